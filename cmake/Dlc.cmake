@@ -1,0 +1,71 @@
+# A few functions that keep every other CMakeLists.txt to a few lines.
+
+separate_arguments(DLC_LLVM_DEFINITIONS NATIVE_COMMAND ${LLVM_DEFINITIONS})
+
+# Headers and definitions of MLIR and LLVM. Only the shared libraries may be
+# linked: mixing in static ones registers everything twice.
+function(dlc_use_mlir name)
+  target_include_directories(${name} SYSTEM PUBLIC
+    ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+  target_compile_definitions(${name} PUBLIC
+    $<$<COMPILE_LANGUAGE:CXX>:_GNU_SOURCE>
+    __STDC_CONSTANT_MACROS __STDC_FORMAT_MACROS __STDC_LIMIT_MACROS)
+endfunction()
+
+# One static library of the compiler or a dialect, from the sources in this
+# folder: dlc_library(dlc_fuse LINK dlc_prim), and GENERATED for what TableGen
+# must have written first.
+function(dlc_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;GENERATED" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  add_library(${name} STATIC ${sources})
+  if(ARG_GENERATED)
+    add_dependencies(${name} ${ARG_GENERATED})
+  endif()
+  dlc_use_mlir(${name})
+  target_precompile_headers(${name} REUSE_FROM dlc_pch)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
+endfunction()
+
+# One static library of the runtime: no MLIR, no LLVM, no precompiled header.
+function(dlc_runtime_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# One OpenMP runtime in the process: libomp, for our code and, through the
+# libgomp.so.1 that stands beside it, for oneDNN. The old kind of run path is
+# needed because the new one is not used for a library's own dependencies.
+function(dlc_use_libomp name)
+  target_link_options(${name} PRIVATE
+    -Wl,--disable-new-dtags,-rpath,${DLC_LLVM_PREFIX}/lib)
+endfunction()
+
+# One program that may use the compiler.
+function(dlc_tool name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  dlc_use_mlir(${name})
+  target_precompile_headers(${name} REUSE_FROM dlc_pch)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
+  dlc_use_libomp(${name})
+endfunction()
+
+# One GoogleTest program of the sources in this folder, run by ctest under its
+# name: dlc_unit_test(test_artifact LINK dlc_artifact), and MLIR for one that
+# tests the compiler.
+function(dlc_unit_test name)
+  cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
+  find_package(GTest REQUIRED)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  if(ARG_MLIR)
+    dlc_use_mlir(${name})
+    target_link_libraries(${name} PRIVATE MLIR LLVM)
+  endif()
+  dlc_use_libomp(${name})
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()

@@ -1,0 +1,166 @@
+// Forward functions become steps: evaluate, train and, on demand, gradients.
+#include "compiler/Passes.h"
+#include "compiler/train/Autodiff.h"
+#include "compiler/train/Objective.h"
+#include "compiler/train/Update.h"
+#include "dialects/prim/Build.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace dlc {
+#define GEN_PASS_DEF_TRAINSTEP
+#include "compiler/Passes.h.inc"
+} // namespace dlc
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::train;
+
+static func::FuncOp cloneAs(func::FuncOp func, StringRef name) {
+  OpBuilder b(func);
+  auto copy = cast<func::FuncOp>(b.clone(*func));
+  copy.setSymName(name);
+  return copy;
+}
+
+static FailureOr<SmallVector<Value>>
+differentiateStep(StepFunction &step, Value loss, ArrayRef<BlockArgument> wrt) {
+  return differentiate(loss, SmallVector<Value>(wrt.begin(), wrt.end()),
+                       step.b);
+}
+
+/// @predict becomes @evaluate: the loss and the metrics of a batch.
+static LogicalResult buildEvaluate(func::FuncOp predict,
+                                   layer::CompileOp compile) {
+  StepFunction step(cloneAs(predict, "evaluate"));
+  FailureOr<Objective> objective = buildObjective(step, compile);
+  if (failed(objective))
+    return failure();
+  auto metrics = buildMetrics(step, compile, *objective);
+  if (failed(metrics))
+    return failure();
+  step.setResults(*metrics);
+  return success();
+}
+
+/// The counter that random numbers are keyed by moves on with every step.
+static void countStep(StepFunction &step,
+                      SmallVectorImpl<StepResult> &results) {
+  for (BlockArgument argument : step.func.getArguments()) {
+    if (step.name(argument, "dlc.state") != "step")
+      continue;
+    Value one = prim::ConstantOp::create(step.b, argument.getType(), 1.0);
+    results.push_back(
+        {"dlc.state", "step", prim::AddOp::create(step.b, argument, one)});
+  }
+}
+
+/// @forward becomes @train: one step of the optimizer.
+static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
+                                layer::OptimizerOpInterface optimizer) {
+  StepFunction step(forward);
+  step.func.setSymName("train");
+  FailureOr<Objective> objective = buildObjective(step, compile);
+  if (failed(objective))
+    return failure();
+  auto metrics = buildMetrics(step, compile, *objective);
+  if (failed(metrics))
+    return failure();
+
+  SmallVector<BlockArgument> weights = step.trainable();
+  auto gradients = differentiateStep(step, objective->total, weights);
+  if (failed(gradients))
+    return failure();
+
+  SmallVector<StepResult> results = {{"dlc.output", "loss", objective->total}};
+  llvm::append_range(results, step.results("dlc.state"));
+  llvm::append_range(results,
+                     buildUpdate(step, optimizer, weights, *gradients));
+  llvm::append_range(results, *metrics);
+  countStep(step, results);
+  step.setResults(results);
+  return success();
+}
+
+/// @forward becomes @gradients: the loss, then its gradient in every float
+/// input and every trainable weight.
+static LogicalResult buildGradients(func::FuncOp forward,
+                                    layer::CompileOp compile) {
+  StepFunction step(cloneAs(forward, "gradients"));
+  FailureOr<Objective> objective = buildObjective(step, compile);
+  if (failed(objective))
+    return failure();
+
+  SmallVector<BlockArgument> inputs = step.inputs(), weights = step.trainable();
+  SmallVector<BlockArgument> wrt = inputs;
+  llvm::append_range(wrt, weights);
+  auto gradients = differentiateStep(step, objective->total, wrt);
+  if (failed(gradients))
+    return failure();
+
+  SmallVector<StepResult> results = {{"dlc.output", "loss", objective->total}};
+  for (auto [argument, gradient] : llvm::zip_equal(wrt, *gradients)) {
+    StringRef input = step.name(argument, "dlc.input");
+    StringRef name = input.empty()
+                         ? step.name(argument, "dlc.state")
+                         : step.b.getStringAttr("x_" + input).getValue();
+    results.push_back({"dlc.output", name, gradient});
+  }
+  step.setResults(results);
+  return success();
+}
+
+/// Losses of layers belong to the steps; predictions go without.
+static void dropLosses(func::FuncOp predict) {
+  StepFunction step(predict);
+  step.setResults(step.results("dlc.output"));
+}
+
+namespace {
+
+struct TrainStepPass : dlc::impl::TrainStepBase<TrainStepPass> {
+  using TrainStepBase::TrainStepBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable symbols(module);
+    auto predict = symbols.lookup<func::FuncOp>("predict");
+    auto forward = symbols.lookup<func::FuncOp>("forward");
+    if (!predict || !forward) {
+      module.emitError()
+          << "module: has no @predict and @forward but a step is "
+             "made from them; run expand-layers first";
+      return signalPassFailure();
+    }
+    for (auto compile :
+         llvm::make_early_inc_range(module.getOps<layer::CompileOp>())) {
+      if (failed(buildSteps(predict, forward, compile)))
+        return signalPassFailure();
+      compile.erase();
+      forward = nullptr;
+    }
+    if (forward)
+      forward.erase();
+    dropLosses(predict);
+  }
+
+  LogicalResult buildSteps(func::FuncOp predict, func::FuncOp forward,
+                           layer::CompileOp compile) {
+    if (!forward)
+      return compile.emitError() << "layer.compile: is the second one but a "
+                                    "model is compiled once; remove it";
+    auto optimizers = llvm::to_vector(
+        compile.getBody().getOps<layer::OptimizerOpInterface>());
+    if (optimizers.size() != 1)
+      return compile.emitError()
+             << "layer.compile: has " << optimizers.size()
+             << " optimizers but training uses one; keep or add one such as "
+                "layer.optimizer_adam";
+    if (failed(buildEvaluate(predict, compile)))
+      return failure();
+    if (gradients && failed(buildGradients(forward, compile)))
+      return failure();
+    return buildTrain(forward, compile, optimizers.front());
+  }
+};
+
+} // namespace

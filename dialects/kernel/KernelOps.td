@@ -1,0 +1,111 @@
+// Fused loop nests, calls of library routines, and views.
+
+#ifndef DLC_KERNEL_OPS
+#define DLC_KERNEL_OPS
+
+include "dialects/kernel/KernelAttrs.td"
+include "mlir/Dialect/Arith/IR/ArithBase.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+// `?` is the number of samples in the batch, as in prim.
+def KernelTensor : TensorOf<[F32, I32, I1]>;
+def KernelScalar : AnyTypeOf<[F32, I32, I1]>;
+
+def FusedOp : Op<KernelDialect, "fused", [Pure, IsolatedFromAbove, SingleBlock]> {
+  let summary = "A loop nest over `space` around one region of scalars";
+  let description = [{
+    `maps` say, first for each input and then for each output, which element the
+    point (d0, d1, ...) reads or writes. A value of the region is *per element* if
+    it differs along the `reduced` loops and *per row* if it does not;
+    `kernel.reduce` takes the first kind to the second. What comes before a reduce
+    is its prologue, what comes after it an epilogue, and a region may hold
+    several. A size of `space` is `?` (kDynamic) for the batch. For [C1] to [C6]
+    see FusedOp.cpp.
+
+    ```mlir
+    // The sum of the squares of every row.
+    %y = kernel.fused "k0" row_reduction over [4, 8] reduced [1]
+        maps [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>] (%x)
+        : (tensor<4x8xf32>) -> tensor<4xf32> {
+    ^bb0(%e: f32):
+      %square = arith.mulf %e, %e : f32
+      %sum = kernel.reduce addf %square : f32
+      kernel.yield %sum : f32
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, PatternAttr:$pattern,
+                       DenseI64ArrayAttr:$space, DenseI64ArrayAttr:$reduced,
+                       AffineMapArrayAttr:$maps, Variadic<KernelTensor>:$inputs,
+                       OptionalAttr<HostScheduleAttr>:$schedule);
+  let results = (outs Variadic<KernelTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name $pattern `over` custom<Space>($space) `reduced` $reduced `maps` $maps
+    (`schedule` $schedule^)? `(` $inputs `)` attr-dict
+    `:` functional-type($inputs, $outputs) $body
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::AffineMap getInputMap(unsigned input);
+    ::mlir::AffineMap getOutputMap(unsigned output);
+    /// All dims of the space, and all but the reduced ones.
+    ::mlir::AffineMap getIdentityMap();
+    ::mlir::AffineMap getKeptMap();
+    /// The values of the region that differ along the reduced loops.
+    ::llvm::DenseSet<::mlir::Value> findPerElement();
+  }];
+}
+
+def ReduceOp : Op<KernelDialect, "reduce",
+    [Pure, HasParent<"FusedOp">, SameOperandsAndResultType]> {
+  let summary = "Combine a per-element scalar over the reduced loops";
+  let arguments = (ins AtomicRMWKindAttr:$combiner, KernelScalar:$x);
+  let results = (outs KernelScalar:$result);
+  let assemblyFormat = "$combiner $x attr-dict `:` type($x)";
+}
+
+def IndexOp : Op<KernelDialect, "index", [Pure, HasParent<"FusedOp">]> {
+  let summary = "The position of loop `dim`; per element if that loop is reduced";
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$dim attr-dict";
+}
+
+def BatchSizeOp : Op<KernelDialect, "batch_size", [Pure, HasParent<"FusedOp">]> {
+  let summary = "The number of samples n in the batch at hand";
+  let results = (outs F32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def YieldOp : Op<KernelDialect, "yield", [Terminator, HasParent<"FusedOp">]> {
+  let summary = "One scalar for each output";
+  let arguments = (ins Variadic<KernelScalar>:$values);
+  let assemblyFormat = "$values attr-dict `:` type($values)";
+}
+
+def LibraryOp : Op<KernelDialect, "library", [Pure]> {
+  let summary = "A call of a routine of runtime/host/library";
+  let description = [{
+    `config` becomes the JSON that the routine reads.
+  }];
+  let arguments = (ins StrAttr:$name, StrAttr:$routine, DictionaryAttr:$config,
+                       F64Attr:$flops, Variadic<KernelTensor>:$inputs);
+  let results = (outs KernelTensor:$output);
+  let assemblyFormat = [{
+    $name $routine $config `flops` $flops `(` $inputs `)` attr-dict
+    `:` functional-type($inputs, $output)
+  }];
+}
+
+def ViewOp : Op<KernelDialect, "view", [Pure]> {
+  let summary = "The same elements under another shape, in the same place";
+  let arguments = (ins KernelTensor:$x);
+  let results = (outs KernelTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+#endif // DLC_KERNEL_OPS

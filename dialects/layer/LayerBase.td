@@ -1,0 +1,86 @@
+// The dialect, and the base classes that make a simple layer one definition.
+
+#ifndef DLC_LAYER_BASE
+#define DLC_LAYER_BASE
+
+include "dialects/layer/LayerInterface.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def LayerDialect : Dialect {
+  let name = "layer";
+  let cppNamespace = "::dlc::layer";
+  let summary = "Keras layers, losses, metrics, optimizers and models";
+  let description = [{
+    Attributes are the keys of the Keras config in plain JSON kinds: i64, f64,
+    bool, string, array, dictionary, and unit for null. Tensors are as in prim:
+    `?` is the batch.
+  }];
+  // A config stays the dictionary that Keras wrote.
+  let usePropertiesForAttributes = 0;
+}
+
+def LayerTensor : TensorOf<[F32, I32, I1]>;
+
+// `arguments` of a layer: its name, `tensors`, `config`, then what all have.
+class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins),
+              list<string> methods = [], string kerasModule = "keras.layers">
+    : Op<LayerDialect, mnemonic, [
+        Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+        DeclareOpInterfaceMethods<KerasOpInterface>,
+        DeclareOpInterfaceMethods<LayerOpInterface, methods>]> {
+  let arguments = !con((ins StrAttr:$name), tensors, config,
+      (ins DefaultValuedAttr<BoolAttr, "true">:$trainable,
+           // An explicit `training=` of this call; absent: as the model.
+           OptionalAttr<BoolAttr>:$training,
+           OptionalAttr<DictionaryAttr>:$keras));
+  let results = (outs LayerTensor:$result);
+  let extraClassDeclaration = [{
+    static ::llvm::FailureOr<::mlir::Type> inferResult(
+        std::optional<::mlir::Location> loc, Adaptor layer);
+  }];
+  // The parser infers before it fills in defaults and verifies, and a file
+  // written by hand may lack a key: so both happen here, before the shape rule.
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      ::mlir::NamedAttrList config(attributes);
+      ::mlir::OperationName name(getOperationName(), context);
+      populateDefaultAttrs(name, config);
+      Adaptor layer(operands, config.getDictionary(context), properties,
+                    regions);
+      if (loc && failed(layer.verify(*loc)))
+        return ::llvm::failure();
+      ::llvm::FailureOr<::mlir::Type> result = inferResult(loc, layer);
+      if (succeeded(result))
+        types.push_back(*result);
+      return result;
+    }
+    ::llvm::StringRef $cppClass::getKerasClass() {
+      return "}] # kerasClass # [{";
+    }
+    ::llvm::StringRef $cppClass::getKerasModule() {
+      return "}] # kerasModule # [{";
+    }
+  }];
+}
+
+// One tensor in.
+class UnaryLayerOp<string mnemonic, string kerasClass, dag config = (ins),
+                   list<string> methods = []>
+    : LayerOp<mnemonic, kerasClass, (ins LayerTensor:$x), config, methods> {
+  let assemblyFormat = "$name $x attr-dict `:` type($x)";
+}
+
+// A list of tensors in.
+class MergeLayerOp<string mnemonic, string kerasClass, dag config = (ins)>
+    : LayerOp<mnemonic, kerasClass, (ins Variadic<LayerTensor>:$xs), config> {
+  let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
+}
+
+#endif // DLC_LAYER_BASE

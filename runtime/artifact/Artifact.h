@@ -1,0 +1,153 @@
+// What a compiled model is: plain structs that the compiler fills, the file
+// holds and the runtime executes. Knows nothing of MLIR, LLVM or Keras' layers.
+#pragma once
+
+#include "runtime/core/Error.h"
+#include "runtime/core/Tensor.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dlc::artifact {
+
+/// Index into Artifact::blobs; none for "no blob".
+using BlobId = int32_t;
+inline constexpr BlobId none = -1;
+
+/// A tensor that lives from step to step and is updated in place: weights,
+/// optimizer state, metric sums, counters, learning rate, seed.
+struct State {
+  enum class Role : uint8_t { Weight, Optimizer, Metric, Control };
+  /// Weight "conv2d/kernel"; optimizer "optimizer/iteration",
+  /// "optimizer/learning_rate", "optimizer/conv2d/kernel/momentum"; metric
+  /// "metrics/accuracy/total" and "metrics/accuracy/count"; control "seed".
+  std::string name;
+  Role role = Role::Weight;
+  DType dtype = DType::F32;
+  Shape shape; // static
+  bool trainable = false;
+  /// Byte offset in the state region, 64-byte aligned.
+  uint64_t offset = 0;
+  /// Path of its dataset in model.weights.h5 ("layers/conv2d/vars/0"); empty
+  /// for what Keras does not save.
+  std::string h5Path;
+  /// First value, `shape` elements of `dtype`; `none` means zeros.
+  BlobId initial = none;
+};
+
+/// A place for one tensor while a program runs.
+struct Buffer {
+  enum class Region : uint8_t { Arena, State };
+  Region region = Region::Arena;
+  /// Byte offset in its region; planned for the largest batch.
+  uint64_t offset = 0;
+  DType dtype = DType::F32;
+  Shape shape; // may hold batchDim, only as the first dimension
+};
+
+/// How many iterations a kernel's parallel loop has: `trips`, times the batch
+/// if `timesBatch`.
+struct Extent {
+  int64_t trips = 1;
+  bool timesBatch = false;
+};
+
+/// One launch of a step.
+///
+/// A Kernel's stages run one after the other. Each is a function of the host
+/// code with the signature
+///   void symbol(char *const *buffers, int64_t n, int64_t begin, int64_t end)
+/// that may be called on disjoint ranges of [0, extent) at once. `buffers`
+/// holds the addresses of operands, then results, then the scratch buffer if
+/// there is one; `n` is the actual batch.
+///
+/// A Library launch names a routine of runtime/host/library ("conv2d", "dot",
+/// ...) and gives its configuration as JSON.
+struct Launch {
+  enum class Kind : uint8_t { Kernel, Library };
+  struct Stage {
+    std::string symbol;
+    Extent extent;
+  };
+  Kind kind = Kind::Kernel;
+  std::string name;    // unique in its program
+  std::string pattern; // "pointwise", "row_reduction", ... or "library"
+  std::vector<std::string> layers; // the user's layers that it serves
+  std::vector<uint32_t> operands;  // indices into Program::buffers
+  std::vector<uint32_t> results;
+  std::optional<uint32_t> scratch;
+  std::vector<Stage> stages; // Kernel
+  std::string routine;       // Library
+  std::string config;        // Library: a JSON object
+  double flops = 0;          // at the largest batch
+};
+
+/// A tensor that goes in or comes out by name.
+struct Port {
+  enum class Role : uint8_t { Input, Target, SampleWeight, Output };
+  Role role = Role::Input;
+  std::string name;
+  uint32_t buffer = 0;
+};
+
+/// One compiled step function: "train", "evaluate", "predict", "gradients".
+struct Program {
+  std::string name;
+  std::vector<Port> inputs;  // inputs, targets, sample weight
+  std::vector<Port> outputs; // predictions; for train the batch's "loss"
+  std::vector<Buffer> buffers;
+  std::vector<Launch> launches;
+  uint64_t arenaBytes = 0;
+  uint64_t maxLiveBytes = 0;
+};
+
+/// Host code for one CPU level, as an ELF shared object.
+struct HostCode {
+  std::string cpu; // "x86-64-v3", "x86-64-v4", or "native:NAME"
+  std::vector<std::string> features; // CPUID features that must be present
+  BlobId object = none;
+};
+
+/// A running mean shown to the user: state total over state count. The first is
+/// "loss".
+struct Metric {
+  std::string name;   // "loss", "accuracy", "out_a_accuracy"
+  uint32_t total = 0; // indices into Manifest::states
+  uint32_t count = 0;
+};
+
+/// A target that training and evaluation read.
+struct Target {
+  std::string output; // the model output's name
+  /// Exclusive upper bound of integer class labels; 0 where y is not one.
+  int64_t classes = 0;
+};
+
+struct Manifest {
+  std::string model; // the model's name
+  int64_t maxBatch = 32;
+  uint64_t stateBytes = 0;
+  std::vector<State> states;
+  std::vector<Program> programs;
+  std::vector<HostCode> hostCode;
+  std::vector<Metric> metrics;
+  std::vector<Target> targets;
+  /// What goes back into a .keras file, unchanged: config.json (with its
+  /// compile_config) and metadata.json.
+  BlobId kerasConfig = none;
+  BlobId kerasMetadata = none;
+  /// dlc's version and options that made it, for inspect.
+  std::string producer;
+};
+
+struct Artifact {
+  Manifest manifest;
+  std::vector<std::vector<std::byte>> blobs;
+
+  const Program *findProgram(std::string_view name) const;
+  const State *findState(std::string_view name) const;
+  BlobId addBlob(std::vector<std::byte> bytes);
+};
+
+} // namespace dlc::artifact

@@ -1,0 +1,122 @@
+// A compiled model in use: train, evaluate, predict, save. Knows no compiler.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+#include "runtime/core/Error.h"
+#include "runtime/core/Tensor.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dlc {
+
+/// Arrays by name, in the order in which they were given. Every array's first
+/// dimension is the sample.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// A set of samples held in memory. Names are those of the model's inputs and
+/// outputs; a model with one input or output takes any name.
+struct Dataset {
+  NamedTensors x;
+  NamedTensors y;                     // empty for predict
+  std::optional<Tensor> sampleWeight; // float32 [n]
+  int64_t size() const;
+};
+
+struct SessionOptions {
+  /// 0: as many as there are cores. Results depend on it only through oneDNN.
+  int threads = 0;
+  /// Keys dropout and shuffling; the same seed gives the same bits.
+  uint64_t seed = 0;
+};
+
+/// Metric values by name in Keras' order: loss, metrics, val_loss, ...
+using Logs = std::vector<std::pair<std::string, double>>;
+
+struct EpochInfo {
+  int64_t epoch, epochs, step, steps; // step is 1 after the first step
+  double secondsInEpoch;
+  const Logs &logs; // running means since the start of the epoch
+};
+
+/// What `fit` calls; a plain function each, any may be empty.
+struct Callbacks {
+  std::function<void(const EpochInfo &)> onStep;
+  std::function<void(const EpochInfo &)> onEpochEnd;
+  /// Asked after each step; true ends fit after this step.
+  std::function<bool()> shouldStop;
+};
+
+/// Keras' fit arguments, with Keras' meaning and defaults.
+struct FitOptions {
+  int64_t batch = 32;
+  int64_t epochs = 1;
+  int64_t initialEpoch = 0;
+  /// The last part of the data, cut off before shuffling, validates.
+  double validationSplit = 0;
+  const Dataset *validationData = nullptr;
+  bool shuffle = true;
+  /// Stop after this many steps in all; 0: no limit.
+  int64_t maxSteps = 0;
+  /// Keep the loss of every step in History::batchLoss.
+  bool logBatchLoss = false;
+  std::map<int64_t, float> classWeight;
+  Callbacks callbacks;
+};
+
+struct History {
+  /// Keras' History.history: a list of epochs' values for each name.
+  std::vector<std::pair<std::string, std::vector<double>>> epochs;
+  std::vector<double> batchLoss;
+  std::vector<double> stepMilliseconds;
+  bool stopped = false; // by shouldStop
+};
+
+/// One model, its weights and its compiled steps. Not thread-safe.
+class Session {
+public:
+  static Expected<Session> open(artifact::Artifact artifact,
+                                SessionOptions options = {});
+  /// Reads a .dlc file first.
+  static Expected<Session> open(const std::filesystem::path &path,
+                                SessionOptions options = {});
+  Session(Session &&) noexcept;
+  Session &operator=(Session &&) noexcept;
+  ~Session();
+
+  /// Trains as `model.fit(x, y, ...)`. Labels out of range, missing arrays and
+  /// shapes that do not fit are errors before the first step.
+  Expected<History> fit(const Dataset &data, const FitOptions &options = {});
+  Expected<Logs> evaluate(const Dataset &data, int64_t batch = 32);
+  /// Outputs by name in the model's order.
+  Expected<NamedTensors> predict(const Dataset &data, int64_t batch = 32);
+
+  /// One step on one batch; returns the batch's loss. Metrics accumulate until
+  /// resetMetrics.
+  Expected<float> trainOnBatch(const Dataset &batch);
+  /// Loss, then d loss/d input and d loss/d weight by name, without an update.
+  Expected<NamedTensors> gradients(const Dataset &batch);
+  Logs metrics() const;
+  void resetMetrics();
+
+  /// Writes Keras' own file with the weights and optimizer state of now.
+  /// By suffix: .keras, or .weights.h5 for weights alone.
+  Expected<void> save(const std::filesystem::path &path) const;
+
+  const artifact::Manifest &manifest() const;
+  /// A state by name ("conv2d/kernel"), copied out or in.
+  Expected<Tensor> state(std::string_view name) const;
+  Expected<void> setState(std::string_view name, const Tensor &value);
+
+private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace dlc
