@@ -1,0 +1,89 @@
+# Checks who includes whom: include_rules.py ROOT. The rules are those of
+# docs/Layout.md; a room is the folder whose name is the longest prefix of a path.
+import pathlib
+import re
+import sys
+
+from tree import list_sources
+
+DIALECTS = ["dialects/prim", "dialects/layer", "dialects/kernel"]
+STAGE = DIALECTS + ["compiler/Passes.h", "compiler/Passes.h.inc", "runtime/core"]
+RUNTIME = ["runtime/core", "runtime/artifact", "runtime/host", "runtime/data",
+           "runtime/keras", "runtime/session"]
+
+# Room -> what it may include beside itself, as folders or files.
+RULES = {
+    "dialects/prim": [],
+    "dialects/kernel": [],
+    "dialects/layer": ["dialects/prim"],
+    "compiler/import": STAGE + ["runtime/keras"],
+    "compiler/expand": STAGE,
+    "compiler/train": STAGE,
+    "compiler/simplify": STAGE,
+    "compiler/fuse": STAGE,
+    "compiler/plan": STAGE,
+    "compiler/emit": STAGE + ["runtime/artifact"],
+    "compiler/pack": STAGE + ["runtime/artifact"],
+    # The entry and the pipeline, where stages meet.
+    "compiler": DIALECTS + ["runtime/core", "runtime/artifact", "runtime/keras"],
+    "runtime/core": [],
+    "runtime/artifact": ["runtime/core"],
+    "runtime/host": ["runtime/core", "runtime/artifact"],
+    "runtime/data": ["runtime/core"],
+    "runtime/keras": ["runtime/core"],
+    "runtime/session": RUNTIME,
+    "tools/dlc": ["compiler/Compile.h"] + RUNTIME,
+    "tools/dlc-opt": DIALECTS + ["compiler"],
+    "tools/dlc-lsp-server": DIALECTS + ["compiler"],
+    "examples": ["compiler/Compile.h"] + RUNTIME,
+    "cmake": [],
+}
+OWN_ROOTS = ("dialects/", "compiler/", "runtime/", "tools/", "test/", "examples/")
+NO_COMPILER = re.compile(r"(mlir|llvm|llvm-c|mlir-c|lld|clang)/")
+INCLUDE = re.compile(r'^\s*#?\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
+
+
+def find_room(path):
+    """The rule that covers `path`; none for tests, which may include all."""
+    rooms = [room for room in RULES if path.startswith(room + "/")]
+    return max(rooms, key=len) if rooms else None
+
+
+def is_allowed(room, target):
+    if target.startswith(room + "/"):
+        # The root of the compiler may include its stages, not the reverse.
+        return True
+    return any(target == allowed or target.startswith(allowed + "/")
+               for allowed in RULES[room])
+
+
+def check_file(path, text):
+    """Errors of one source file, given by its path from the root."""
+    if path.startswith("test/"):
+        return []
+    room = find_room(path)
+    if room is None:
+        return [f"{path}: is in a folder without a rule; add one to test/layout/include_rules.py"]
+    errors = []
+    for target in INCLUDE.findall(text):
+        if room.startswith(("runtime/", "examples")) and NO_COMPILER.match(target):
+            errors.append(f"{path}: includes {target} but {room} may not know MLIR or LLVM; "
+                          "move what needs it to the compiler")
+        elif target.startswith(OWN_ROOTS) and not is_allowed(room, target):
+            errors.append(f"{path}: includes {target} but {room} may not; "
+                          "docs/Layout.md says who may include whom")
+    return errors
+
+
+def check(root):
+    errors = []
+    for path in list_sources(root):
+        text = (pathlib.Path(root) / path).read_text()
+        errors += check_file(str(path), text)
+    return errors
+
+
+if __name__ == "__main__":
+    mistakes = check(sys.argv[1])
+    print("\n".join(mistakes))
+    sys.exit(1 if mistakes else 0)
