@@ -1,0 +1,98 @@
+// Writes a whole file or nothing of it.
+#include "runtime/core/AtomicFile.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace dlc {
+
+namespace {
+
+/// An open descriptor, closed on every way out.
+class Descriptor {
+public:
+  explicit Descriptor(int fd) : fd(fd) {}
+  ~Descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  int get() const { return fd; }
+
+private:
+  int fd;
+};
+
+std::unexpected<Error> failErrno(const std::filesystem::path &path,
+                                 const char *verb) {
+  int code = errno;
+  return fail(path.string(), std::string("could not be ") + verb, "",
+              std::string("check the path, its permissions and the disk: ") +
+                  std::strerror(code));
+}
+
+bool writeAll(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return false;
+    bytes = bytes.subspan(size_t(written));
+  }
+  return true;
+}
+
+} // namespace
+
+Expected<void> writeFileAtomically(const std::filesystem::path &path,
+                                   std::span<const std::byte> bytes) {
+  std::string temporary = path.string() + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0)
+    return failErrno(path, "written");
+  // mkostemp makes a private file; a model is as readable as any other output.
+  mode_t mask = ::umask(0);
+  ::umask(mask);
+  bool written = writeAll(file.get(), bytes) &&
+                 ::fchmod(file.get(), 0666 & ~mask) == 0 &&
+                 ::fsync(file.get()) == 0 &&
+                 ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!written) {
+    auto error = failErrno(path, "written");
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return {};
+}
+
+Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
+    return failErrno(path, "read");
+  if (!S_ISREG(status.st_mode))
+    return fail(path.string(), "is not a regular file",
+                "a file was expected here", "check the path");
+  std::vector<std::byte> bytes(size_t(status.st_size));
+  size_t done = 0;
+  while (done < bytes.size()) {
+    ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return failErrno(path, "read");
+    if (got == 0)
+      return fail(path.string(), "became shorter while it was read", "",
+                  "try again when nothing writes to it");
+    done += size_t(got);
+  }
+  return bytes;
+}
+
+} // namespace dlc

@@ -1,0 +1,282 @@
+// Runs the HDF5 reader in a child process, because a damaged file can crash or
+// hang libhdf5 1.10, and hands the arrays back through shared memory.
+#include "runtime/keras/Hdf5.h"
+#include "runtime/keras/Hdf5Reader.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <optional>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace dlc::keras::hdf5 {
+
+namespace {
+
+class Descriptor {
+public:
+  explicit Descriptor(int fd) : fd(fd) {}
+  ~Descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  int get() const { return fd; }
+
+private:
+  int fd;
+};
+
+//===-- The message from child to parent ----------------------------------===//
+// A byte: 1 for arrays, 0 for an error of four strings. Arrays: their number,
+// then path, element type, rank, sizes and elements of each.
+
+class MessageWriter {
+public:
+  explicit MessageWriter(int fd) : fd(fd) {}
+
+  void number(uint64_t value) { raw(&value, sizeof value); }
+  void text(const std::string &value) {
+    number(value.size());
+    raw(value.data(), value.size());
+  }
+  void raw(const void *data, size_t size) {
+    auto *bytes = static_cast<const char *>(data);
+    while (good && size > 0) {
+      ssize_t written = ::write(fd, bytes, size);
+      if (written < 0 && errno == EINTR)
+        continue;
+      good = written >= 0;
+      if (good) {
+        bytes += written;
+        size -= size_t(written);
+      }
+    }
+  }
+  bool succeeded() const { return good; }
+
+private:
+  int fd;
+  bool good = true;
+};
+
+class MessageReader {
+public:
+  explicit MessageReader(std::span<const std::byte> bytes) : bytes(bytes) {}
+
+  uint64_t number() {
+    uint64_t value = 0;
+    raw(&value, sizeof value);
+    return value;
+  }
+  std::string text() {
+    std::string value(checked(number()), '\0');
+    raw(value.data(), value.size());
+    return value;
+  }
+  void raw(void *data, size_t size) {
+    if (checked(size) != size || size == 0)
+      return;
+    std::memcpy(data, bytes.data(), size);
+    bytes = bytes.subspan(size);
+  }
+  /// `size` if so many bytes are left, else 0 and the message is bad: the child
+  /// may have been taken over by the file that it read.
+  size_t checked(uint64_t size) {
+    good &= size <= bytes.size();
+    return good ? size_t(size) : 0;
+  }
+  bool succeeded() const { return good; }
+
+private:
+  std::span<const std::byte> bytes;
+  bool good = true;
+};
+
+bool writeMessage(int fd, const Expected<WeightMap> &result) {
+  MessageWriter message(fd);
+  message.number(result.has_value());
+  if (!result) {
+    for (const std::string *part :
+         {&result.error().thing, &result.error().value, &result.error().limit,
+          &result.error().remedy})
+      message.text(*part);
+    return message.succeeded();
+  }
+  message.number(result->size());
+  for (const auto &[path, tensor] : *result) {
+    message.text(path);
+    message.number(uint64_t(tensor.dtype()));
+    message.number(tensor.shape().size());
+    for (int64_t size : tensor.shape())
+      message.number(uint64_t(size));
+    message.raw(tensor.data(), tensor.bytes());
+  }
+  return message.succeeded();
+}
+
+/// One array; nothing where the message is bad.
+std::optional<Tensor> readTensor(MessageReader &message) {
+  uint64_t dtype = message.number(), rank = message.number();
+  if (dtype > uint64_t(DType::Bool) || rank > H5S_MAX_RANK)
+    return std::nullopt;
+  Shape shape;
+  uint64_t bytes = sizeOf(DType(dtype));
+  for (uint64_t i = 0; i < rank; ++i) {
+    uint64_t size = message.number();
+    if (size >> 62 || __builtin_mul_overflow(bytes, size, &bytes))
+      return std::nullopt;
+    shape.push_back(int64_t(size));
+  }
+  if (message.checked(bytes) != bytes)
+    return std::nullopt;
+  Tensor tensor(DType(dtype), std::move(shape));
+  message.raw(tensor.data(), bytes);
+  return tensor;
+}
+
+Expected<WeightMap> readMessage(std::span<const std::byte> bytes,
+                                const std::string &name) {
+  MessageReader message(bytes);
+  if (message.number() == 0) {
+    Error error;
+    for (std::string *part :
+         {&error.thing, &error.value, &error.limit, &error.remedy})
+      *part = message.text();
+    if (message.succeeded())
+      return std::unexpected(error);
+  }
+  WeightMap weights;
+  for (uint64_t left = message.number(); message.succeeded(); --left) {
+    if (left == 0)
+      return weights;
+    std::string path = message.text();
+    std::optional<Tensor> tensor = readTensor(message);
+    if (!tensor)
+      break;
+    weights.emplace(std::move(path), std::move(*tensor));
+  }
+  return fail(name, "gave an incomplete answer", "", "try again");
+}
+
+//===-- The child ---------------------------------------------------------===//
+
+/// Address space in use now, in bytes.
+uint64_t addressSpace() {
+  unsigned long pages = 0;
+  if (FILE *file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%lu", &pages) != 1)
+      pages = 0;
+    std::fclose(file);
+  }
+  return uint64_t(pages) * uint64_t(::sysconf(_SC_PAGESIZE));
+}
+
+/// The sanitizer reserves terabytes of addresses, so a limit would kill it.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DLC_ADDRESS_SANITIZER
+#endif
+#endif
+
+void limitChild(uint64_t fileBytes) {
+  rlimit none = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#ifndef DLC_ADDRESS_SANITIZER
+  constexpr uint64_t base = uint64_t(1) << 30, factor = 8;
+  uint64_t limit = addressSpace() + base + factor * fileBytes;
+  rlimit space = {limit, limit};
+  ::setrlimit(RLIMIT_AS, &space);
+#endif
+  // The parent reports a crash in its own words, and Ctrl-C is the parent's.
+  int quiet = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (quiet >= 0)
+    ::dup2(quiet, STDERR_FILENO);
+  for (int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL})
+    ::signal(signal, SIG_DFL);
+  ::signal(SIGINT, SIG_IGN);
+}
+
+[[noreturn]] void runChild(int fd, std::span<const std::byte> bytes,
+                           const std::string &name) {
+  limitChild(bytes.size());
+  bool done = false;
+  try {
+    done = writeMessage(fd, readDatasets(bytes, name));
+  } catch (...) {
+    // Out of memory: the parent sees the exit code.
+  }
+  ::_exit(done ? 0 : 1);
+}
+
+//===-- The parent --------------------------------------------------------===//
+
+/// Waits for the child, at most as long as an honest file of this size takes on
+/// a slow disk. Whether it ended well.
+bool waitForChild(pid_t child, uint64_t fileBytes) {
+  constexpr int baseMs = 20'000;
+  constexpr uint64_t bytesPerMs = 20'000;
+  int timeout = baseMs + int(std::min<uint64_t>(fileBytes / bytesPerMs,
+                                                uint64_t(24) * 3600 * 1000));
+  Descriptor handle(int(::syscall(SYS_pidfd_open, child, 0)));
+  pollfd ended = {handle.get(), POLLIN, 0};
+  int count;
+  do
+    count = ::poll(&ended, 1, timeout);
+  while (count < 0 && errno == EINTR);
+  if (count <= 0)
+    ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return count > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+} // namespace
+
+Expected<WeightMap> readIsolated(std::span<const std::byte> bytes,
+                                 const std::string &name) {
+  Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
+  if (shared.get() < 0)
+    return fail(name, "could not be read: no shared memory", "",
+                "free some memory and try again");
+  pid_t child;
+  {
+    Library library; // no other thread is inside libhdf5 at the fork
+    child = ::fork();
+    if (child == 0)
+      runChild(shared.get(), bytes, name);
+  }
+  if (child < 0)
+    return fail(name, "could not be read: no new process", "",
+                "free some memory or raise the limit on processes");
+  if (!waitForChild(child, bytes.size()))
+    return fail(name, "is damaged: its reader crashed or did not end",
+                "its content must be what its header says",
+                "copy or save the file again");
+  struct stat status;
+  if (::fstat(shared.get(), &status) != 0 || status.st_size == 0)
+    return fail(name, "gave no answer", "", "try again");
+  size_t size = size_t(status.st_size);
+  void *address =
+      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, shared.get(), 0);
+  if (address == MAP_FAILED)
+    return fail(name, "could not be read: no address space", "",
+                "free some memory and try again");
+  Expected<WeightMap> weights =
+      readMessage({static_cast<const std::byte *>(address), size}, name);
+  ::munmap(address, size);
+  return weights;
+}
+
+} // namespace dlc::keras::hdf5
