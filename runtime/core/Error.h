@@ -2,7 +2,8 @@
 // remedy.
 #pragma once
 
-#include <expected>
+#include "runtime/core/Expected.h"
+
 #include <string>
 #include <utility>
 
@@ -32,13 +33,13 @@ struct Error {
 };
 
 /// A value, or the error that kept it from being made.
-template <typename T> using Expected = std::expected<T, Error>;
+template <typename T> using Expected = BasicExpected<T, Error>;
 
 /// return fail("x.npz", "has no array \"y\"", "training needs targets", "...");
-inline std::unexpected<Error> fail(std::string thing, std::string value,
+inline Unexpected<Error> fail(std::string thing, std::string value,
                                    std::string limit = "",
                                    std::string remedy = "") {
-  return std::unexpected(Error{std::move(thing), std::move(value),
+  return Unexpected(Error{std::move(thing), std::move(value),
                                std::move(limit), std::move(remedy)});
 }
 

@@ -1,0 +1,106 @@
+// The one entry to the compiler: a model in, an artifact or an error out.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+#include "runtime/core/Error.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dlc {
+
+/// What `model.compile(...)` would say. An empty string keeps what the model's
+/// file says.
+struct TrainingOptions {
+  /// A Keras name ("adam"), a call ("adam(learning_rate=1e-3)") or a JSON
+  /// object as Keras serialises it.
+  std::string optimizer;
+  /// A Keras name, a call, a JSON object, or a JSON object of these by output.
+  std::string loss;
+  /// Comma-separated names ("accuracy").
+  std::string metrics;
+};
+
+/// Whether `training=` arguments recorded in a file are followed: see
+/// docs/dialects/Layer.md. Auto goes by the file's keras_version.
+enum class TrainingArgument { Auto, Honour, Ignore };
+
+struct CompileOptions {
+  /// The largest batch that the artifact will take.
+  int64_t batch = 32;
+  TrainingOptions training;
+  TrainingArgument trainingArgument = TrainingArgument::Auto;
+  /// Seeds the initializers of weights that no file gives.
+  uint64_t seed = 0;
+  /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
+  /// the first two, chosen between at load.
+  std::vector<std::string> cpus;
+  /// Also compile the program "gradients".
+  bool gradients = false;
+  /// Off: every prim becomes a kernel of its own, and no two tensors share
+  /// memory. Results differ by rounding only.
+  bool fuse = true;
+};
+
+/// A phase of the pipeline, by the name that --emit takes, and a sentence.
+struct Phase {
+  std::string name;
+  std::string summary;
+};
+
+/// The phases in order: layer, prim, train, simplify, fused, plan, llvm.
+const std::vector<Phase> &listPhases();
+
+/// Compiles a .keras file or folder, or a .mlir layer file.
+Expected<artifact::Artifact> compile(const std::filesystem::path &model,
+                                     const CompileOptions &options = {});
+
+/// The IR, or for "llvm" the text, after the phase of this name.
+Expected<std::string> emitPhase(const std::filesystem::path &model,
+                                const std::string &phase,
+                                const CompileOptions &options = {});
+
+/// The layer file for a Keras file, with its weights: `dlc import`.
+struct ImportedModel {
+  std::string text;               // MLIR; names `weightsName` if there are any
+  std::vector<std::byte> weights; // HDF5 in Keras' own layout; may be empty
+};
+Expected<ImportedModel> importModel(const std::filesystem::path &model,
+                                    const std::string &weightsName,
+                                    const CompileOptions &options = {});
+
+/// Writes a layer file (.mlir, with the weights that it names) as .keras.
+Expected<void> exportModel(const std::filesystem::path &model,
+                           const std::filesystem::path &keras,
+                           const CompileOptions &options = {});
+
+/// One row of `model.summary()`.
+struct LayerSummary {
+  std::string name;
+  std::string kerasClass;
+  /// One shape an output, batchDim for the batch; several calls of a shared
+  /// layer repeat its row's outputs as Keras does.
+  std::vector<Shape> outputShapes;
+  int64_t parameters = 0;
+  /// Whether the model is Functional, and then the names of what it reads as
+  /// Keras prints them ("conv2d[0][0]").
+  std::vector<std::string> connectedTo;
+  /// Of the outputs at the largest batch, and of the layer's forward pass.
+  int64_t bytes = 0;
+  double flops = 0;
+};
+
+struct ModelSummary {
+  std::string name;
+  bool sequential = false;
+  std::vector<LayerSummary> layers;
+  int64_t trainable = 0, nonTrainable = 0, optimizer = 0; // parameters
+  bool compiled = false; // whether Keras would show optimizer parameters
+};
+Expected<ModelSummary> summarize(const std::filesystem::path &model,
+                                 const CompileOptions &options = {});
+
+} // namespace dlc

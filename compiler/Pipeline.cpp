@@ -1,0 +1,90 @@
+// The table of contents of the compiler: every phase in order, a sentence each.
+#include "compiler/Pipeline.h"
+#include "compiler/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace dlc;
+
+namespace {
+
+struct PhaseBuilder {
+  const char *name;
+  const char *summary;
+  void (*build)(OpPassManager &, const CompileOptions &);
+};
+
+void buildExpand(OpPassManager &pm, const CompileOptions &) {
+  pm.addPass(createExpandLayers());
+}
+
+void buildTrain(OpPassManager &pm, const CompileOptions &options) {
+  TrainStepOptions train;
+  train.gradients = options.gradients;
+  pm.addPass(createTrainStep(train));
+}
+
+void buildSimplify(OpPassManager &pm, const CompileOptions &) {
+  // What forward and backward share is computed once.
+  pm.addNestedPass<func::FuncOp>(createDecomposeComposites());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void buildFuse(OpPassManager &pm, const CompileOptions &options) {
+  FuseKernelsOptions fuse;
+  fuse.fuse = options.fuse;
+  pm.addNestedPass<func::FuncOp>(createFuseKernels(fuse));
+}
+
+void buildPlan(OpPassManager &pm, const CompileOptions &options) {
+  pm.addNestedPass<func::FuncOp>(createAssignStates());
+  pm.addNestedPass<func::FuncOp>(createScheduleHost());
+  PlanMemoryOptions plan;
+  plan.maxBatch = options.batch;
+  plan.reuse = options.fuse;
+  pm.addPass(createPlanMemory(plan));
+}
+
+constexpr PhaseBuilder phases[] = {
+    {"layer", "what Keras says: the model's layers, loss and optimizer",
+     [](OpPassManager &, const CompileOptions &) {}},
+    {"prim", "every layer states what it means in tensor mathematics",
+     buildExpand},
+    {"train", "the loss is differentiated and the weights are updated",
+     buildTrain},
+    {"simplify", "composites open up, and nothing is computed twice",
+     buildSimplify},
+    {"fused", "loop nests that share a space become one kernel", buildFuse},
+    {"plan", "every kernel has its loops and every tensor its place",
+     buildPlan},
+};
+
+} // namespace
+
+const std::vector<Phase> &dlc::listPhases() {
+  static const std::vector<Phase> list = [] {
+    std::vector<Phase> all;
+    for (const PhaseBuilder &phase : phases)
+      all.push_back({phase.name, phase.summary});
+    all.push_back({"llvm", "the host's code as LLVM IR, before optimisation"});
+    return all;
+  }();
+  return list;
+}
+
+void dlc::buildPipeline(OpPassManager &pm, const CompileOptions &options,
+                        StringRef last) {
+  for (const PhaseBuilder &phase : phases) {
+    phase.build(pm, options);
+    if (phase.name == last)
+      return;
+  }
+}
+
+void dlc::registerPipelines() {
+  PassPipelineRegistration<>(
+      "model-to-plan", "A layer file becomes planned step functions",
+      [](OpPassManager &pm) { buildPipeline(pm, CompileOptions()); });
+}

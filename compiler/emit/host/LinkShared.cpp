@@ -1,0 +1,82 @@
+// lld as a library. It reads and writes files and has global state, so it works
+// in a private folder and one link at a time.
+#include "compiler/emit/host/LinkShared.h"
+#include "lld/Common/Driver.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace llvm;
+
+/// link: what went wrong with which file; the remedy.
+static Error linkError(StringRef path, std::error_code code) {
+  return createStringError(code, "link \"" + path + "\": " + code.message() +
+                                     "; check the temporary folder (TMPDIR)");
+}
+
+static Error writeFile(StringRef path, ArrayRef<char> bytes) {
+  std::error_code code;
+  raw_fd_ostream os(path, code, sys::fs::CD_CreateNew);
+  if (code)
+    return linkError(path, code);
+  os.write(bytes.data(), bytes.size());
+  os.close();
+  if (os.has_error()) {
+    code = os.error();
+    os.clear_error();
+    return linkError(path, code);
+  }
+  return Error::success();
+}
+
+/// One link at a time; a linker that crashed may not be called again.
+static Error runLinker(StringRef input, StringRef output) {
+  static std::mutex mutex;
+  static bool broken = false;
+  std::lock_guard lock(mutex);
+  if (broken)
+    return createStringError("link: the linker crashed earlier in this process; "
+                             "start the program again");
+  std::string in = input.str(), out = output.str(), log;
+  raw_string_ostream os(log);
+  const char *arguments[] = {"ld.lld",     "-shared",         "-s",
+                             "-z",         "now",             "-z",
+                             "noexecstack", "--build-id=none", "--threads=1",
+                             "-o",         out.c_str(),       in.c_str()};
+  lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
+  lld::Result result = lld::lldMain(arguments, os, os, drivers);
+  broken = !result.canRunAgain;
+  if (result.retCode != 0)
+    return createStringError("link: lld refused the host code: " + log +
+                             "; report this as a bug");
+  return Error::success();
+}
+
+Expected<std::vector<std::byte>>
+dlc::emit::host::linkShared(ArrayRef<char> object) {
+  SmallString<128> folder;
+  if (std::error_code code = sys::fs::createUniqueDirectory("dlc", folder))
+    return linkError("dlc", code);
+  auto removeFolder =
+      scope_exit([&] { sys::fs::remove_directories(folder); });
+  SmallString<128> input(folder), output(folder);
+  sys::path::append(input, "kernels.o");
+  sys::path::append(output, "kernels.so");
+  if (Error error = writeFile(input, object))
+    return error;
+  if (Error error = runLinker(input, output))
+    return error;
+  auto file = MemoryBuffer::getFile(output, /*IsText=*/false,
+                                    /*RequiresNullTerminator=*/false);
+  if (!file)
+    return linkError(output, file.getError());
+  auto *begin = reinterpret_cast<const std::byte *>((*file)->getBufferStart());
+  return std::vector<std::byte>(begin, begin + (*file)->getBufferSize());
+}

@@ -1,0 +1,153 @@
+// Reads the planned module; every number in the manifest stands in the IR.
+#include "compiler/pack/Pack.h"
+#include "compiler/pack/ProgramPacker.h"
+#include "runtime/artifact/ArtifactFile.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::artifact;
+
+/// "seed" and "step" are the runtime's; what training adds says its kind.
+static State::Role roleOf(func::FuncOp func, unsigned argument,
+                          StringRef name) {
+  auto kind = func.getArgAttrOfType<StringAttr>(argument, "dlc.kind");
+  if (kind && kind == "optimizer")
+    return State::Role::Optimizer;
+  if (kind && kind == "metric")
+    return State::Role::Metric;
+  if (kind || name == "seed" || name == "step")
+    return State::Role::Control;
+  return State::Role::Weight;
+}
+
+namespace {
+
+class Packer {
+public:
+  explicit Packer(const pack::PackInput &input) : input(input) {}
+
+  Expected<Artifact> run() {
+    Manifest &manifest = artifact.manifest;
+    manifest.model = input.modelName;
+    manifest.producer = "dlc 0.1.0";
+    manifest.maxBatch = integer("dlc.max_batch");
+    manifest.stateBytes = integer("dlc.state_bytes");
+    for (auto func : input.module.getOps<func::FuncOp>())
+      if (auto added = addStates(func); !added)
+        return dlc::Unexpected(added.error());
+    for (auto func : input.module.getOps<func::FuncOp>()) {
+      addTargets(func);
+      manifest.programs.push_back(
+          pack::ProgramPacker(func, manifest.maxBatch).pack());
+    }
+    addMetrics();
+    for (const emit::host::Object &object : input.objects)
+      manifest.hostCode.push_back(
+          {object.cpu, object.features, artifact.addBlob(object.sharedObject)});
+    manifest.kerasConfig = addText(input.kerasConfig);
+    manifest.kerasMetadata = addText(input.kerasMetadata);
+    if (auto valid = validate(artifact, input.modelName); !valid)
+      return dlc::Unexpected(valid.error());
+    return std::move(artifact);
+  }
+
+private:
+  int64_t integer(StringRef key) {
+    return input.module->getAttrOfType<IntegerAttr>(key).getInt();
+  }
+
+  BlobId addText(const std::string &text) {
+    if (text.empty())
+      return none;
+    auto bytes = std::as_bytes(std::span(text));
+    return artifact.addBlob({bytes.begin(), bytes.end()});
+  }
+
+  Expected<void> addStates(func::FuncOp func) {
+    for (BlockArgument argument : func.getArguments()) {
+      unsigned index = argument.getArgNumber();
+      auto name = func.getArgAttrOfType<StringAttr>(index, "dlc.state");
+      if (!name)
+        continue;
+      bool trainable = bool(func.getArgAttr(index, "dlc.trainable"));
+      auto [entry, isNew] =
+          known.try_emplace(name, artifact.manifest.states.size());
+      if (!isNew) {
+        artifact.manifest.states[entry->second].trainable |= trainable;
+        continue;
+      }
+      State state;
+      state.name = name.str();
+      state.role = roleOf(func, index, name);
+      state.dtype = pack::dtypeOf(argument.getType());
+      state.shape = pack::shapeOf(argument.getType());
+      state.trainable = trainable;
+      state.offset =
+          func.getArgAttrOfType<kernel::PlaceAttr>(index, "dlc.place")
+              .getOffset();
+      if (auto h5 = func.getArgAttrOfType<StringAttr>(index, "dlc.h5"))
+        state.h5Path = h5.str();
+      auto filled =
+          fill(state, func.getArgAttrOfType<FloatAttr>(index, "dlc.initial"));
+      if (!filled)
+        return filled;
+      artifact.manifest.states.push_back(std::move(state));
+    }
+    return {};
+  }
+
+  /// The value from the model's file or initializer, else the constant.
+  Expected<void> fill(State &state, FloatAttr constant) {
+    Expected<std::optional<Tensor>> value = input.initial(state);
+    if (!value)
+      return dlc::Unexpected(value.error());
+    Tensor tensor;
+    if (*value)
+      tensor = **value;
+    else if (constant && state.dtype == DType::F32)
+      tensor = Tensor::of<float>(DType::F32, state.shape,
+                                 {float(constant.getValueAsDouble())});
+    else
+      return {};
+    state.initial =
+        artifact.addBlob({tensor.data(), tensor.data() + tensor.bytes()});
+    return {};
+  }
+
+  void addTargets(func::FuncOp func) {
+    if (func.getName() != "evaluate")
+      return;
+    for (BlockArgument argument : func.getArguments()) {
+      unsigned index = argument.getArgNumber();
+      auto output = func.getArgAttrOfType<StringAttr>(index, "dlc.target");
+      if (!output)
+        continue;
+      auto classes = func.getArgAttrOfType<IntegerAttr>(index, "dlc.classes");
+      artifact.manifest.targets.push_back(
+          {output.str(), classes ? classes.getInt() : 0});
+    }
+  }
+
+  /// A metric is a pair of states: metrics/NAME/total and metrics/NAME/count.
+  void addMetrics() {
+    for (auto [i, state] : llvm::enumerate(artifact.manifest.states)) {
+      StringRef name = state.name;
+      if (state.role != State::Role::Metric ||
+          !name.consume_front("metrics/") || !name.consume_back("/total"))
+        continue;
+      auto count = known.find(("metrics/" + name + "/count").str());
+      artifact.manifest.metrics.push_back(
+          {name.str(), uint32_t(i), uint32_t(count->second)});
+    }
+  }
+
+  const pack::PackInput &input;
+  Artifact artifact;
+  llvm::StringMap<size_t> known; // state name to index
+};
+
+} // namespace
+
+Expected<Artifact> dlc::pack::pack(const PackInput &input) {
+  return Packer(input).run();
+}

@@ -1,0 +1,157 @@
+// Arguments become ports, kernels become launches, places become buffers.
+#include "compiler/pack/ProgramPacker.h"
+#include "compiler/emit/host/EmitHost.h"
+#include "compiler/pack/AttributeJson.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::artifact;
+
+DType dlc::pack::dtypeOf(Type tensor) {
+  Type element = cast<RankedTensorType>(tensor).getElementType();
+  if (element.isF32())
+    return DType::F32;
+  return element.isInteger(1) ? DType::Bool : DType::I32;
+}
+
+Shape dlc::pack::shapeOf(Type tensor) {
+  Shape shape;
+  for (int64_t size : cast<RankedTensorType>(tensor).getShape())
+    shape.push_back(ShapedType::isDynamic(size) ? batchDim : size);
+  return shape;
+}
+
+/// The user's layers, from the locations that fusion kept: "Conv2D conv2d_1".
+static void collectLayers(Location loc, llvm::SetVector<StringRef> &layers) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    layers.insert(name.getName().getValue());
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      collectLayers(part, layers);
+}
+
+static std::vector<std::string> listLayers(Operation *op) {
+  llvm::SetVector<StringRef> layers;
+  collectLayers(op->getLoc(), layers);
+  return {layers.begin(), layers.end()};
+}
+
+Program dlc::pack::ProgramPacker::pack() {
+  program.name = func.getName().str();
+  program.arenaBytes =
+      func->getAttrOfType<IntegerAttr>("dlc.arena_bytes").getInt();
+  program.maxLiveBytes =
+      func->getAttrOfType<IntegerAttr>("dlc.max_live_bytes").getInt();
+  addArguments();
+  addKernels();
+  addOutputs();
+  return std::move(program);
+}
+
+//===-- Buffers -----------------------------------------------------------===//
+
+uint32_t dlc::pack::ProgramPacker::addBuffer(kernel::PlaceAttr place,
+                                             Type type) {
+  Buffer buffer;
+  buffer.region = place.getRegion() == "state" ? Buffer::Region::State
+                                               : Buffer::Region::Arena;
+  buffer.offset = place.getOffset();
+  buffer.dtype = dtypeOf(type);
+  buffer.shape = shapeOf(type);
+  program.buffers.push_back(std::move(buffer));
+  return program.buffers.size() - 1;
+}
+
+uint32_t dlc::pack::ProgramPacker::bufferOf(Value value) {
+  auto [entry, isNew] = buffers.try_emplace(value, 0);
+  if (!isNew)
+    return entry->second;
+  kernel::PlaceAttr place;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    place = func.getArgAttrOfType<kernel::PlaceAttr>(argument.getArgNumber(),
+                                                     "dlc.place");
+  } else {
+    auto result = cast<OpResult>(value);
+    auto places = result.getOwner()->getAttrOfType<ArrayAttr>("kernel.places");
+    place = cast<kernel::PlaceAttr>(places[result.getResultNumber()]);
+  }
+  return buffers[value] = addBuffer(place, value.getType());
+}
+
+//===-- Ports -------------------------------------------------------------===//
+
+void dlc::pack::ProgramPacker::addPort(std::vector<Port> &ports,
+                                       Port::Role role, StringRef name,
+                                       Value value) {
+  ports.push_back({role, name.str(), bufferOf(value)});
+}
+
+void dlc::pack::ProgramPacker::addArguments() {
+  const std::pair<StringRef, Port::Role> roles[] = {
+      {"dlc.input", Port::Role::Input},
+      {"dlc.target", Port::Role::Target},
+      {"dlc.sample_weight", Port::Role::SampleWeight}};
+  for (auto [key, role] : roles)
+    for (BlockArgument argument : func.getArguments())
+      if (auto name =
+              func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), key))
+        addPort(program.inputs, role, name, argument);
+}
+
+void dlc::pack::ProgramPacker::addOutputs() {
+  Operation *exit = func.getBody().front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(exit->getOperands()))
+    if (auto name = func.getResultAttrOfType<StringAttr>(i, "dlc.output"))
+      addPort(program.outputs, Port::Role::Output, name, value);
+}
+
+//===-- Launches ----------------------------------------------------------===//
+
+Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
+  Launch launch;
+  launch.kind = Launch::Kind::Kernel;
+  launch.name = kernel.getName().str();
+  launch.pattern = stringifyPattern(kernel.getPattern()).str();
+  launch.stages = emit::host::stagesOf(kernel);
+  double points = 1;
+  for (int64_t trips : kernel.getSpace())
+    points *= ShapedType::isDynamic(trips) ? maxBatch : trips;
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (isa<FloatType>(op.getResult(0).getType()) &&
+        !op.hasTrait<OpTrait::ConstantLike>())
+      launch.flops += points;
+  if (auto place =
+          kernel->getAttrOfType<kernel::PlaceAttr>("kernel.scratch_place")) {
+    auto bytes = RankedTensorType::get(
+        {place.getBytes()}, IntegerType::get(kernel.getContext(), 1));
+    launch.scratch = addBuffer(place, bytes);
+  }
+  return launch;
+}
+
+Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
+  Launch launch;
+  launch.kind = Launch::Kind::Library;
+  launch.name = library.getName().str();
+  launch.pattern = "library";
+  launch.routine = library.getRoutine().str();
+  launch.config = toJson(library.getConfig()).dump();
+  launch.flops = library.getFlops().convertToDouble() * maxBatch;
+  return launch;
+}
+
+void dlc::pack::ProgramPacker::addKernels() {
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    if (isa<kernel::ViewOp>(op))
+      continue;
+    auto fused = dyn_cast<kernel::FusedOp>(op);
+    Launch launch =
+        fused ? describe(fused) : describe(cast<kernel::LibraryOp>(op));
+    launch.layers = listLayers(&op);
+    for (Value operand : op.getOperands())
+      launch.operands.push_back(bufferOf(operand));
+    for (Value result : op.getResults())
+      launch.results.push_back(bufferOf(result));
+    program.launches.push_back(std::move(launch));
+  }
+}

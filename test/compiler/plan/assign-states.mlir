@@ -1,0 +1,71 @@
+// When a state's new value is written over the old one, and when it is copied.
+// RUN: dlc-opt %s --assign-states | FileCheck %s
+
+#id = affine_map<(d0) -> (d0)>
+
+// Nothing reads w after the kernel that makes its new value: no copy.
+// CHECK-LABEL: func.func @in_place(
+// CHECK: %[[NEW:.*]] = kernel.fused "update"
+// CHECK-NOT: kernel.fused
+// CHECK: return %[[NEW]]
+func.func @in_place(%w: tensor<4xf32> {dlc.state = "w"},
+                    %g: tensor<4xf32> {dlc.input = "g"})
+    -> (tensor<4xf32> {dlc.state = "w"}) {
+  %0 = kernel.fused "update" pointwise over [4] reduced []
+      maps [#id, #id, #id] (%w, %g)
+      : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %1 = arith.subf %a, %b : f32
+    kernel.yield %1 : f32
+  }
+  return %0 : tensor<4xf32>
+}
+
+// The old value is read once more: the new one waits in the arena.
+// CHECK-LABEL: func.func @read_later(
+// CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<4xf32> {dlc.state = "w"}
+// CHECK: %[[NEW:.*]] = kernel.fused "update"
+// CHECK: kernel.fused "reader"
+// CHECK: %[[COPY:.*]] = kernel.fused "read_later_copy0" {{.*}}(%[[NEW]])
+// CHECK: return %[[COPY]]
+func.func @read_later(%w: tensor<4xf32> {dlc.state = "w"})
+    -> (tensor<4xf32> {dlc.state = "w"}, tensor<4xf32> {dlc.output = "y"}) {
+  %0 = kernel.fused "update" pointwise over [4] reduced []
+      maps [#id, #id] (%w) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    %1 = arith.addf %a, %a : f32
+    kernel.yield %1 : f32
+  }
+  %2 = kernel.fused "reader" pointwise over [4] reduced []
+      maps [#id, #id] (%w) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    %1 = arith.mulf %a, %a : f32
+    kernel.yield %1 : f32
+  }
+  return %0, %2 : tensor<4xf32>, tensor<4xf32>
+}
+
+// A library routine writes where it likes: its result is copied.
+// CHECK-LABEL: func.func @library(
+// CHECK: %[[NEW:.*]] = kernel.library "k0"
+// CHECK: %[[COPY:.*]] = kernel.fused "library_copy0" {{.*}}(%[[NEW]])
+// CHECK: return %[[COPY]]
+func.func @library(%w: tensor<4xf32> {dlc.state = "w"})
+    -> (tensor<4xf32> {dlc.state = "w"}) {
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%w) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// Two states change places: both are read before either is written.
+// CHECK-LABEL: func.func @swap(
+// CHECK-SAME: %[[A:[a-z0-9]*]]: tensor<4xf32> {dlc.state = "a"}, %[[B:[a-z0-9]*]]: tensor<4xf32> {dlc.state = "b"}
+// CHECK: %[[KEEP_B:.*]] = kernel.fused {{.*}}(%[[B]])
+// CHECK: %[[KEEP_A:.*]] = kernel.fused {{.*}}(%[[A]])
+// CHECK: %[[NEW_A:.*]] = kernel.fused {{.*}}(%[[KEEP_B]])
+// CHECK: %[[NEW_B:.*]] = kernel.fused {{.*}}(%[[KEEP_A]])
+// CHECK: return %[[NEW_A]], %[[NEW_B]]
+func.func @swap(%a: tensor<4xf32> {dlc.state = "a"},
+                %b: tensor<4xf32> {dlc.state = "b"})
+    -> (tensor<4xf32> {dlc.state = "a"}, tensor<4xf32> {dlc.state = "b"}) {
+  return %b, %a : tensor<4xf32>, tensor<4xf32>
+}
