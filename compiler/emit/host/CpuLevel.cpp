@@ -34,10 +34,10 @@ static Expected<CpuLevel> findNative() {
   StringMap<bool> host = sys::getHostCPUFeatures();
   for (const char *feature : v3Features)
     if (!host.lookup(feature))
-      return createStringError("cpu \"native\": " + sys::getHostCPUName() +
-                               " lacks " + feature +
-                               " but code needs a CPU of 2013 or later; compile "
-                               "on another machine");
+      return createStringError(
+          "cpu \"native\": " + sys::getHostCPUName() + " lacks " + feature +
+          " but code needs a CPU of 2013 or later; compile "
+          "on another machine");
   bool avx512 = all_of(
       v4Features, [&](const char *feature) { return host.lookup(feature); });
   CpuLevel level;

@@ -42,14 +42,15 @@ static Error runLinker(StringRef input, StringRef output) {
   static bool broken = false;
   std::lock_guard lock(mutex);
   if (broken)
-    return createStringError("link: the linker crashed earlier in this process; "
-                             "start the program again");
+    return createStringError(
+        "link: the linker crashed earlier in this process; "
+        "start the program again");
   std::string in = input.str(), out = output.str(), log;
   raw_string_ostream os(log);
-  const char *arguments[] = {"ld.lld",     "-shared",         "-s",
-                             "-z",         "now",             "-z",
-                             "noexecstack", "--build-id=none", "--threads=1",
-                             "-o",         out.c_str(),       in.c_str()};
+  const char *arguments[] = {
+      "ld.lld",      "-shared", "-s",          "-z",
+      "now",         "-z",      "noexecstack", "--build-id=none",
+      "--threads=1", "-o",      out.c_str(),   in.c_str()};
   lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
   lld::Result result = lld::lldMain(arguments, os, os, drivers);
   broken = !result.canRunAgain;
@@ -64,8 +65,7 @@ dlc::emit::host::linkShared(ArrayRef<char> object) {
   SmallString<128> folder;
   if (std::error_code code = sys::fs::createUniqueDirectory("dlc", folder))
     return linkError("dlc", code);
-  auto removeFolder =
-      scope_exit([&] { sys::fs::remove_directories(folder); });
+  auto removeFolder = scope_exit([&] { sys::fs::remove_directories(folder); });
   SmallString<128> input(folder), output(folder);
   sys::path::append(input, "kernels.o");
   sys::path::append(output, "kernels.so");

@@ -1,4 +1,5 @@
-// LLVM's own pipeline with the loop and SLP vectorisers, then its code generator.
+// LLVM's own pipeline with the loop and SLP vectorisers, then its code
+// generator.
 #include "compiler/emit/host/ObjectCode.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -58,9 +59,10 @@ dlc::emit::host::compileObject(Module &module, const CpuLevel &level) {
   legacy::PassManager codeGenerator;
   if ((*machine)->addPassesToEmitFile(codeGenerator, os, nullptr,
                                       CodeGenFileType::ObjectFile))
-    return createStringError("cpu \"" + level.name +
-                             "\": LLVM cannot write objects for it; use an LLVM "
-                             "with the X86 target");
+    return createStringError(
+        "cpu \"" + level.name +
+        "\": LLVM cannot write objects for it; use an LLVM "
+        "with the X86 target");
   codeGenerator.run(module);
   return object;
 }

@@ -8,7 +8,7 @@
 namespace dlc::emit::host {
 
 /// Optimises the module for a level, in place, and writes an ELF object.
-llvm::Expected<llvm::SmallVector<char, 0>>
-compileObject(llvm::Module &module, const CpuLevel &level);
+llvm::Expected<llvm::SmallVector<char, 0>> compileObject(llvm::Module &module,
+                                                         const CpuLevel &level);
 
 } // namespace dlc::emit::host
