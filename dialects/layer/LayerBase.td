@@ -3,6 +3,7 @@
 #ifndef DLC_LAYER_BASE
 #define DLC_LAYER_BASE
 
+include "dialects/layer/LayerAttrs.td"
 include "dialects/layer/LayerInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -50,6 +51,9 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
         ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
         ::llvm::SmallVectorImpl<::mlir::Type> &types) {
       ::mlir::NamedAttrList config(attributes);
+      if (failed(verifyKeys(loc, getOperationName(), attributes,
+                            getAttributeNames())))
+        return ::llvm::failure();
       ::mlir::OperationName name(getOperationName(), context);
       populateDefaultAttrs(name, config);
       Adaptor layer(operands, config.getDictionary(context), properties,

@@ -1,0 +1,52 @@
+// The kinds of values in a Keras config, and how C++ reads them.
+
+#ifndef DLC_LAYER_ATTRS
+#define DLC_LAYER_ATTRS
+
+include "mlir/IR/CommonAttrConstraints.td"
+
+// Keras writes 1 and 1.0 for the same number.
+def NumberAttr : AnyAttrOf<[F64Attr, I64Attr], "number", "double",
+                           "::dlc::layer::toNumber($_self)"> {
+  let constBuilderCall = "$_builder.getF64FloatAttr($0)";
+}
+
+// A number, or null, which is also what an absent one means.
+def NullableNumberAttr : AnyAttrOf<[F64Attr, I64Attr, UnitAttr],
+                                   "number or null", "std::optional<double>",
+                                   "::dlc::layer::findNumber($_self)"> {
+  let isOptional = 1;
+}
+
+// 3 or [3, 3].
+def IntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr], "integer or list of integers",
+                         "::llvm::SmallVector<int64_t>",
+                         "::dlc::layer::toInts($_self)"> {
+  let constBuilderCall = "$_builder.getI64IntegerAttr($0)";
+}
+
+def NullableIntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr, UnitAttr],
+                                 "integer, list of integers or null",
+                                 "std::optional<::llvm::SmallVector<int64_t>>",
+                                 "::dlc::layer::findInts($_self)"> {
+  let isOptional = 1;
+}
+
+// A Keras object by its name or as {class_name = ..., config = {...}}; null.
+def ObjectAttr : AnyAttrOf<[StrAttr, DictionaryAttr, UnitAttr],
+                           "name, serialised object or null"> {
+  let constBuilderCall = "$_builder.getStringAttr($0)";
+}
+class DefaultObjectAttr<string name>
+    : DefaultValuedAttr<ObjectAttr, "\"" # name # "\"">;
+def NullableObjectAttr : AnyAttrOf<[StrAttr, DictionaryAttr, UnitAttr],
+                                   "name, serialised object or null"> {
+  let isOptional = 1;
+}
+
+class DefaultBoolAttr<string value> : DefaultValuedAttr<BoolAttr, value>;
+class DefaultNumberAttr<string value> : DefaultValuedAttr<NumberAttr, value>;
+class DefaultIntsAttr<string value> : DefaultValuedAttr<IntsAttr, value>;
+class DefaultIntAttr<string value> : DefaultValuedAttr<I64Attr, value>;
+
+#endif // DLC_LAYER_ATTRS
