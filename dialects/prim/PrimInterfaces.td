@@ -13,8 +13,8 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let cppNamespace = "::dlc::prim";
   let methods = [InterfaceMethod<[{
       From the gradient of each result to the gradient of each operand. A null
-      Value stands for zero, on the way in and on the way out. Operands that are
-      not f32 have no gradient.
+      Value stands for zero, on the way in and on the way out; an op whose results
+      all have gradient zero is not asked. Operands that are not f32 have none.
     }], "::llvm::SmallVector<::mlir::Value>", "buildVjp",
     (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::ValueRange":$grads)>];
 }

@@ -22,10 +22,11 @@ def PrimDialect : Dialect {
   }];
 }
 
-def PrimTensor : TensorOf<[F32, I32, I1]>;
-def FloatTensor : TensorOf<[F32]>;
-def IntTensor : TensorOf<[I32]>;
-def BoolTensor : TensorOf<[I1]>;
+def PrimTensor : RankedTensorOf<[F32, I32, I1]>;
+def NumberTensor : RankedTensorOf<[F32, I32]>;
+def FloatTensor : RankedTensorOf<[F32]>;
+def IntTensor : RankedTensorOf<[I32]>;
+def BoolTensor : RankedTensorOf<[I1]>;
 
 //===-- Families ----------------------------------------------------------===//
 
@@ -64,7 +65,7 @@ class UnaryOp<string mnemonic, TypeConstraint type = FloatTensor>
   let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 
-class BinaryOp<string mnemonic, TypeConstraint type = PrimTensor>
+class BinaryOp<string mnemonic, TypeConstraint type = NumberTensor>
     : ElementwiseOp<mnemonic> {
   let arguments = (ins type:$lhs, type:$rhs);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
@@ -74,8 +75,9 @@ class BinaryOp<string mnemonic, TypeConstraint type = PrimTensor>
 class ReductionOp<string mnemonic> : PrimOp<mnemonic, [
     DeclareOpInterfaceMethods<LoopOpInterface,
                               ["getSpace", "getReducedDims", "getCombiner"]>]> {
-  let arguments = (ins PrimTensor:$x, DenseI64ArrayAttr:$dims);
+  let arguments = (ins NumberTensor:$x, DenseI64ArrayAttr:$dims);
   let assemblyFormat = "$x `over` $dims attr-dict `:` type($x)";
+  let hasFolder = 1;
   let extraClassDefinition = [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(
         ::mlir::MLIRContext *, std::optional<::mlir::Location> loc, Adaptor op,
@@ -93,15 +95,18 @@ class ReductionOp<string mnemonic> : PrimOp<mnemonic, [
                                          ::mlir::ValueRange x, LoopScope &) {
       return x[0];
     }
+    ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor) {
+      return getDims().empty() ? ::mlir::OpFoldResult(getX()) : nullptr;
+    }
   }];
 }
 
 //===-- Elementwise -------------------------------------------------------===//
 
-def AddOp : BinaryOp<"add">;
-def SubOp : BinaryOp<"sub">;
-def MulOp : BinaryOp<"mul">;
-def DivOp : BinaryOp<"div", FloatTensor>;
+def AddOp : BinaryOp<"add"> { let hasFolder = 1; }
+def SubOp : BinaryOp<"sub"> { let hasFolder = 1; }
+def MulOp : BinaryOp<"mul"> { let hasFolder = 1; }
+def DivOp : BinaryOp<"div", FloatTensor> { let hasFolder = 1; }
 def PowOp : BinaryOp<"pow", FloatTensor>;
 def MaxOp : BinaryOp<"max"> {
   let summary = "The larger one; NaN if either is; ties share the gradient";
@@ -149,6 +154,7 @@ def SelectOp : PrimOp<"select", [DeclareOpInterfaceMethods<LoopOpInterface>]> {
     $condition `,` $on_true `,` $on_false attr-dict
     `:` type($condition) `,` type($on_true) `,` type($on_false)
   }];
+  let hasFolder = 1;
 }
 
 def ConvertOp : ShapedPrimOp<"convert", [
@@ -156,6 +162,7 @@ def ConvertOp : ShapedPrimOp<"convert", [
   let summary = "The same values in another element type; f32 truncates to i32";
   let arguments = (ins PrimTensor:$x);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasFolder = 1;
 }
 
 //===-- Creation ----------------------------------------------------------===//
@@ -208,6 +215,8 @@ def BroadcastOp : ShapedPrimOp<"broadcast", [
   let assemblyFormat = [{
     $x `along` $dims attr-dict `:` type($x) `->` type($result)
   }];
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def ReshapeOp : ShapedPrimOp<"reshape"> {
@@ -218,6 +227,7 @@ def ReshapeOp : ShapedPrimOp<"reshape"> {
   }];
   let arguments = (ins PrimTensor:$x);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasFolder = 1;
 }
 
 def TransposeOp : PrimOp<"transpose", [
@@ -225,6 +235,7 @@ def TransposeOp : PrimOp<"transpose", [
   let summary = "result[i...] = x[...]: dimension d of the result is dimension permutation[d] of x";
   let arguments = (ins PrimTensor:$x, DenseI64ArrayAttr:$permutation);
   let assemblyFormat = "$x $permutation attr-dict `:` type($x)";
+  let hasFolder = 1;
 }
 
 def SliceOp : PrimOp<"slice", [
