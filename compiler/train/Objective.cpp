@@ -31,28 +31,29 @@ static Location nameObject(Operation *op, StringRef output) {
   return NameLoc::get(name, op->getLoc());
 }
 
-/// The output that a loss or metric names, or an error that lists what there
-/// is.
-static FailureOr<Value> findOutput(Operation *op, StringRef output,
-                                   const llvm::StringMap<Value> &predictions,
-                                   ArrayRef<StepResult> outputs) {
-  auto found = predictions.find(output);
-  if (found != predictions.end())
-    return found->second;
+/// The output that a loss or metric names; without a name, the only one there
+/// is. An error lists the outputs.
+static FailureOr<StepResult> findOutput(Operation *op, StringRef name,
+                                        ArrayRef<StepResult> outputs) {
+  if (name.empty() && outputs.size() == 1)
+    return outputs.front();
+  for (const StepResult &output : outputs)
+    if (output.name == name)
+      return output;
   SmallVector<StringRef> names;
-  for (const StepResult &result : outputs)
-    names.push_back(result.name);
-  return op->emitError() << op->getName() << ": output is \"" << output
+  for (const StepResult &output : outputs)
+    names.push_back(output.name);
+  return op->emitError() << op->getName() << ": output is \"" << name
                          << "\" but the model's outputs are "
                          << llvm::join(names, ", ") << "; name one of them";
 }
 
-/// The target for predictions: one argument an output, whoever asks first.
+/// The argument that holds the targets of an output.
 static Value makeTarget(StepFunction &step, layer::LossOpInterface loss,
-                        Value prediction) {
-  auto type = cast<RankedTensorType>(prediction.getType());
+                        const StepResult &output) {
+  auto type = cast<RankedTensorType>(output.value.getType());
   RankedTensorType targetType = loss.getTargetType(type);
-  Value target = step.addArgument("dlc.target", loss.getOutput(), targetType);
+  Value target = step.addArgument("dlc.target", output.name, targetType);
   if (targetType.getElementType().isInteger(32))
     step.setArgumentAttr(target, "dlc.classes",
                          step.b.getI64IntegerAttr(type.getShape().back()));
@@ -64,8 +65,6 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
   ImplicitLocOpBuilder &b = step.b;
   Objective objective;
   SmallVector<StepResult> outputs = step.results("dlc.output");
-  for (const StepResult &output : outputs)
-    objective.predictions[output.name] = output.value;
 
   auto losses =
       llvm::to_vector(compile.getBody().getOps<layer::LossOpInterface>());
@@ -74,19 +73,18 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
            << "layer.compile: has no loss but training minimises one; add a "
               "loss such as layer.loss_sparse_categorical_crossentropy";
 
-  SmallVector<Value> predictions;
+  SmallVector<StepResult> judged;
   for (layer::LossOpInterface loss : losses) {
-    FailureOr<Value> prediction =
-        findOutput(loss, loss.getOutput(), objective.predictions, outputs);
-    if (failed(prediction))
+    FailureOr<StepResult> output = findOutput(loss, loss.getOutput(), outputs);
+    if (failed(output))
       return failure();
-    if (objective.targets.contains(loss.getOutput()))
+    if (objective.targets.contains(output->name))
       return loss->emitError()
              << loss->getName() << ": is a second loss of output \""
-             << loss.getOutput()
+             << output->name
              << "\" but an output has one; give it to another output";
-    predictions.push_back(*prediction);
-    objective.targets[loss.getOutput()] = makeTarget(step, loss, *prediction);
+    judged.push_back(*output);
+    objective.targets[output->name] = makeTarget(step, loss, *output);
   }
   auto perSample =
       RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
@@ -94,11 +92,12 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
       step.addArgument("dlc.sample_weight", "sample_weight", perSample);
 
   SmallVector<Value> terms;
-  for (auto [loss, prediction] : llvm::zip_equal(losses, predictions)) {
-    b.setLoc(nameObject(loss, loss.getOutput()));
-    Value target = objective.targets[loss.getOutput()];
-    Value value = reduceLoss(b, loss.buildLoss(b, target, prediction), weight);
-    objective.outputs.push_back({loss.getOutput(), value});
+  for (auto [loss, output] : llvm::zip_equal(losses, judged)) {
+    b.setLoc(nameObject(loss, output.name));
+    Value target = objective.targets[output.name];
+    Value value =
+        reduceLoss(b, loss.buildLoss(b, target, output.value), weight);
+    objective.outputs.push_back({output.name, value});
     if (loss.getWeight() != 1.0)
       value =
           prim::MulOp::create(b, value, prim::buildScalar(b, loss.getWeight()));
@@ -161,20 +160,20 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
   writer.add("loss", prim::MulOp::create(b, objective.total, n), n);
 
   for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>()) {
-    b.setLoc(nameObject(metric, metric.getOutput()));
-    FailureOr<Value> prediction =
-        findOutput(metric, metric.getOutput(), objective.predictions, outputs);
-    if (failed(prediction))
+    FailureOr<StepResult> output =
+        findOutput(metric, metric.getOutput(), outputs);
+    if (failed(output))
       return failure();
-    auto target = objective.targets.find(metric.getOutput());
+    b.setLoc(nameObject(metric, output->name));
+    auto target = objective.targets.find(output->name);
     if (target == objective.targets.end())
       return metric->emitError()
              << metric->getName() << " \"" << metric.getName()
-             << "\": output \"" << metric.getOutput()
+             << "\": output \"" << output->name
              << "\" has no loss but a metric compares with the loss' targets; "
                 "give the output a loss";
-    Value values = metric.buildValues(b, target->second, *prediction);
-    writer.add(nameMetric(metric.getOutput(), metric.getName(), several),
+    Value values = metric.buildValues(b, target->second, output->value);
+    writer.add(nameMetric(output->name, metric.getName(), several),
                prim::buildSumAll(b, values),
                prim::buildCount(b, cast<RankedTensorType>(values.getType())));
   }

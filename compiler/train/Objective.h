@@ -19,7 +19,6 @@ struct Objective {
   llvm::SmallVector<OutputLoss> outputs;
   /// Target arguments by model output.
   llvm::StringMap<mlir::Value> targets;
-  llvm::StringMap<mlir::Value> predictions;
 };
 
 /// Adds targets and sample weights as arguments, and the loss at the end of the

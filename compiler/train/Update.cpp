@@ -8,9 +8,7 @@ using namespace dlc::train;
 
 /// A number of the optimizer's config; none where it is absent or null.
 static std::optional<double> findNumber(Operation *op, StringRef key) {
-  if (auto number = op->getAttrOfType<FloatAttr>(key))
-    return number.getValueAsDouble();
-  return std::nullopt;
+  return layer::findNumber(op->getAttr(key));
 }
 
 //===-- Clipping ----------------------------------------------------------===//

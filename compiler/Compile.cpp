@@ -1,0 +1,235 @@
+// Runs the phases over a model and packs what comes out.
+#include "compiler/Compile.h"
+#include "compiler/Pipeline.h"
+#include "compiler/Summary.h"
+#include "compiler/expand/Initialize.h"
+#include "compiler/import/Diagnostics.h"
+#include "compiler/import/Import.h"
+#include "compiler/pack/Pack.h"
+#include "dialects/kernel/Kernel.h"
+#include "dialects/layer/Layer.h"
+#include "dialects/prim/Prim.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <fmt/format.h>
+#include <fstream>
+
+using namespace mlir;
+using namespace dlc;
+
+namespace {
+
+/// A model on its way through the phases, with the context that owns its IR.
+class Compilation {
+public:
+  Compilation(std::filesystem::path file, CompileOptions compileOptions)
+      : file(std::move(file)), options(std::move(compileOptions)) {
+    context.loadDialect<layer::LayerDialect, prim::PrimDialect,
+                        kernel::KernelDialect, func::FuncDialect,
+                        arith::ArithDialect, math::MathDialect>();
+  }
+
+  Expected<void> read() {
+    if (options.batch < 1)
+      return fail("batch", fmt::format("is {}", options.batch),
+                  "a batch holds at least one sample",
+                  "give --batch 1 or more");
+    auto read = importer::readModel(context, file, options);
+    if (!read)
+      return dlc::Unexpected(read.error());
+    model = std::move(*read);
+    auto main = layer::findMainModel(*model.module);
+    modelName = succeeded(main) ? main->getSymName().str() : file.stem();
+    return {};
+  }
+
+  Expected<void> runTo(StringRef phase) {
+    collectInitializers();
+    importer::DiagnosticCatcher diagnostics(&context);
+    PassManager pm(&context);
+    buildPipeline(pm, options, phase);
+    if (failed(pm.run(*model.module)))
+      return diagnostics.error(file.string());
+    return {};
+  }
+
+  Expected<std::vector<emit::host::Object>> emit(std::string *text) {
+    std::vector<std::string> cpus = options.cpus;
+    if (cpus.empty())
+      cpus = {"x86-64-v3", "x86-64-v4"};
+    importer::DiagnosticCatcher diagnostics(&context);
+    auto objects = emit::host::emitHost(*model.module, cpus, text);
+    if (failed(objects))
+      return diagnostics.error(file.string());
+    return std::move(*objects);
+  }
+
+  Expected<artifact::Artifact> pack(ArrayRef<emit::host::Object> objects) {
+    pack::PackInput input;
+    input.module = *model.module;
+    input.modelName = modelName;
+    input.objects = objects;
+    input.initial = [&](const artifact::State &state) {
+      return findInitial(state);
+    };
+    input.kerasConfig = model.configJson;
+    input.kerasMetadata = model.metadataJson;
+    return pack::pack(input);
+  }
+
+  std::string print() {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    model.module->print(os);
+    return text;
+  }
+
+  std::filesystem::path file;
+  CompileOptions options;
+  MLIRContext context;
+  importer::Model model;
+  std::string modelName;
+
+private:
+  /// Before expansion forgets them.
+  void collectInitializers() {
+    if (model.weights.empty())
+      initializers = expand::collectInitializers(*model.module);
+  }
+
+  using Initial = Expected<std::optional<Tensor>>;
+
+  /// From the file, else from the layer's initializer.
+  Initial findInitial(const artifact::State &state) {
+    using Role = artifact::State::Role;
+    bool keepsOptimizer = options.training.optimizer.empty();
+    if (state.role == Role::Optimizer && !keepsOptimizer)
+      return std::nullopt;
+    auto found = model.weights.find(state.h5Path);
+    if (!state.h5Path.empty() && found != model.weights.end())
+      return checkShape(state, found->second);
+    if (state.role != Role::Weight)
+      return std::nullopt;
+    if (!model.weights.empty())
+      return fail(fmt::format("{}: weight \"{}\"", file.string(), state.name),
+                  fmt::format("has no dataset {}", state.h5Path),
+                  "the file holds the model's other weights",
+                  "save the model again, or drop the weights to start from "
+                  "initializers");
+    auto value = initializers.make(state.name, state.shape, options.seed);
+    if (!value)
+      return dlc::Unexpected(value.error());
+    return std::move(*value);
+  }
+
+  Initial checkShape(const artifact::State &state, const Tensor &value) {
+    if (value.shape() != state.shape || value.dtype() != state.dtype)
+      return fail(
+          fmt::format("{}: {} \"{}\"", file.string(), state.h5Path, state.name),
+          fmt::format("is {} {}", nameOf(value.dtype()),
+                      formatShape(value.shape())),
+          fmt::format("the model needs {} {}", nameOf(state.dtype),
+                      formatShape(state.shape)),
+          "use the weights that were saved with this model");
+    return value;
+  }
+
+  expand::Initializers initializers;
+};
+
+} // namespace
+
+Expected<artifact::Artifact> dlc::compile(const std::filesystem::path &model,
+                                          const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  if (auto planned = compilation.runTo("plan"); !planned)
+    return dlc::Unexpected(planned.error());
+  auto objects = compilation.emit(nullptr);
+  if (!objects)
+    return dlc::Unexpected(objects.error());
+  return compilation.pack(*objects);
+}
+
+Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
+                                     const std::string &phase,
+                                     const CompileOptions &options) {
+  const std::vector<Phase> &all = listPhases();
+  if (llvm::none_of(all, [&](const Phase &p) { return p.name == phase; })) {
+    std::vector<std::string> names;
+    for (const Phase &known : all)
+      names.push_back(known.name);
+    return fail("--emit", fmt::format("is \"{}\"", phase),
+                fmt::format("the phases are {}", fmt::join(names, ", ")),
+                "choose one of them");
+  }
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  bool wantsCode = phase == "llvm";
+  if (auto run = compilation.runTo(wantsCode ? "plan" : phase); !run)
+    return dlc::Unexpected(run.error());
+  if (!wantsCode)
+    return compilation.print();
+  std::string text;
+  if (auto objects = compilation.emit(&text); !objects)
+    return dlc::Unexpected(objects.error());
+  return text;
+}
+
+Expected<ImportedModel> dlc::importModel(const std::filesystem::path &model,
+                                         const std::string &weightsName,
+                                         const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  ImportedModel imported;
+  bool hasWeights = !compilation.model.weights.empty();
+  if (hasWeights) {
+    auto bytes = keras::writeWeights(compilation.model.weights);
+    if (!bytes)
+      return dlc::Unexpected(bytes.error());
+    imported.weights = std::move(*bytes);
+  }
+  imported.text = importer::printModel(*compilation.model.module,
+                                       hasWeights ? weightsName : "");
+  return imported;
+}
+
+Expected<void> dlc::exportModel(const std::filesystem::path &model,
+                                const std::filesystem::path &keras,
+                                const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return read;
+  keras::Archive archive;
+  archive.config = compilation.model.configJson;
+  archive.metadata = compilation.model.metadataJson;
+  if (compilation.model.weights.empty()) {
+    // Keras' file has weights: those that training would start from.
+    if (auto filled = expand::initializeWeights(
+            *compilation.model.module, options.seed, compilation.model.weights);
+        !filled)
+      return filled;
+  }
+  auto bytes = keras::writeWeights(compilation.model.weights);
+  if (!bytes)
+    return dlc::Unexpected(bytes.error());
+  archive.weights = std::move(*bytes);
+  return keras::writeArchive(archive, keras);
+}
+
+Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,
+                                      const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  importer::DiagnosticCatcher diagnostics(&compilation.context);
+  auto summary = summarizeModule(*compilation.model.module, options.batch);
+  if (failed(summary))
+    return diagnostics.error(model.string());
+  return std::move(*summary);
+}
