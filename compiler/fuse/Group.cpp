@@ -1,0 +1,218 @@
+// Grows the group of a kernel from its root backwards. All is decided here,
+// before any IR is written; the builder only follows.
+#include "compiler/fuse/Group.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::fuse;
+
+/// More accumulators than this spill out of registers.
+static constexpr unsigned maxReductions = 8;
+
+std::optional<arith::AtomicRMWKind>
+dlc::fuse::findCombiner(prim::LoopOpInterface prim) {
+  if (prim.getReducedDims().empty())
+    return std::nullopt;
+  return prim.getCombiner();
+}
+
+//===-- Loops -------------------------------------------------------------===//
+
+Loops::Loops(prim::LoopOpInterface prim) : space(prim.getSpace()) {
+  if (findCombiner(prim))
+    reduced = prim.getReducedDims();
+  identity =
+      AffineMap::getMultiDimIdentityMap(space.size(), prim->getContext());
+  kept = kernel::dropDims(identity, reduced);
+}
+
+bool Loops::completesLate() const {
+  return kernel::choosePattern(space.size(), reduced) ==
+             kernel::Pattern::ColumnReduction ||
+         (!reduced.empty() && kept.getNumResults() == 0);
+}
+
+bool Loops::covers(AffineMap map, Type type) const {
+  SmallVector<int64_t> sizes;
+  for (AffineExpr expr : map.getResults())
+    sizes.push_back(space[cast<AffineDimExpr>(expr).getPosition()]);
+  return cast<RankedTensorType>(type).getShape() == ArrayRef(sizes);
+}
+
+//===-- What the kernel reads and computes --------------------------------===//
+
+namespace {
+
+/// Follows every read from the root backwards, given the members.
+class Walk {
+public:
+  Walk(const Group &group) : group(group), loops(group.loops) {
+    // What meets the elements is per element; what only meets rows is not.
+    const Output &root = group.outputs.front();
+    compute(group.getRoot(), root.map, root.map != loops.kept);
+  }
+
+  /// Where each member is computed.
+  DenseMap<Operation *, llvm::SmallSetVector<AffineMap, 1>> places;
+  /// Members that are read where they may not be computed.
+  DenseSet<Operation *> unfit;
+
+private:
+  void read(Value value, AffineMap at, bool perElement) {
+    auto op = value.getDefiningOp<prim::LoopOpInterface>();
+    if (!op || !group.computes(op) ||
+        !visited[perElement].insert({value, at}).second)
+      return;
+    if (fits(op, at, perElement))
+      compute(op, at, perElement);
+    else
+      unfit.insert(op);
+  }
+
+  void compute(prim::LoopOpInterface op, AffineMap at, bool perElement) {
+    places[op].insert(at);
+    bool folds = findCombiner(op).has_value();
+    AffineMap point = folds ? loops.identity : at;
+    for (auto [i, operand] : llvm::enumerate(op->getOperands()))
+      read(operand, op.getOperandMap(i).compose(point), folds || perElement);
+  }
+
+  /// Free prims fit anywhere. Others only where each element is computed once:
+  /// once a point or once a row.
+  bool fits(prim::LoopOpInterface op, AffineMap at, bool perElement) const {
+    if (findCombiner(op))
+      return at == loops.kept && op.getSpace() == loops.space &&
+             op.getReducedDims() == loops.reduced &&
+             !(perElement && loops.completesLate());
+    return op.isFree() || at == loops.identity || at == loops.kept;
+  }
+
+  const Group &group;
+  const Loops &loops;
+  /// Once for readers per row and once for readers per element.
+  DenseSet<std::pair<Value, AffineMap>> visited[2];
+};
+
+} // namespace
+
+//===-- Growing -----------------------------------------------------------===//
+
+static bool isBehind(Operation *op, Operation *root) {
+  return root->isBeforeInBlock(op);
+}
+
+/// Whether some user that is no member comes behind the root; nothing if one
+/// comes before it, which could not read the kernel's outputs.
+static std::optional<bool> isUsedBehind(Operation *op, const Group &group) {
+  bool behind = false;
+  for (Operation *user : op->getUsers())
+    if (!group.members.contains(user)) {
+      if (!isBehind(user, group.getRoot()))
+        return std::nullopt;
+      behind = true;
+    }
+  return behind;
+}
+
+/// The map at which a member can be written, if there is one.
+static AffineMap findStore(Operation *op, const Group &group,
+                           ArrayRef<AffineMap> places) {
+  const Loops &loops = group.loops;
+  for (AffineMap map : places)
+    if ((map == loops.identity || map == loops.kept) &&
+        loops.covers(map, op->getResult(0).getType()))
+      return map;
+  return AffineMap();
+}
+
+/// Drops members until every one that is left is read only where it fits, and
+/// adds the outputs.
+static Group settle(Group group) {
+  while (true) {
+    Walk walk(group);
+    SmallVector<Output> outputs;
+    SmallVector<Operation *> dropped;
+    for (Operation *op : group.members) {
+      auto found = walk.places.find(op);
+      if (op == group.getRoot())
+        continue;
+      std::optional<bool> behind = isUsedBehind(op, group);
+      if (found == walk.places.end() || walk.unfit.contains(op) || !behind) {
+        dropped.push_back(op);
+        continue;
+      }
+      if (!*behind)
+        continue;
+      AffineMap map = findStore(op, group, found->second.getArrayRef());
+      if (map)
+        outputs.push_back({op->getResult(0), map});
+      else
+        dropped.push_back(op);
+    }
+    if (dropped.empty()) {
+      // Members have no order of their own.
+      llvm::sort(outputs, [](const Output &a, const Output &b) {
+        return a.value.getDefiningOp()->isBeforeInBlock(
+            b.value.getDefiningOp());
+      });
+      group.outputs.append(outputs);
+      return group;
+    }
+    for (Operation *op : dropped)
+      group.members.erase(op);
+  }
+}
+
+/// A group around the loops of `anchor`, if the root can run in them: as the
+/// epilogue, once for each row, or in step, once for each element.
+static std::optional<Group> tryAnchor(prim::LoopOpInterface root,
+                                      prim::LoopOpInterface anchor,
+                                      const DenseSet<Operation *> &members) {
+  Loops loops(anchor);
+  Value result = root->getResult(0);
+  bool inStep =
+      !findCombiner(root) && loops.covers(loops.identity, result.getType());
+  if (!inStep && !loops.covers(loops.kept, result.getType()))
+    return std::nullopt;
+  AffineMap at = inStep ? loops.identity : loops.kept;
+  Group group = settle({loops, members, {{result, at}}});
+  if (!group.members.contains(anchor))
+    return std::nullopt;
+  return group;
+}
+
+Group dlc::fuse::isolateRoot(prim::LoopOpInterface root) {
+  Loops loops(root);
+  return {loops, {root}, {{root->getResult(0), loops.kept}}, false};
+}
+
+Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
+  Group all{Loops(root), {root}, {{root->getResult(0), AffineMap()}}};
+  SmallVector<prim::LoopOpInterface> anchors;
+  if (findCombiner(root))
+    anchors.push_back(root);
+  for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
+    auto prim = dyn_cast<prim::LoopOpInterface>(op);
+    auto isMember = [&](Operation *user) { return all.members.contains(user); };
+    if (!prim || llvm::none_of(op->getUsers(), isMember) ||
+        !isUsedBehind(op, all))
+      continue;
+    if (findCombiner(prim)) {
+      if (anchors.size() == maxReductions)
+        continue;
+      anchors.push_back(prim);
+    }
+    all.members.insert(op);
+  }
+
+  // The reduction nearest to the root that its kernel can be built around.
+  if (findCombiner(root))
+    anchors.resize(1);
+  else
+    anchors.push_back(root);
+  for (prim::LoopOpInterface anchor : anchors)
+    if (std::optional<Group> group = tryAnchor(root, anchor, all.members))
+      return *group;
+  return isolateRoot(root);
+}

@@ -1,0 +1,62 @@
+// Which prims one kernel computes, and around which loops.
+#pragma once
+
+#include "dialects/kernel/Kernel.h"
+#include "dialects/prim/Prim.h"
+
+namespace dlc::fuse {
+
+/// The loops of a kernel and the two places in them where a value is computed.
+struct Loops {
+  /// Those of this prim.
+  explicit Loops(prim::LoopOpInterface prim);
+
+  /// Whether no row is complete before all loops have run: rows are added up
+  /// into columns, or everything into one number. Then what depends on a
+  /// reduction may leave the kernel per row, but never meet its elements again.
+  bool completesLate() const;
+
+  /// Whether `map` (identity or kept) walks exactly the elements of `type`.
+  bool covers(mlir::AffineMap map, mlir::Type type) const;
+
+  llvm::SmallVector<int64_t> space, reduced;
+  /// Where a value per element and where a value per row is computed.
+  mlir::AffineMap identity, kept;
+};
+
+/// A result that leaves a kernel.
+struct Output {
+  mlir::Value value;
+  mlir::AffineMap map;
+};
+
+struct Group {
+  Loops loops;
+  /// The root and the producers that nothing else computes.
+  llvm::DenseSet<mlir::Operation *> members;
+  /// The root's first, then those of members that are used behind it.
+  llvm::SmallVector<Output> outputs;
+  /// Whether free producers are computed where they are read.
+  bool absorbsFree = true;
+
+  prim::LoopOpInterface getRoot() const {
+    return outputs.front().value.getDefiningOp<prim::LoopOpInterface>();
+  }
+  bool computes(prim::LoopOpInterface prim) const {
+    return members.contains(prim) || (absorbsFree && prim.isFree());
+  }
+};
+
+/// The fold of this prim, unless it folds no loop away.
+std::optional<mlir::arith::AtomicRMWKind>
+findCombiner(prim::LoopOpInterface prim);
+
+/// The root alone.
+Group isolateRoot(prim::LoopOpInterface root);
+
+/// The root and, going backwards, every producer that fits its kernel. Each
+/// value is computed once: a producer that others need before the root, or that
+/// would be computed at some point more than once, stays outside.
+Group growGroup(prim::LoopOpInterface root);
+
+} // namespace dlc::fuse

@@ -1,0 +1,16 @@
+// Names and locations of kernels.
+#pragma once
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace dlc::fuse {
+
+/// The layers named by these locations, each once, in this order; `otherwise`
+/// if there are none.
+mlir::Location joinLocations(llvm::ArrayRef<mlir::Location> locations,
+                             mlir::Location otherwise);
+
+/// Names the fused and library kernels <function>_k<i> in their order.
+void nameKernels(mlir::func::FuncOp func);
+
+} // namespace dlc::fuse
