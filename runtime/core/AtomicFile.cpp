@@ -28,8 +28,8 @@ private:
   int fd;
 };
 
-std::unexpected<Error> failErrno(const std::filesystem::path &path,
-                                 const char *verb) {
+Unexpected<Error> failErrno(const std::filesystem::path &path,
+                            const char *verb) {
   int code = errno;
   return fail(path.string(), std::string("could not be ") + verb, "",
               std::string("check the path, its permissions and the disk: ") +

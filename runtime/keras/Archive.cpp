@@ -38,8 +38,8 @@ std::string memberName(const std::filesystem::path &path, const char *member) {
   return (path / member).string();
 }
 
-std::unexpected<Error> failMissing(const std::filesystem::path &path,
-                                   const char *member) {
+Unexpected<Error> failMissing(const std::filesystem::path &path,
+                              const char *member) {
   return fail(path.string(), fmt::format("has no member {}", member),
               "every .keras file holds one",
               "save the model again with model.save(\"model.keras\")");
@@ -108,15 +108,15 @@ Expected<Archive> readZip(const std::filesystem::path &path) {
                 "save the model again with model.save(\"model.keras\")");
   auto config = readMember(zip.get(), path, configName, maxTextSize);
   if (!config)
-    return std::unexpected(config.error());
+    return Unexpected(config.error());
   if (zip_name_locate(zip.get(), configName, 0) < 0)
     return failMissing(path, configName);
   auto metadata = readMember(zip.get(), path, metadataName, maxTextSize);
   if (!metadata)
-    return std::unexpected(metadata.error());
+    return Unexpected(metadata.error());
   auto weights = readMember(zip.get(), path, weightsName, UINT64_MAX);
   if (!weights)
-    return std::unexpected(weights.error());
+    return Unexpected(weights.error());
   return Archive{toText(*config), toText(*metadata), std::move(*weights)};
 }
 
@@ -131,13 +131,13 @@ Expected<Archive> readFolder(const std::filesystem::path &folder) {
       continue;
     auto bytes = readFile(folder / member);
     if (!bytes)
-      return std::unexpected(bytes.error());
+      return Unexpected(bytes.error());
     *text = toText(*bytes);
   }
   if (std::filesystem::exists(folder / weightsName, ignored)) {
     auto bytes = readFile(folder / weightsName);
     if (!bytes)
-      return std::unexpected(bytes.error());
+      return Unexpected(bytes.error());
     archive.weights = std::move(*bytes);
   }
   return archive;

@@ -35,7 +35,7 @@ private:
   Expected<Tensor> readElements(hid_t dataset, Shape shape,
                                 const std::string &thing);
 
-  std::unexpected<Error> damaged(const std::string &thing) const {
+  Unexpected<Error> damaged(const std::string &thing) const {
     return fail(thing, "could not be read",
                 "its content must be what its header says",
                 "copy or save the file again");
@@ -174,7 +174,7 @@ Expected<Shape> Reader::readShape(hid_t dataset, const std::string &thing) {
 Expected<Tensor> Reader::readDataset(hid_t dataset, const std::string &thing) {
   Expected<Shape> shape = readShape(dataset, thing);
   if (!shape)
-    return std::unexpected(shape.error());
+    return Unexpected(shape.error());
   return readElements(dataset, std::move(*shape), thing);
 }
 
@@ -202,7 +202,7 @@ Expected<void> Reader::readChild(hid_t group, const std::string &path,
     return {};
   Expected<Tensor> tensor = readDataset(object.get(), thing);
   if (!tensor)
-    return std::unexpected(tensor.error());
+    return Unexpected(tensor.error());
   weights.emplace(std::move(childPath), std::move(*tensor));
   return {};
 }
@@ -248,7 +248,7 @@ Expected<WeightMap> Reader::read(std::span<const std::byte> bytes) {
   if (!root)
     return damaged(name);
   if (Expected<void> done = readGroup(root.get(), "", 0); !done)
-    return std::unexpected(done.error());
+    return Unexpected(done.error());
   return std::move(weights);
 }
 

@@ -47,7 +47,7 @@ bool writeDataset(hid_t file, hid_t linkOptions, const std::string &path,
                               H5P_DEFAULT, tensor.data()) >= 0);
 }
 
-std::unexpected<Error> failMemory() {
+Unexpected<Error> failMemory() {
   return fail("model.weights.h5", "could not be made in memory", "",
               "free some memory and try again");
 }

@@ -154,7 +154,7 @@ Expected<WeightMap> readMessage(std::span<const std::byte> bytes,
          {&error.thing, &error.value, &error.limit, &error.remedy})
       *part = message.text();
     if (message.succeeded())
-      return std::unexpected(error);
+      return Unexpected(error);
   }
   WeightMap weights;
   for (uint64_t left = message.number(); message.succeeded(); --left) {

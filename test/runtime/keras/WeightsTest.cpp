@@ -75,7 +75,7 @@ std::vector<std::byte> makeFile(hid_t fileType, hid_t memoryType, hsize_t count,
 Expected<Tensor> readOne(const std::vector<std::byte> &bytes) {
   auto weights = keras::readWeights(bytes, "w.h5");
   if (!weights)
-    return std::unexpected(weights.error());
+    return Unexpected(weights.error());
   return weights->at("a");
 }
 
