@@ -1,0 +1,32 @@
+// What a compiled model is: look-ups in its plain structs.
+#include "runtime/artifact/Artifact.h"
+
+#include <algorithm>
+
+namespace dlc::artifact {
+
+namespace {
+
+template <typename T>
+const T *findByName(const std::vector<T> &list, std::string_view name) {
+  auto found = std::find_if(list.begin(), list.end(),
+                            [&](const T &item) { return item.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+const Program *Artifact::findProgram(std::string_view name) const {
+  return findByName(manifest.programs, name);
+}
+
+const State *Artifact::findState(std::string_view name) const {
+  return findByName(manifest.states, name);
+}
+
+BlobId Artifact::addBlob(std::vector<std::byte> bytes) {
+  blobs.push_back(std::move(bytes));
+  return BlobId(blobs.size() - 1);
+}
+
+} // namespace dlc::artifact

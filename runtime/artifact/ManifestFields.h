@@ -1,0 +1,145 @@
+// The fields of every struct of the manifest, once, for the reader and the
+// writer alike.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+
+namespace dlc::artifact {
+
+/// Fields<T>::visit(visitor, value) calls visitor("key", value.field) for each
+/// field; `value` is const for a writer.
+template <typename T> struct Fields;
+
+template <> struct Fields<State> {
+  static void visit(auto &&visitor, auto &state) {
+    visitor("name", state.name);
+    visitor("role", state.role);
+    visitor("dtype", state.dtype);
+    visitor("shape", state.shape);
+    visitor("trainable", state.trainable);
+    visitor("offset", state.offset);
+    visitor("h5_path", state.h5Path);
+    visitor("initial", state.initial);
+  }
+};
+
+template <> struct Fields<Buffer> {
+  static void visit(auto &&visitor, auto &buffer) {
+    visitor("region", buffer.region);
+    visitor("offset", buffer.offset);
+    visitor("dtype", buffer.dtype);
+    visitor("shape", buffer.shape);
+  }
+};
+
+template <> struct Fields<Extent> {
+  static void visit(auto &&visitor, auto &extent) {
+    visitor("trips", extent.trips);
+    visitor("times_batch", extent.timesBatch);
+  }
+};
+
+template <> struct Fields<Launch::Stage> {
+  static void visit(auto &&visitor, auto &stage) {
+    visitor("symbol", stage.symbol);
+    visitor("extent", stage.extent);
+  }
+};
+
+template <> struct Fields<Launch> {
+  static void visit(auto &&visitor, auto &launch) {
+    visitor("kind", launch.kind);
+    visitor("name", launch.name);
+    visitor("pattern", launch.pattern);
+    visitor("layers", launch.layers);
+    visitor("operands", launch.operands);
+    visitor("results", launch.results);
+    visitor("scratch", launch.scratch);
+    visitor("stages", launch.stages);
+    visitor("routine", launch.routine);
+    visitor("config", launch.config);
+    visitor("flops", launch.flops);
+  }
+};
+
+template <> struct Fields<Port> {
+  static void visit(auto &&visitor, auto &port) {
+    visitor("role", port.role);
+    visitor("name", port.name);
+    visitor("buffer", port.buffer);
+  }
+};
+
+template <> struct Fields<Program> {
+  static void visit(auto &&visitor, auto &program) {
+    visitor("name", program.name);
+    visitor("inputs", program.inputs);
+    visitor("outputs", program.outputs);
+    visitor("buffers", program.buffers);
+    visitor("launches", program.launches);
+    visitor("arena_bytes", program.arenaBytes);
+    visitor("max_live_bytes", program.maxLiveBytes);
+  }
+};
+
+template <> struct Fields<HostCode> {
+  static void visit(auto &&visitor, auto &code) {
+    visitor("cpu", code.cpu);
+    visitor("features", code.features);
+    visitor("object", code.object);
+  }
+};
+
+template <> struct Fields<Metric> {
+  static void visit(auto &&visitor, auto &metric) {
+    visitor("name", metric.name);
+    visitor("total", metric.total);
+    visitor("count", metric.count);
+  }
+};
+
+template <> struct Fields<Target> {
+  static void visit(auto &&visitor, auto &target) {
+    visitor("output", target.output);
+    visitor("classes", target.classes);
+  }
+};
+
+template <> struct Fields<Manifest> {
+  static void visit(auto &&visitor, auto &manifest) {
+    visitor("model", manifest.model);
+    visitor("max_batch", manifest.maxBatch);
+    visitor("state_bytes", manifest.stateBytes);
+    visitor("states", manifest.states);
+    visitor("programs", manifest.programs);
+    visitor("host_code", manifest.hostCode);
+    visitor("metrics", manifest.metrics);
+    visitor("targets", manifest.targets);
+    visitor("keras_config", manifest.kerasConfig);
+    visitor("keras_metadata", manifest.kerasMetadata);
+    visitor("producer", manifest.producer);
+  }
+};
+
+/// The names of an enum's values, in their order.
+template <typename T> struct EnumNames;
+
+template <> struct EnumNames<DType> {
+  static constexpr std::string_view names[] = {"float32", "int32", "bool"};
+};
+template <> struct EnumNames<State::Role> {
+  static constexpr std::string_view names[] = {"weight", "optimizer", "metric",
+                                               "control"};
+};
+template <> struct EnumNames<Buffer::Region> {
+  static constexpr std::string_view names[] = {"arena", "state"};
+};
+template <> struct EnumNames<Launch::Kind> {
+  static constexpr std::string_view names[] = {"kernel", "library"};
+};
+template <> struct EnumNames<Port::Role> {
+  static constexpr std::string_view names[] = {"input", "target",
+                                               "sample_weight", "output"};
+};
+
+} // namespace dlc::artifact

@@ -1,0 +1,268 @@
+// Whether a manifest may be run: every index, size and offset in its range.
+#include "runtime/artifact/ArtifactFile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace dlc::artifact {
+
+namespace {
+
+constexpr uint64_t alignment = 64;
+/// Far above any model and machine, far below where sums of sizes overflow.
+constexpr uint64_t maxBytes = uint64_t(1) << 46;
+constexpr int64_t maxTrips = int64_t(1) << 46;
+
+/// Bytes of an array at batch `n`, or none where a dimension is negative or the
+/// size is beyond any memory.
+std::optional<uint64_t> countBytes(DType dtype, const Shape &shape, int64_t n) {
+  uint64_t bytes = sizeOf(dtype);
+  bool empty = false;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    int64_t dim = shape[i] == batchDim && i == 0 ? n : shape[i];
+    if (dim < 0)
+      return std::nullopt;
+    // A zero makes the whole empty, but hides no nonsense in the others.
+    empty |= dim == 0;
+    if (__builtin_mul_overflow(bytes, uint64_t(std::max<int64_t>(dim, 1)),
+                               &bytes) ||
+        bytes > maxBytes)
+      return std::nullopt;
+  }
+  return empty ? 0 : bytes;
+}
+
+/// Walks the manifest and keeps the first mistake.
+class Validator {
+public:
+  Validator(const Artifact &artifact, const std::string &name)
+      : artifact(artifact), manifest(artifact.manifest), file(name) {}
+
+  std::optional<Error> run() {
+    require(manifest.maxBatch >= 1 && manifest.maxBatch <= INT32_MAX,
+            "manifest", "has max_batch " + std::to_string(manifest.maxBatch),
+            "must have at least 1 and fit 31 bits");
+    require(manifest.stateBytes <= maxBytes, "manifest",
+            "has " + std::to_string(manifest.stateBytes) + " bytes of state",
+            "no machine has so much memory");
+    if (error)
+      return error;
+    checkStates();
+    checkHostCode();
+    checkPrograms();
+    checkMetricsAndTargets();
+    checkBlob(manifest.kerasConfig, "keras_config");
+    checkBlob(manifest.kerasMetadata, "keras_metadata");
+    return error;
+  }
+
+private:
+  void require(bool holds, const std::string &thing, const std::string &value,
+               const std::string &limit) {
+    if (!holds && !error)
+      error =
+          Error{file + ": " + thing, value, limit, "compile the model again"};
+  }
+
+  /// Each name once, and none empty.
+  template <typename List>
+  void checkNames(const List &list, const std::string &thing) {
+    std::set<std::string_view> seen;
+    for (const auto &item : list) {
+      require(!item.name.empty(), thing, "has an empty name",
+              "every one has a name");
+      require(seen.insert(item.name).second, thing,
+              "\"" + item.name + "\" is there twice", "names are unique");
+    }
+  }
+
+  void checkBlob(BlobId blob, const std::string &thing) {
+    require(blob >= none && blob < int64_t(artifact.blobs.size()), thing,
+            "is blob " + std::to_string(blob),
+            "the file has " + std::to_string(artifact.blobs.size()));
+  }
+
+  void checkIndex(uint32_t index, size_t size, const std::string &thing) {
+    require(index < size, thing, "has index " + std::to_string(index),
+            "there are " + std::to_string(size));
+  }
+
+  /// The array's bytes, with its place inside a region of `limit` bytes.
+  uint64_t checkPlace(DType dtype, const Shape &shape, int64_t n,
+                      uint64_t offset, uint64_t limit,
+                      const std::string &thing) {
+    auto bytes = countBytes(dtype, shape, n);
+    require(bytes.has_value(), thing, "has shape " + formatShape(shape),
+            "dimensions must be positive and fit memory, with the batch only "
+            "as the first");
+    require(offset % alignment == 0, thing,
+            "has offset " + std::to_string(offset),
+            "must be a multiple of " + std::to_string(alignment));
+    if (error)
+      return 0;
+    require(*bytes <= limit && offset <= limit - *bytes, thing,
+            "ends at " + std::to_string(offset) + " + " +
+                std::to_string(*bytes) + " bytes",
+            "its region has " + std::to_string(limit));
+    return *bytes;
+  }
+
+  void checkStates() {
+    checkNames(manifest.states, "states");
+    std::vector<std::pair<uint64_t, uint64_t>> places;
+    for (const State &state : manifest.states) {
+      std::string thing = "state \"" + state.name + "\"";
+      // A state never depends on the batch: 0 would hide batchDim.
+      require(
+          std::ranges::all_of(state.shape, [](int64_t d) { return d >= 0; }),
+          thing, "has shape " + formatShape(state.shape),
+          "states have static shapes");
+      uint64_t bytes = checkPlace(state.dtype, state.shape, 1, state.offset,
+                                  manifest.stateBytes, thing);
+      checkBlob(state.initial, thing + ": initial");
+      if (error)
+        return;
+      if (state.initial != none)
+        require(artifact.blobs[state.initial].size() == bytes, thing,
+                "has " + std::to_string(bytes) + " bytes",
+                "its first value has " +
+                    std::to_string(artifact.blobs[state.initial].size()));
+      if (bytes > 0)
+        places.emplace_back(state.offset, state.offset + bytes);
+    }
+    std::ranges::sort(places);
+    for (size_t i = 1; i < places.size(); ++i)
+      require(places[i - 1].second <= places[i].first, "states",
+              "overlap at offset " + std::to_string(places[i].first),
+              "each has its own place");
+  }
+
+  void checkHostCode() {
+    std::set<std::string_view> seen;
+    for (const HostCode &code : manifest.hostCode) {
+      std::string thing = "host code \"" + code.cpu + "\"";
+      require(!code.cpu.empty() && seen.insert(code.cpu).second, thing,
+              "is there twice or has no name", "a CPU level is there once");
+      checkBlob(code.object, thing);
+      require(code.object != none, thing, "has no object",
+              "code is a shared object in a blob");
+    }
+  }
+
+  void checkPrograms() {
+    checkNames(manifest.programs, "programs");
+    for (const Program &program : manifest.programs) {
+      std::string where = "program \"" + program.name + "\"";
+      require(program.arenaBytes <= maxBytes, where,
+              "has an arena of " + std::to_string(program.arenaBytes) +
+                  " bytes",
+              "no machine has so much memory");
+      if (error)
+        return;
+      for (size_t i = 0; i < program.buffers.size() && !error; ++i) {
+        const Buffer &buffer = program.buffers[i];
+        uint64_t limit = buffer.region == Buffer::Region::Arena
+                             ? program.arenaBytes
+                             : manifest.stateBytes;
+        checkPlace(buffer.dtype, buffer.shape, manifest.maxBatch, buffer.offset,
+                   limit, where + ": buffer " + std::to_string(i));
+      }
+      checkPorts(program, program.inputs, where + ": inputs");
+      checkPorts(program, program.outputs, where + ": outputs");
+      checkNames(program.launches, where + ": launches");
+      for (const Launch &launch : program.launches)
+        checkLaunch(program, launch,
+                    where + ": launch \"" + launch.name + "\"");
+    }
+  }
+
+  void checkPorts(const Program &program, const std::vector<Port> &ports,
+                  const std::string &thing) {
+    std::set<std::pair<Port::Role, std::string_view>> seen;
+    for (const Port &port : ports) {
+      checkIndex(port.buffer, program.buffers.size(), thing);
+      require(seen.emplace(port.role, port.name).second, thing,
+              "have \"" + port.name + "\" twice", "names are unique");
+    }
+  }
+
+  void checkLaunch(const Program &program, const Launch &launch,
+                   const std::string &thing) {
+    for (const auto *list : {&launch.operands, &launch.results})
+      for (uint32_t index : *list)
+        checkIndex(index, program.buffers.size(), thing);
+    if (launch.scratch)
+      checkIndex(*launch.scratch, program.buffers.size(), thing);
+    require(std::isfinite(launch.flops) && launch.flops >= 0, thing,
+            "has " + std::to_string(launch.flops) + " flops",
+            "must have a count");
+    bool isKernel = launch.kind == Launch::Kind::Kernel;
+    require(launch.stages.empty() == !isKernel, thing,
+            "has " + std::to_string(launch.stages.size()) + " stages",
+            isKernel ? "a kernel has at least one" : "a library call has none");
+    require(launch.routine.empty() == isKernel, thing,
+            "names routine \"" + launch.routine + "\"",
+            isKernel ? "a kernel names none" : "a library call names one");
+    if (isKernel) {
+      require(!manifest.hostCode.empty(), thing, "is a kernel",
+              "the file has no code");
+      checkStages(launch, thing);
+      return;
+    }
+    auto config = nlohmann::json::parse(launch.config, nullptr, false);
+    require(config.is_object(), thing, "has config \"" + launch.config + "\"",
+            "a configuration is a JSON object");
+  }
+
+  void checkStages(const Launch &launch, const std::string &thing) {
+    for (const Launch::Stage &stage : launch.stages) {
+      require(
+          !stage.symbol.empty() && stage.symbol.find('\0') == std::string::npos,
+          thing, "has a stage without a symbol", "every stage is a function");
+      int64_t trips = 0;
+      bool overflows = __builtin_mul_overflow(
+          stage.extent.trips, stage.extent.timesBatch ? manifest.maxBatch : 1,
+          &trips);
+      require(!overflows && trips >= 0 && trips <= maxTrips, thing,
+              "has a stage of " + std::to_string(stage.extent.trips) +
+                  " iterations",
+              "must have from 0 to " + std::to_string(maxTrips));
+    }
+  }
+
+  void checkMetricsAndTargets() {
+    checkNames(manifest.metrics, "metrics");
+    for (const Metric &metric : manifest.metrics) {
+      std::string thing = "metric \"" + metric.name + "\"";
+      for (uint32_t index : {metric.total, metric.count}) {
+        checkIndex(index, manifest.states.size(), thing);
+        if (error)
+          return;
+        require(countElements(manifest.states[index].shape) == 1, thing,
+                "sums in state \"" + manifest.states[index].name + "\"",
+                "a sum is one number");
+      }
+    }
+    for (const Target &target : manifest.targets)
+      require(target.classes >= 0, "target \"" + target.output + "\"",
+              "has " + std::to_string(target.classes) + " classes",
+              "must have 0 or more");
+  }
+
+  const Artifact &artifact;
+  const Manifest &manifest;
+  std::string file;
+  std::optional<Error> error;
+};
+
+} // namespace
+
+Expected<void> validate(const Artifact &artifact, const std::string &name) {
+  if (auto error = Validator(artifact, name).run())
+    return Unexpected(*std::move(error));
+  return {};
+}
+
+} // namespace dlc::artifact

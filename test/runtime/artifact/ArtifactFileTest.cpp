@@ -1,0 +1,132 @@
+// The .dlc file comes back as it was written, and damage is refused.
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/ManifestJson.h"
+#include "runtime/core/AtomicFile.h"
+#include "test/runtime/artifact/SmallArtifact.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace dlc;
+using namespace dlc::artifact;
+using test::makeSmallArtifact;
+
+TEST(ArtifactTest, FindsByName) {
+  Artifact small = makeSmallArtifact();
+  ASSERT_NE(small.findProgram("predict"), nullptr);
+  EXPECT_EQ(small.findProgram("predict")->name, "predict");
+  EXPECT_EQ(small.findProgram("none"), nullptr);
+  ASSERT_NE(small.findState("dense/kernel"), nullptr);
+  EXPECT_EQ(small.findState("dense/bias"), nullptr);
+}
+
+TEST(ArtifactFileTest, ComesBackAsItWas) {
+  Artifact small = makeSmallArtifact();
+  auto read = parse(serialize(small), "a.dlc");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->blobs, small.blobs);
+  EXPECT_EQ(writeManifest(read->manifest), writeManifest(small.manifest));
+  const Launch &relu = read->manifest.programs[0].launches[1];
+  EXPECT_EQ(relu.scratch, std::optional<uint32_t>(3));
+  EXPECT_EQ(relu.flops, 0.1);
+  EXPECT_TRUE(relu.stages[0].extent.timesBatch);
+  EXPECT_EQ(read->manifest.programs[0].buffers[0].shape, Shape({batchDim, 2}));
+  EXPECT_EQ(read->manifest.hostCode[0].features[1], "fma");
+  EXPECT_EQ(read->manifest.kerasMetadata, none);
+}
+
+TEST(ArtifactFileTest, SameArtifactSameBytes) {
+  EXPECT_EQ(serialize(makeSmallArtifact()), serialize(makeSmallArtifact()));
+}
+
+TEST(ArtifactFileTest, RefusesEveryChangedByte) {
+  std::vector<std::byte> bytes = serialize(makeSmallArtifact());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (int change : {0x01, 0x80, 0xff}) {
+      bytes[i] ^= std::byte(change);
+      auto read = parse(bytes, "a.dlc");
+      ASSERT_FALSE(read) << "byte " << i << " of " << bytes.size();
+      EXPECT_EQ(read.error().thing.substr(0, 5), "a.dlc");
+      bytes[i] ^= std::byte(change);
+    }
+  }
+  EXPECT_TRUE(parse(bytes, "a.dlc"));
+}
+
+TEST(ArtifactFileTest, RefusesEveryLength) {
+  std::vector<std::byte> bytes = serialize(makeSmallArtifact());
+  for (size_t size = 0; size < bytes.size(); ++size)
+    ASSERT_FALSE(parse(std::span(bytes).first(size), "a.dlc")) << size;
+  bytes.push_back(std::byte(0));
+  EXPECT_FALSE(parse(bytes, "a.dlc"));
+}
+
+TEST(ArtifactFileTest, SaysWhichVersionItReads) {
+  std::vector<std::byte> bytes = serialize(makeSmallArtifact());
+  bytes[8] = std::byte(9);
+  auto read = parse(bytes, "a.dlc");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(),
+            "a.dlc: has format version 9 but this dlc reads version 1; compile "
+            "the model again with this dlc");
+}
+
+TEST(ArtifactFileTest, WritesWholeFilesOnly) {
+  std::string pattern = testing::TempDir() + "dlc-artifact-XXXXXX";
+  std::filesystem::path folder = ::mkdtemp(pattern.data());
+  Artifact small = makeSmallArtifact();
+  ASSERT_TRUE(artifact::writeFile(small, folder / "a.dlc"));
+  auto read = artifact::readFile(folder / "a.dlc");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(serialize(*read), serialize(small));
+
+  small.manifest.maxBatch = 0;
+  EXPECT_FALSE(artifact::writeFile(small, folder / "b.dlc"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "b.dlc"));
+  auto missing = artifact::readFile(folder / "c.dlc");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().thing, (folder / "c.dlc").string());
+  std::filesystem::remove_all(folder);
+}
+
+//===-- The manifest's text -----------------------------------------------===//
+
+/// The manifest with the first `from` replaced by `to`, read again.
+std::string readChanged(const std::string &from, const std::string &to) {
+  std::string text = writeManifest(makeSmallArtifact().manifest);
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << text;
+  text.replace(at, from.size(), to);
+  auto read = readManifest(text, "a.dlc");
+  return read ? "" : read.error().thing + ": " + read.error().value;
+}
+
+TEST(ManifestJsonTest, NamesTheFieldThatIsWrong) {
+  EXPECT_EQ(readChanged("\"max_batch\":4", "\"max_batch\":\"4\""),
+            "a.dlc: manifest.max_batch: is \"4\"");
+  EXPECT_EQ(readChanged("\"max_batch\":4,", ""),
+            "a.dlc: manifest.max_batch: is missing");
+  EXPECT_EQ(readChanged("\"operands\":[0,1]", "\"operands\":[0,-1]"),
+            "a.dlc: manifest.programs[0].launches[0].operands[1]: is -1");
+  EXPECT_EQ(readChanged("\"operands\":[0,1]", "\"operands\":{}"),
+            "a.dlc: manifest.programs[0].launches[0].operands: is object");
+  EXPECT_EQ(readChanged("\"kind\":\"kernel\"", "\"kind\":\"graph\""),
+            "a.dlc: manifest.programs[0].launches[1].kind: is \"graph\"");
+  EXPECT_EQ(readChanged("\"trainable\":true", "\"trainable\":1"),
+            "a.dlc: manifest.states[0].trainable: is number");
+  EXPECT_EQ(readChanged("\"flops\":0.1", "\"flops\":null"),
+            "a.dlc: manifest.programs[0].launches[1].flops: is null");
+  EXPECT_EQ(readChanged("{\"model\"", "[{\"model\""),
+            "a.dlc: manifest: is not JSON");
+}
+
+TEST(ManifestJsonTest, RefusesDeepNesting) {
+  std::string deep(1000000, '[');
+  EXPECT_FALSE(readManifest(deep, "a.dlc"));
+  EXPECT_FALSE(readManifest(deep + std::string(1000000, ']'), "a.dlc"));
+}
+
+} // namespace

@@ -1,0 +1,143 @@
+// Each limit of a manifest, broken one at a time.
+#include "runtime/artifact/ArtifactFile.h"
+#include "test/runtime/artifact/SmallArtifact.h"
+
+#include <gtest/gtest.h>
+#include <limits>
+
+namespace {
+
+using namespace dlc;
+using namespace dlc::artifact;
+
+/// The error that `change` to the small artifact causes, or "".
+template <typename Change> std::string explain(Change change) {
+  Artifact small = test::makeSmallArtifact();
+  change(small.manifest);
+  auto valid = validate(small, "a.dlc");
+  return valid ? "" : valid.error().message();
+}
+
+/// Whether the error of `change` speaks of `text`.
+template <typename Change>
+testing::AssertionResult refuses(const std::string &text, Change change) {
+  std::string message = explain(change);
+  if (message.find("a.dlc: ") == 0 && message.find(text) != std::string::npos)
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "got: " << message;
+}
+
+TEST(ValidateTest, TakesTheSmallArtifact) {
+  EXPECT_EQ(explain([](Manifest &) {}), "");
+}
+
+TEST(ValidateTest, Batch) {
+  EXPECT_TRUE(refuses("max_batch 0", [](auto &m) { m.maxBatch = 0; }));
+  EXPECT_TRUE(refuses("max_batch -1", [](auto &m) { m.maxBatch = -1; }));
+  // Buffers that fit four samples do not fit 22.
+  EXPECT_TRUE(refuses("buffer 2", [](auto &m) { m.maxBatch = 22; }));
+}
+
+TEST(ValidateTest, States) {
+  EXPECT_TRUE(refuses("dense/kernel", [](auto &m) { m.states[0].offset = 8; }));
+  EXPECT_TRUE(
+      refuses("count\": ends at 128", [](auto &m) { m.stateBytes = 128; }));
+  EXPECT_TRUE(
+      refuses("bytes of state", [](auto &m) { m.stateBytes = UINT64_MAX; }));
+  EXPECT_TRUE(refuses("overlap", [](auto &m) { m.states[1].offset = 128; }));
+  EXPECT_TRUE(refuses("is there twice",
+                      [](auto &m) { m.states[1].name = "dense/kernel"; }));
+  EXPECT_TRUE(refuses("static shapes",
+                      [](auto &m) { m.states[0].shape = {batchDim, 6}; }));
+  EXPECT_TRUE(refuses("first value has 24",
+                      [](auto &m) { m.states[0].shape = {2, 2}; }));
+  EXPECT_TRUE(refuses("is blob 3", [](auto &m) { m.states[0].initial = 3; }));
+  EXPECT_TRUE(refuses("is blob -2", [](auto &m) { m.states[0].initial = -2; }));
+  EXPECT_TRUE(refuses("has shape", [](auto &m) {
+    m.states[1].shape = {int64_t(1) << 40, int64_t(1) << 40};
+  }));
+  EXPECT_TRUE(refuses(
+      "ends at", [](auto &m) { m.states[1].offset = UINT64_MAX / 64 * 64; }));
+}
+
+TEST(ValidateTest, HostCode) {
+  EXPECT_TRUE(
+      refuses("has no object", [](auto &m) { m.hostCode[0].object = none; }));
+  EXPECT_TRUE(refuses("is blob 7", [](auto &m) { m.hostCode[0].object = 7; }));
+  EXPECT_TRUE(refuses("is there twice",
+                      [](auto &m) { m.hostCode.push_back(m.hostCode[0]); }));
+  EXPECT_TRUE(
+      refuses("the file has no code", [](auto &m) { m.hostCode.clear(); }));
+}
+
+TEST(ValidateTest, Buffers) {
+  EXPECT_TRUE(refuses("buffer 3: ends at 128",
+                      [](auto &m) { m.programs[0].arenaBytes = 192; }));
+  EXPECT_TRUE(refuses("multiple of 64",
+                      [](auto &m) { m.programs[0].buffers[2].offset = 32; }));
+  EXPECT_TRUE(refuses("region has 192",
+                      [](auto &m) { m.programs[0].buffers[1].offset = 192; }));
+  EXPECT_TRUE(refuses("has shape", [](auto &m) {
+    m.programs[0].buffers[2].shape = {3, batchDim};
+  }));
+  EXPECT_TRUE(refuses("has shape", [](auto &m) {
+    m.programs[0].buffers[2].shape = {batchDim, -7};
+  }));
+  EXPECT_TRUE(refuses("has an arena",
+                      [](auto &m) { m.programs[0].arenaBytes = UINT64_MAX; }));
+}
+
+TEST(ValidateTest, PortsAndPrograms) {
+  EXPECT_TRUE(refuses("has index 4",
+                      [](auto &m) { m.programs[1].inputs[0].buffer = 4; }));
+  EXPECT_TRUE(refuses("outputs: have \"dense\" twice", [](auto &m) {
+    m.programs[0].outputs.push_back(m.programs[0].outputs[0]);
+  }));
+  EXPECT_TRUE(refuses("\"train\" is there twice",
+                      [](auto &m) { m.programs[1].name = "train"; }));
+  EXPECT_TRUE(refuses("empty name", [](auto &m) { m.programs[1].name = ""; }));
+}
+
+TEST(ValidateTest, Launches) {
+  auto launch = [](Manifest &m, int i) -> Launch & {
+    return m.programs[1].launches[size_t(i)];
+  };
+  EXPECT_TRUE(refuses("\"dot_0\": has index 9",
+                      [&](auto &m) { launch(m, 0).operands[1] = 9; }));
+  EXPECT_TRUE(
+      refuses("has index 4", [&](auto &m) { launch(m, 0).results[0] = 4; }));
+  EXPECT_TRUE(
+      refuses("has index 4", [&](auto &m) { launch(m, 1).scratch = 4; }));
+  EXPECT_TRUE(
+      refuses("is there twice", [&](auto &m) { launch(m, 1).name = "dot_0"; }));
+  EXPECT_TRUE(
+      refuses("0 stages", [&](auto &m) { launch(m, 1).stages.clear(); }));
+  EXPECT_TRUE(refuses("without a symbol",
+                      [&](auto &m) { launch(m, 1).stages[0].symbol = ""; }));
+  EXPECT_TRUE(refuses("iterations", [&](auto &m) {
+    launch(m, 1).stages[0].extent.trips = -1;
+  }));
+  EXPECT_TRUE(refuses("iterations", [&](auto &m) {
+    launch(m, 1).stages[0].extent.trips = INT64_MAX / 2;
+  }));
+  EXPECT_TRUE(
+      refuses("names routine", [&](auto &m) { launch(m, 0).routine = ""; }));
+  EXPECT_TRUE(
+      refuses("has config", [&](auto &m) { launch(m, 0).config = "[1]"; }));
+  EXPECT_TRUE(refuses("flops", [&](auto &m) {
+    launch(m, 0).flops = std::numeric_limits<double>::infinity();
+  }));
+}
+
+TEST(ValidateTest, MetricsAndTargets) {
+  EXPECT_TRUE(refuses("has index 3", [](auto &m) { m.metrics[0].total = 3; }));
+  EXPECT_TRUE(refuses("one number", [](auto &m) { m.metrics[0].count = 0; }));
+  EXPECT_TRUE(refuses("classes", [](auto &m) { m.targets[0].classes = -1; }));
+}
+
+TEST(ValidateTest, KerasFiles) {
+  EXPECT_TRUE(refuses("keras_config", [](auto &m) { m.kerasConfig = 3; }));
+  EXPECT_TRUE(refuses("keras_metadata", [](auto &m) { m.kerasMetadata = 3; }));
+}
+
+} // namespace

@@ -1,0 +1,60 @@
+// A whole file or nothing of it.
+#include "runtime/core/AtomicFile.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <string_view>
+
+namespace {
+
+using namespace dlc;
+
+class AtomicFileTest : public testing::Test {
+protected:
+  AtomicFileTest() {
+    std::string pattern = testing::TempDir() + "dlc-core-XXXXXX";
+    folder = ::mkdtemp(pattern.data());
+  }
+  ~AtomicFileTest() override { std::filesystem::remove_all(folder); }
+
+  static std::span<const std::byte> bytesOf(std::string_view text) {
+    return std::as_bytes(std::span(text));
+  }
+  size_t countEntries() const {
+    return size_t(std::distance(std::filesystem::directory_iterator(folder),
+                                std::filesystem::directory_iterator()));
+  }
+
+  std::filesystem::path folder;
+};
+
+TEST_F(AtomicFileTest, ReadsBackWhatItWrote) {
+  ASSERT_TRUE(writeFileAtomically(folder / "a", bytesOf("first")));
+  ASSERT_TRUE(writeFileAtomically(folder / "a", bytesOf("second one")));
+  auto bytes = readFile(folder / "a");
+  ASSERT_TRUE(bytes);
+  EXPECT_TRUE(std::ranges::equal(*bytes, bytesOf("second one")));
+  EXPECT_EQ(countEntries(), 1u);
+}
+
+TEST_F(AtomicFileTest, NamesTheFileItCannotWrite) {
+  auto written = writeFileAtomically(folder / "none" / "a", bytesOf("x"));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().thing, (folder / "none" / "a").string());
+}
+
+TEST_F(AtomicFileTest, LeavesNothingBehindWhenTheRenameFails) {
+  std::filesystem::create_directories(folder / "a" / "b");
+  EXPECT_FALSE(writeFileAtomically(folder / "a", bytesOf("x")));
+  EXPECT_EQ(countEntries(), 1u);
+}
+
+TEST_F(AtomicFileTest, NamesTheFileItCannotRead) {
+  auto missing = readFile(folder / "missing");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().thing, (folder / "missing").string());
+  EXPECT_FALSE(readFile(folder));
+}
+
+} // namespace
