@@ -1,0 +1,258 @@
+# The conformance table: each layer and op with the configurations in which dlc is
+# compared with live Keras. scripts/test takes the first two, --full all.
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from keras import layers, ops
+
+
+@dataclass
+class Case:
+    """One call of a layer: input shapes without the batch, and the call."""
+    shapes: list
+    call: Callable[..., Any]
+    # Inputs are uniform in this range, away from a function's poles.
+    low: float = -2.0
+    high: float = 2.0
+    dtype: str = "float32"
+
+
+def case(*shapes, call, **options):
+    return Case(list(shapes), call, **options)
+
+
+ACTIVATIONS = [
+    "relu", "sigmoid", "tanh", "gelu", "silu", "softmax", "elu", "selu", "softplus",
+    "softsign", "linear", "relu6", "leaky_relu", "hard_sigmoid", "hard_silu", "hard_tanh",
+    "hard_shrink", "soft_shrink", "tanh_shrink", "celu", "exponential", "log_sigmoid",
+    "log_softmax", "mish", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+]
+
+
+def all_activations(x):
+    """Every activation side by side."""
+    return layers.Concatenate()([layers.Activation(name)(x) for name in ACTIVATIONS])
+
+
+ROWS = {
+    "InputLayer": [
+        case((6,), call=lambda x: layers.Dense(3)(x)),
+        case((2, 3, 4), call=lambda x: layers.Reshape((-1,))(x)),
+    ],
+    "Dense": [
+        case((7,), call=lambda x: layers.Dense(5, activation="relu")(x)),
+        case((4, 6), call=lambda x: layers.Dense(3, activation="softmax")(x)),
+        case((9,), call=lambda x: layers.Dense(4, use_bias=False, activation="tanh")(x)),
+        case((3, 2, 5), call=lambda x: layers.Dense(1)(x)),
+        case((33,), call=lambda x: layers.Dense(65, kernel_regularizer="l2",
+                                                bias_regularizer="l1")(x)),
+    ],
+    "Conv2D": [
+        case((8, 9, 3), call=lambda x: layers.Conv2D(5, 3, activation="relu")(x)),
+        case((8, 7, 4), call=lambda x: layers.Conv2D(6, (3, 2), strides=2, padding="same")(x)),
+        case((9, 9, 2), call=lambda x: layers.Conv2D(4, 3, dilation_rate=2, use_bias=False)(x)),
+        case((6, 6, 4), call=lambda x: layers.Conv2D(8, 3, groups=2, padding="same")(x)),
+        case((5, 5, 1), call=lambda x: layers.Conv2D(32, 1, activation="tanh")(x)),
+        case((10, 8, 3), call=lambda x: layers.Conv2D(3, 5, strides=(3, 2), padding="same")(x)),
+        case((3, 7, 8), call=lambda x: layers.Conv2D(4, 3, padding="same",
+                                                     data_format="channels_first")(x)),
+        case((7, 8, 3), call=lambda x: layers.Conv2D(4, (3, 2), padding="same",
+                                                     dilation_rate=(2, 3))(x)),
+        case((6, 6, 4), call=lambda x: layers.Conv2D(4, 3, groups=4)(x)),
+    ],
+    "MaxPooling2D": [
+        case((6, 8, 3), call=lambda x: layers.MaxPooling2D(2)(x)),
+        case((7, 7, 2), call=lambda x: layers.MaxPooling2D(3, strides=2, padding="same")(x)),
+        case((7, 8, 2), call=lambda x: layers.MaxPooling2D((2, 3), strides=1)(x)),
+        case((2, 7, 8), call=lambda x: layers.MaxPooling2D(2, data_format="channels_first")(x)),
+        case((5, 5, 2), call=lambda x: layers.MaxPooling2D(3, strides=3, padding="same")(x)),
+    ],
+    "AveragePooling2D": [
+        case((6, 8, 3), call=lambda x: layers.AveragePooling2D(2)(x)),
+        case((7, 7, 2), call=lambda x: layers.AveragePooling2D(3, strides=2, padding="same")(x)),
+        case((7, 8, 2), call=lambda x: layers.AveragePooling2D((2, 3), strides=1)(x)),
+        case((2, 7, 8), call=lambda x: layers.AveragePooling2D(
+            3, padding="same", data_format="channels_first")(x)),
+    ],
+    "GlobalAveragePooling2D": [
+        case((4, 5, 3), call=lambda x: layers.GlobalAveragePooling2D()(x)),
+        case((4, 5, 3), call=lambda x: layers.GlobalAveragePooling2D(keepdims=True)(x)),
+        case((3, 4, 5), call=lambda x: layers.GlobalAveragePooling2D(
+            data_format="channels_first")(x)),
+    ],
+    "Flatten": [
+        case((3, 4, 2), call=lambda x: layers.Flatten()(x)),
+        case((3, 4, 2), call=lambda x: layers.Flatten(data_format="channels_first")(x)),
+        case((5,), call=lambda x: layers.Flatten()(x)),
+    ],
+    "Reshape": [
+        case((6, 4), call=lambda x: layers.Reshape((3, 8))(x)),
+        case((6, 4), call=lambda x: layers.Reshape((2, -1, 3))(x)),
+        case((6, 4), call=lambda x: layers.Reshape((-1,))(x)),
+    ],
+    "Dropout": [
+        case((6, 4), call=lambda x: layers.Dropout(0.0)(x)),
+        case((5,), call=lambda x: layers.Dropout(0)(layers.Dense(3)(x))),
+    ],
+    "BatchNormalization": [
+        case((4, 5, 3), call=lambda x: layers.BatchNormalization()(x)),
+        case((6,), call=lambda x: layers.BatchNormalization(momentum=0.8, epsilon=1e-2)(x)),
+        case((4, 5, 3), call=lambda x: layers.BatchNormalization(scale=False)(x)),
+        case((4, 5, 3), call=lambda x: layers.BatchNormalization(center=False)(x)),
+        case((3, 4, 5), call=lambda x: layers.BatchNormalization(axis=1)(x)),
+        case((4, 5), call=lambda x: layers.BatchNormalization(center=False, scale=False)(x)),
+        case((4, 5, 3), call=lambda x: layers.BatchNormalization(trainable=False)(x)),
+    ],
+    "Activation": [
+        case((3, 6), call=all_activations, low=-4, high=4),
+        case((8,), call=lambda x: layers.Activation("relu")(x)),
+        *[case((3, 6), call=lambda x, name=name: layers.Activation(name)(x), low=-4, high=4)
+          for name in ACTIVATIONS if name != "sparsemax"],
+        case((3, 6), call=lambda x: layers.Activation("sparsemax")(x), low=-0.5, high=0.5),
+    ],
+    "ReLU": [
+        case((3, 6), call=lambda x: layers.ReLU()(x)),
+        case((3, 6), call=lambda x: layers.ReLU(max_value=1.0, negative_slope=0.1,
+                                                threshold=0.25)(x)),
+        case((3, 6), call=lambda x: layers.ReLU(6.0)(x), low=-8, high=8),
+        case((3, 6), call=lambda x: layers.ReLU(negative_slope=0.3)(x)),
+    ],
+    "Softmax": [
+        case((3, 6), call=lambda x: layers.Softmax()(x)),
+        case((3, 6), call=lambda x: layers.Softmax(axis=1)(x)),
+    ],
+    "Add": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Add()([x, y])),
+        case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Add()([x, y, z])),
+        case((3, 4), (4,), call=lambda x, y: layers.Add()([x, y])),
+    ],
+    "Subtract": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Subtract()([x, y])),
+        case((3, 4), (1, 4), call=lambda x, y: layers.Subtract()([x, y])),
+    ],
+    "Multiply": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Multiply()([x, y])),
+        case((3, 4, 2), (1, 1, 2), (3, 4, 2), call=lambda x, y, z: layers.Multiply()([x, y, z])),
+    ],
+    "Concatenate": [
+        case((3, 4), (3, 2), call=lambda x, y: layers.Concatenate()([x, y])),
+        case((3, 4), (5, 4), (1, 4), call=lambda x, y, z: layers.Concatenate(axis=1)([x, y, z])),
+        case((3, 2, 4), (3, 5, 4), call=lambda x, y: layers.Concatenate(axis=-2)([x, y])),
+    ],
+    "ops.Add": [
+        case((3, 4), (1, 4), call=lambda x, y: x + y),
+        case((3, 4), call=lambda x: 1.5 + x),
+        case((3, 4), (3, 1), call=lambda x, y: ops.add(x, y)),
+    ],
+    "ops.Subtract": [
+        case((3, 4), (1, 4), call=lambda x, y: x - y),
+        case((3, 4), call=lambda x: 1.5 - x),
+    ],
+    "ops.Multiply": [
+        case((3, 4), (3, 1), call=lambda x, y: x * y),
+        case((3, 4), call=lambda x: x * 0.25),
+    ],
+    "ops.Divide": [
+        case((3, 4), (3, 1), call=lambda x, y: ops.divide(x, y), low=0.5),
+        case((3, 4), call=lambda x: ops.divide(x, 3.0)),
+    ],
+    "ops.TrueDivide": [
+        case((3, 4), (1, 4), call=lambda x, y: x / y, low=0.5),
+        case((3, 4), call=lambda x: 2.0 / x, low=0.5),
+    ],
+    "ops.Power": [
+        case((3, 4), call=lambda x: x ** 2),
+        case((3, 4), (3, 4), call=lambda x, y: ops.power(x, y), low=0.5),
+        case((3, 4), call=lambda x: ops.power(x, 1.5), low=0.1),
+    ],
+    "ops.Negative": [
+        case((3, 4), call=lambda x: -x),
+        case((5,), call=lambda x: ops.negative(layers.Dense(2)(x))),
+    ],
+    "ops.Absolute": [
+        case((3, 4), call=lambda x: ops.absolute(x)),
+        case((3, 4), call=lambda x: abs(x)),
+    ],
+    "ops.Sqrt": [
+        case((3, 4), call=lambda x: ops.sqrt(x), low=0.1),
+    ],
+    "ops.Square": [
+        case((3, 4), call=lambda x: ops.square(x)),
+    ],
+    "ops.Exp": [
+        case((3, 4), call=lambda x: ops.exp(x)),
+    ],
+    "ops.Log": [
+        case((3, 4), call=lambda x: ops.log(x), low=0.1),
+    ],
+    "ops.Sigmoid": [
+        case((3, 4), call=lambda x: ops.sigmoid(x)),
+    ],
+    "ops.Tanh": [
+        case((3, 4), call=lambda x: ops.tanh(x)),
+    ],
+    "ops.Relu": [
+        case((3, 4), call=lambda x: ops.relu(x)),
+    ],
+    "ops.Softmax": [
+        case((3, 4), call=lambda x: ops.softmax(x)),
+        case((3, 4), call=lambda x: ops.softmax(x, axis=1)),
+    ],
+    "ops.Maximum": [
+        case((3, 4), (3, 4), call=lambda x, y: ops.maximum(x, y)),
+        case((3, 4), call=lambda x: ops.maximum(x, 0.3)),
+    ],
+    "ops.Minimum": [
+        case((3, 4), (1, 4), call=lambda x, y: ops.minimum(x, y)),
+        case((3, 4), call=lambda x: ops.minimum(x, 0.3)),
+    ],
+    "ops.Mean": [
+        case((3, 4, 2), call=lambda x: ops.mean(x, axis=[1, 2])),
+        case((3, 4, 2), call=lambda x: ops.mean(x, axis=-1, keepdims=True)),
+        case((3, 4, 2), call=lambda x: ops.mean(x, axis=1)),
+    ],
+    "ops.Sum": [
+        case((3, 4, 2), call=lambda x: ops.sum(x, axis=[1, 2])),
+        case((3, 4, 2), call=lambda x: ops.sum(x, axis=2, keepdims=True)),
+    ],
+    "ops.Max": [
+        case((3, 4, 2), call=lambda x: ops.max(x, axis=[1, 2])),
+        case((3, 4, 2), call=lambda x: ops.max(x, axis=-2, keepdims=True)),
+    ],
+    "ops.Concatenate": [
+        case((3, 4), (3, 2), call=lambda x, y: ops.concatenate([x, y], axis=-1)),
+        case((3, 4), (2, 4), call=lambda x, y: ops.concatenate([x, y], axis=1)),
+    ],
+    "ops.Reshape": [
+        case((3, 4), call=lambda x: ops.reshape(x, (-1, 12))),
+        case((3, 4), call=lambda x: ops.reshape(x, (-1, 2, 6))),
+    ],
+    "ops.Transpose": [
+        case((3, 4), call=lambda x: ops.transpose(x, (0, 2, 1))),
+        case((3, 4, 2), call=lambda x: ops.transpose(x, (0, 2, 3, 1))),
+    ],
+    "ops.ExpandDims": [
+        case((3, 4), call=lambda x: ops.expand_dims(x, -1)),
+        case((3, 4), call=lambda x: ops.expand_dims(x, 1)),
+    ],
+    "ops.Squeeze": [
+        case((3, 1), call=lambda x: ops.squeeze(x, -1)),
+        case((1, 4), call=lambda x: ops.squeeze(x, 1)),
+    ],
+    "ops.Matmul": [
+        case((3, 4), (4, 5), call=lambda x, y: ops.matmul(x, y)),
+        case((2, 3, 4), (2, 4, 5), call=lambda x, y: x @ y),
+        case((3, 4), (2, 4, 5), call=lambda x, y: ops.matmul(ops.expand_dims(x, 1), y)),
+    ],
+    "ops.Cast": [
+        case((3, 4), call=lambda x: ops.cast(x, "int32") * 1.0 + x),
+        case((3, 4), call=lambda x: ops.cast(ops.cast(x, "bool"), "float32") + x),
+    ],
+    "ops.GetItem": [
+        case((5, 4), call=lambda x: x[:, 1]),
+        case((5, 4), call=lambda x: x[:, 1:4, ::2]),
+        case((5, 4), call=lambda x: x[:, -2]),
+        case((5, 4, 3), call=lambda x: x[..., 0]),
+        case((5, 4), call=lambda x: x[:, :, None, 1:]),
+    ],
+}

@@ -1,0 +1,286 @@
+# Wrong files and wrong data: exit code 1, one line that names the thing, and no
+# output left behind.
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+import models
+import oracle
+
+
+@pytest.fixture
+def good(tmp_path):
+    """A model and data that fit; a test spoils one thing."""
+    model = models.tiny()
+    model.compile(optimizer="sgd", metrics=["accuracy"],
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "model.keras")
+    save_data(tmp_path)
+    return tmp_path
+
+
+def save_data(folder, count=10, **changes):
+    rng = np.random.default_rng(16)
+    arrays = {"x": rng.normal(size=(count, 6)).astype("float32"),
+              "y": rng.integers(0, 4, count).astype("int32")}
+    arrays.update(changes)
+    np.savez(folder / "data.npz", **{k: v for k, v in arrays.items() if v is not None})
+
+
+def rewrite(folder, change, member="config.json"):
+    """model.keras with one member changed, or left out where change gives None."""
+    path = folder / "model.keras"
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    changed = change(members[member])
+    if changed is None:
+        del members[member]
+    else:
+        members[member] = changed
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def edit_config(folder, edit):
+    def change(text):
+        config = json.loads(text)
+        edit(config)
+        return json.dumps(config).encode()
+    rewrite(folder, change)
+
+
+def refuse(folder, *words, command="train", options=()):
+    """The command fails with all `words` in its one line, and writes nothing."""
+    before = sorted(p.name for p in folder.iterdir())
+    out = {"train": "out.keras", "predict": "out.npz", "compile": "out.dlc",
+           "import": "out.mlir", "gradients": "out.npz"}.get(command)
+    arguments = [command, folder / "model.keras"]
+    if command not in ("compile", "import", "summary"):
+        arguments += ["--data", folder / "data.npz"]
+    if out:
+        arguments += ["-o", folder / out]
+    code, stdout, stderr = oracle.Run(*arguments, *options).outcome()
+    assert code == 1, f"exit code {code}\n{stdout}{stderr}"
+    errors = [line for line in stderr.splitlines() if line.startswith("dlc: error: ")]
+    assert len(errors) == 1 and stderr.strip().splitlines()[-1] == errors[0], stderr
+    for word in words:
+        assert word in errors[0], f"{word!r} is not in: {errors[0]}"
+    assert sorted(p.name for p in folder.iterdir()) == before
+
+
+def test_the_good_case_works(good):
+    oracle.dlc("train", good / "model.keras", "--data", good / "data.npz", "-o", good / "o.keras")
+
+
+def test_no_such_model(good):
+    (good / "model.keras").unlink()
+    refuse(good, "model.keras")
+
+
+def test_no_such_data(good):
+    (good / "data.npz").unlink()
+    refuse(good, "data.npz")
+
+
+def test_model_is_no_zip(good):
+    (good / "model.keras").write_bytes(b"not a zip at all")
+    refuse(good, "model.keras")
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
+def test_truncated_model(good, keep):
+    raw = (good / "model.keras").read_bytes()
+    (good / "model.keras").write_bytes(raw[:int(len(raw) * keep)])
+    refuse(good, "model.keras")
+
+
+@pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
+def test_missing_member(good, member):
+    rewrite(good, lambda data: None, member)
+    refuse(good, "model.keras", member)
+
+
+def test_config_is_no_json(good):
+    rewrite(good, lambda data: data[:-20])
+    refuse(good, "config.json")
+
+
+def test_config_nested_too_deeply(good):
+    rewrite(good, lambda data: b"[" * 100_000 + b"]" * 100_000)
+    refuse(good, "config.json")
+
+
+def test_truncated_weights(good):
+    rewrite(good, lambda data: data[:len(data) // 2], "model.weights.h5")
+    refuse(good, "model.weights.h5")
+
+
+def test_weights_of_another_shape(good):
+    def edit(config):
+        config["config"]["layers"][1]["config"]["units"] = 9
+    edit_config(good, edit)
+    refuse(good, "hidden")
+
+
+def test_missing_weight(good):
+    other = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, use_bias=False),
+                              keras.layers.Dense(4)])
+    other.save(good / "other.keras")
+    with zipfile.ZipFile(good / "other.keras") as archive:
+        weights = archive.read("model.weights.h5")
+    (good / "other.keras").unlink()
+    rewrite(good, lambda data: weights, "model.weights.h5")
+    refuse(good, "hidden", "bias")
+
+
+def test_unknown_layer(good):
+    def edit(config):
+        config["config"]["layers"][1]["class_name"] = "Dence"
+    edit_config(good, edit)
+    refuse(good, "Dence", "hidden", "Dense")
+
+
+def test_unknown_activation(good):
+    def edit(config):
+        config["config"]["layers"][1]["config"]["activation"] = "rellu"
+    edit_config(good, edit)
+    refuse(good, "rellu", "hidden")
+
+
+def test_layer_without_a_needed_key(good):
+    def edit(config):
+        del config["config"]["layers"][1]["config"]["units"]
+    edit_config(good, edit)
+    refuse(good, "hidden", "units")
+
+
+def test_half_precision_layer(good):
+    def edit(config):
+        config["config"]["layers"][1]["config"]["dtype"]["config"]["name"] = "mixed_float16"
+    edit_config(good, edit)
+    refuse(good, "hidden", "mixed_float16")
+
+
+def test_lambda_layer(good):
+    def edit(config):
+        config["config"]["layers"][1]["class_name"] = "Lambda"
+    edit_config(good, edit)
+    refuse(good, "Lambda")
+
+
+@pytest.mark.parametrize("option, value, near", [
+    ("--optimizer", "adamm", "adam"), ("--loss", "mean_squard_error", "mean_squared_error"),
+    ("--metrics", "acuracy", "accuracy")])
+def test_unknown_names_get_the_nearest(good, option, value, near):
+    refuse(good, value, near, options=[option, value])
+
+
+def test_cudnn_is_no_optimizer(good):
+    refuse(good, "cudnn", "--target cuda", options=["--optimizer", "cudnn"])
+
+
+def test_uncompiled_model_does_not_train(good):
+    models.tiny().save(good / "model.keras")
+    refuse(good, "--optimizer")
+
+
+def test_missing_array(good):
+    save_data(good, y=None)
+    refuse(good, "data.npz", "y")
+
+
+def test_wrong_feature_count(good):
+    save_data(good, x=np.zeros((10, 7), "float32"))
+    refuse(good, "7", "6")
+
+
+def test_wrong_rank(good):
+    save_data(good, x=np.zeros((10, 6, 1, 2), "float32"))
+    refuse(good, "x")
+
+
+def test_different_counts(good):
+    save_data(good, y=np.zeros(9, "int32"))
+    refuse(good, "10", "9")
+
+
+def test_no_samples(good):
+    save_data(good, count=0)
+    refuse(good, "data.npz")
+
+
+@pytest.mark.parametrize("label", [4, -1, 10**6])
+def test_label_out_of_range(good, label):
+    y = np.zeros(10, "int32")
+    y[7] = label
+    save_data(good, y=y)
+    refuse(good, str(label), "4")
+    refuse(good, str(label), command="evaluate")
+
+
+def test_broken_label(good):
+    save_data(good, y=np.full(10, 0.5, "float32"))
+    refuse(good, "0.5")
+
+
+def test_text_is_no_number(good):
+    save_data(good, x=np.array([["a"] * 6] * 10))
+    refuse(good, "x")
+
+
+def test_unknown_input_name(good):
+    rng = np.random.default_rng(17)
+    np.savez(good / "data.npz", x_left=rng.normal(size=(10, 6)).astype("float32"),
+             y=np.zeros(10, "int32"))
+    model = models.two_by_two()
+    model.compile(optimizer="sgd", loss="mse")
+    model.save(good / "model.keras")
+    refuse(good, "right")
+
+
+def test_truncated_data(good):
+    raw = (good / "data.npz").read_bytes()
+    (good / "data.npz").write_bytes(raw[:len(raw) // 2])
+    refuse(good, "data.npz")
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "compile", "import", "gradients",
+                                     "summary"])
+def test_each_command_refuses_a_broken_model(good, command):
+    rewrite(good, lambda data: data[:-20])
+    refuse(good, "config.json", command=command)
+
+
+def test_damaged_artifact(good):
+    artifact = good / "model.dlc"
+    oracle.dlc("compile", good / "model.keras", "-o", artifact)
+    raw = bytearray(artifact.read_bytes())
+    for position in (3, len(raw) // 3, len(raw) - 5):
+        raw[position] ^= 1
+        artifact.write_bytes(raw)
+        code, _, err = oracle.Run("evaluate", artifact, "--data", good / "data.npz").outcome()
+        raw[position] ^= 1
+        assert code == 1 and "model.dlc" in err, err
+
+
+def test_output_folder_does_not_exist(good):
+    code, _, err = oracle.Run("train", good / "model.keras", "--data", good / "data.npz",
+                              "-o", good / "nowhere/out.keras").outcome()
+    assert code == 1 and "nowhere" in err, err
+
+
+def test_usage_errors_exit_with_two(good):
+    for arguments in (["train"], ["trian"], ["train", good / "model.keras", "--no-such-option"]):
+        code, _, err = oracle.Run(*arguments).outcome()
+        assert code == 2, (arguments, code, err)
+
+
+@pytest.mark.parametrize("command", ["compile", "train", "evaluate", "predict", "summary", "import",
+                                     "export", "inspect", "doctor", "gradients"])
+def test_help_shows_an_example(command):
+    text = oracle.dlc(command, "--help")
+    assert f"dlc {command}" in text
