@@ -1,0 +1,48 @@
+// Large zeroed memory in huge pages.
+#include "runtime/host/Region.h"
+
+#include <fmt/format.h>
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+namespace dlc::host {
+
+constexpr size_t hugePage = size_t(2) << 20;
+
+void Region::Unmap::operator()(std::byte *mapping) const {
+  munmap(mapping, length);
+}
+
+Expected<Region> Region::create(size_t bytes, const std::string &purpose) {
+  Region region;
+  if (bytes == 0)
+    return region;
+  size_t slack = bytes >= hugePage ? hugePage : 0;
+  void *mapping = MAP_FAILED;
+  errno = ENOMEM;
+  if (bytes < std::numeric_limits<size_t>::max() - slack)
+    mapping = mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping == MAP_FAILED)
+    return fail(purpose,
+                fmt::format("takes {} MiB, which cannot be had: {}",
+                            bytes >> 20, std::strerror(errno)),
+                "", "free some memory or compile with a smaller --batch");
+  region.mapping = {static_cast<std::byte *>(mapping), Unmap{bytes + slack}};
+  auto address = reinterpret_cast<uintptr_t>(mapping);
+  if (slack)
+    address = (address + hugePage - 1) / hugePage * hugePage;
+  region.start = reinterpret_cast<std::byte *>(address);
+  region.bytes = bytes;
+  // Only a hint: without huge pages everything works, more slowly.
+  if (slack)
+    madvise(region.start, bytes, MADV_HUGEPAGE);
+  return region;
+}
+
+} // namespace dlc::host

@@ -1,0 +1,250 @@
+// "dot": a contraction of two arrays over any of their dimensions, as one
+// (batched) matrix product.
+//
+// {"lhs_batch": [..], "rhs_batch": [..], "lhs_contract": [..],
+//  "rhs_contract": [..]}, and optionally "bias": true (a third operand, added
+// along the last dimension of the result) and "activation": "relu".
+// The result's dimensions are the batch ones, those of lhs left over, those of
+// rhs left over.
+#include "runtime/host/Parallel.h"
+#include "runtime/host/library/DnnlCall.h"
+#include "runtime/host/library/StridedCopy.h"
+
+#include <optional>
+
+namespace dlc::host {
+namespace {
+
+using dnnl::matmul;
+using dnnl::memory;
+
+/// Some dimensions of an operand, walked as one.
+struct Group {
+  int64_t size = 1;
+  int64_t stride = 1;
+};
+
+/// An operand with its dimensions in the order of a matrix product: batch,
+/// rows, columns.
+struct Operand {
+  Argument argument;
+  std::vector<int64_t> groups[3]; // dimensions of the argument
+};
+
+std::vector<int64_t> stridesOf(const Shape &shape) {
+  std::vector<int64_t> strides(shape.size(), 1);
+  for (size_t i = shape.size(); i-- > 1;)
+    strides[i - 1] = strides[i] * shape[i];
+  return strides;
+}
+
+int64_t countGroup(const Shape &shape, const std::vector<int64_t> &dims) {
+  int64_t count = 1;
+  for (int64_t dim : dims)
+    count *= shape[dim];
+  return count;
+}
+
+/// The dimensions as one, if one stride walks them all in order.
+std::optional<Group> merge(const Shape &shape,
+                           const std::vector<int64_t> &dims) {
+  std::vector<int64_t> strides = stridesOf(shape);
+  Group group;
+  for (size_t i = dims.size(); i-- > 0;) {
+    if (shape[dims[i]] == 1)
+      continue;
+    if (group.size == 1)
+      group.stride = strides[dims[i]];
+    else if (strides[dims[i]] != group.size * group.stride)
+      return std::nullopt;
+    group.size *= shape[dims[i]];
+  }
+  return group;
+}
+
+/// The matrices of an operand where they lie, or nothing if they must be
+/// copied first.
+std::optional<memory::desc> viewAsMatrices(const Operand &operand) {
+  std::optional<Group> groups[3];
+  for (int i = 0; i < 3; ++i)
+    if (!(groups[i] = merge(operand.argument.shape, operand.groups[i])))
+      return std::nullopt;
+  auto [batch, rows, columns] = std::tuple(*groups[0], *groups[1], *groups[2]);
+  // The stride of a single row or column is free: make it a dense matrix's.
+  if (columns.size == 1)
+    columns.stride = rows.stride == 1 && rows.size > 1 ? rows.size : 1;
+  if (rows.size == 1)
+    rows.stride = columns.stride == 1 ? columns.size : 1;
+  if (batch.size == 1)
+    return memory::desc({rows.size, columns.size}, memory::data_type::f32,
+                        memory::dims{rows.stride, columns.stride});
+  return memory::desc({batch.size, rows.size, columns.size},
+                      memory::data_type::f32,
+                      memory::dims{batch.stride, rows.stride, columns.stride});
+}
+
+memory::desc denseMatrices(int64_t batch, int64_t rows, int64_t columns) {
+  if (batch == 1)
+    return describe({rows, columns}, memory::format_tag::ab);
+  return describe({batch, rows, columns}, memory::format_tag::abc);
+}
+
+memory packed(DnnlCall &call, const Operand &operand, int threads) {
+  const Shape &shape = operand.argument.shape;
+  std::vector<int64_t> strides = stridesOf(shape);
+  std::vector<StridedLoop> loops;
+  for (const std::vector<int64_t> &group : operand.groups)
+    for (int64_t dim : group)
+      loops.push_back({shape[dim], strides[dim]});
+  memory copy =
+      call.inScratch(denseMatrices(countGroup(shape, operand.groups[0]),
+                                   countGroup(shape, operand.groups[1]),
+                                   countGroup(shape, operand.groups[2])));
+  const float *from = reinterpret_cast<const float *>(operand.argument.data);
+  call.addLoop([=] {
+    copyStrided(from, static_cast<float *>(copy.get_data_handle()), loops,
+                threads);
+  });
+  return copy;
+}
+
+/// y = activation(y + bias) along rows, where the product itself cannot do it.
+std::function<void()> makeEpilogue(const Argument &result, const float *bias,
+                                   bool relu, int threads) {
+  int64_t width = result.shape.empty() ? 1 : result.shape.back();
+  int64_t rows = width ? countElements(result.shape) / width : 0;
+  float *y = reinterpret_cast<float *>(result.data);
+  return [=] {
+    parallelFor(threads, rows, 64, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t i = 0; i < width; ++i) {
+          float value = y[row * width + i] + (bias ? bias[i] : 0.0f);
+          y[row * width + i] = relu && !(value > 0) ? 0.0f : value;
+        }
+    });
+  };
+}
+
+/// Whether `dims` are in range, and marks them as used once.
+bool claim(const std::vector<int64_t> &dims, std::vector<bool> &used) {
+  for (int64_t dim : dims) {
+    if (dim < 0 || dim >= int64_t(used.size()) || used[dim])
+      return false;
+    used[dim] = true;
+  }
+  return true;
+}
+
+std::vector<int64_t> leftOver(const std::vector<bool> &used) {
+  std::vector<int64_t> dims;
+  for (size_t i = 0; i < used.size(); ++i)
+    if (!used[i])
+      dims.push_back(int64_t(i));
+  return dims;
+}
+
+} // namespace
+
+Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
+                                        const CallSpec &spec, Config &config) {
+  std::vector<int64_t> lhsBatch = config.integers("lhs_batch");
+  std::vector<int64_t> rhsBatch = config.integers("rhs_batch");
+  std::vector<int64_t> lhsContract = config.integers("lhs_contract");
+  std::vector<int64_t> rhsContract = config.integers("rhs_contract");
+  bool hasBias = config.flag("bias");
+  bool relu = config.word("activation") == "relu";
+  if (auto checked = config.check(); !checked)
+    return Unexpected(checked.error());
+  if (auto checked = expectFloats(spec, hasBias ? 3 : 2, 1, -1); !checked)
+    return Unexpected(checked.error());
+  const Argument &lhs = spec.operands[0], &rhs = spec.operands[1];
+  const Argument &result = spec.results[0];
+
+  std::vector<bool> lhsUsed(lhs.shape.size()), rhsUsed(rhs.shape.size());
+  if (lhsBatch.size() != rhsBatch.size() ||
+      lhsContract.size() != rhsContract.size() || !claim(lhsBatch, lhsUsed) ||
+      !claim(lhsContract, lhsUsed) || !claim(rhsBatch, rhsUsed) ||
+      !claim(rhsContract, rhsUsed))
+    return failShapes(spec, "the dimensions in the configuration do not pair");
+  std::vector<int64_t> lhsFree = leftOver(lhsUsed), rhsFree = leftOver(rhsUsed);
+
+  Shape expected;
+  bool paired = true;
+  for (size_t i = 0; i < lhsBatch.size(); ++i) {
+    paired &= lhs.shape[lhsBatch[i]] == rhs.shape[rhsBatch[i]];
+    expected.push_back(lhs.shape[lhsBatch[i]]);
+  }
+  for (size_t i = 0; i < lhsContract.size(); ++i)
+    paired &= lhs.shape[lhsContract[i]] == rhs.shape[rhsContract[i]];
+  for (int64_t dim : lhsFree)
+    expected.push_back(lhs.shape[dim]);
+  for (int64_t dim : rhsFree)
+    expected.push_back(rhs.shape[dim]);
+  if (!paired || expected != result.shape)
+    return failShapes(spec, "the product of the operands has another shape");
+  int64_t lastSize = expected.empty() ? 1 : expected.back();
+  if (hasBias && countElements(spec.operands[2].shape) != lastSize)
+    return failShapes(spec, "the bias is as long as the last dimension");
+
+  Operand left{lhs, {lhsBatch, lhsFree, lhsContract}};
+  Operand right{rhs, {rhsBatch, rhsContract, rhsFree}};
+  int64_t batch = countGroup(lhs.shape, lhsBatch);
+  int64_t columns = countGroup(rhs.shape, rhsFree);
+  memory::desc product =
+      denseMatrices(batch, countGroup(lhs.shape, lhsFree), columns);
+  bool biasFits = !rhsFree.empty() && columns == lastSize;
+  memory::dims biasDims(product.dims().size(), 1);
+  biasDims.back() = columns;
+  memory::desc bias =
+      describe(biasDims, product.dims().size() == 2 ? memory::format_tag::ab
+                                                    : memory::format_tag::abc);
+  dnnl::primitive_attr attributes = defaultAttributes();
+  bool fused = biasFits || !hasBias;
+  if (fused && relu) {
+    dnnl::post_ops post;
+    post.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+    attributes.set_post_ops(post);
+  }
+  auto describeProduct = [&](const memory::desc &a, const memory::desc &b) {
+    matmul::desc desc = hasBias && biasFits ? matmul::desc(a, b, bias, product)
+                                            : matmul::desc(a, b, product);
+    return matmul::primitive_desc(desc, attributes, context.engine,
+                                  /*allow_empty=*/true);
+  };
+
+  auto call = std::make_unique<DnnlCall>(context, spec.thing);
+  std::optional<memory::desc> leftView = viewAsMatrices(left);
+  std::optional<memory::desc> rightView = viewAsMatrices(right);
+  matmul::primitive_desc desc;
+  if (leftView && rightView)
+    desc = describeProduct(*leftView, *rightView);
+  bool direct = desc && !isReference(desc.impl_info_str());
+  memory a, b;
+  if (direct) {
+    a = call->at(lhs, *leftView);
+    b = call->at(rhs, *rightView);
+  } else {
+    a = packed(*call, left, context.threads);
+    b = packed(*call, right, context.threads);
+    desc = describeProduct(a.get_desc(), b.get_desc());
+    if (!desc)
+      return fail(spec.thing, "has no implementation in oneDNN", "",
+                  "report this with the model");
+  }
+  memory y = call->at(result, product);
+  if (hasBias && biasFits)
+    call->add<matmul>(desc, {{DNNL_ARG_SRC, a},
+                             {DNNL_ARG_WEIGHTS, b},
+                             {DNNL_ARG_BIAS, call->at(spec.operands[2], bias)},
+                             {DNNL_ARG_DST, y}});
+  else
+    call->add<matmul>(
+        desc, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, y}});
+  if (!fused)
+    call->addLoop(makeEpilogue(
+        result, reinterpret_cast<const float *>(spec.operands[2].data), relu,
+        context.threads));
+  return call;
+}
+
+} // namespace dlc::host

@@ -1,0 +1,54 @@
+// What the files of the routines share: the context, the configuration reader
+// and one maker a routine.
+#pragma once
+
+#include "runtime/host/library/Config.h"
+#include "runtime/host/library/Library.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace dlc::host {
+
+struct Library::Context {
+  int threads = 1;
+  dnnl::engine engine;
+  dnnl::stream stream;
+};
+
+/// Makes one call; `config` reports mistakes in spec.config once, at its end.
+/// May throw dnnl::error, which Library::make turns into a value.
+using Maker = Expected<std::unique_ptr<Call>> (*)(const Library::Context &,
+                                                  const CallSpec &, Config &);
+
+Expected<std::unique_ptr<Call>> makeDot(const Library::Context &,
+                                        const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &,
+                                           const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeConv2DInputGrad(const Library::Context &,
+                                                    const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>>
+makeConv2DKernelGrad(const Library::Context &, const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeMaxPool2D(const Library::Context &,
+                                              const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeMaxPool2DGrad(const Library::Context &,
+                                                  const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeMaxPool2DPick(const Library::Context &,
+                                                  const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeAvgPool2D(const Library::Context &,
+                                              const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeAvgPool2DGrad(const Library::Context &,
+                                                  const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makePad(const Library::Context &,
+                                        const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeConcat(const Library::Context &,
+                                           const CallSpec &, Config &);
+
+/// Whether the call has these numbers of operands and results, all of `rank`
+/// (any if negative) and float32.
+Expected<void> expectFloats(const CallSpec &spec, size_t operands,
+                            size_t results, int rank);
+
+/// The error for shapes that contradict each other.
+dlc::Unexpected<Error> failShapes(const CallSpec &spec, std::string limit);
+
+} // namespace dlc::host
