@@ -1,0 +1,92 @@
+# Installs into an empty prefix and consumes the package as a stranger would.
+import os
+import pathlib
+import subprocess
+
+import keras
+import numpy as np
+import pytest
+
+import models
+import oracle
+
+BUILD = pathlib.Path(oracle.DLC).parent.parent
+
+
+def run(*arguments, **options):
+    done = subprocess.run([str(a) for a in arguments], text=True, capture_output=True, **options)
+    assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prefix")
+    run("cmake", "--install", BUILD, "--prefix", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A compiled model's file and data."""
+    folder = tmp_path_factory.mktemp("work")
+    model = models.tiny()
+    oracle.randomize(model)
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
+    model.save(folder / "model.keras")
+    rng = np.random.default_rng(18)
+    np.savez(folder / "data.npz", x=rng.normal(size=(64, 6)).astype("float32"),
+             y=rng.normal(size=(64, 4)).astype("float32"))
+    return folder
+
+
+def build(source, folder, prefix, compiler):
+    run("cmake", "-G", "Ninja", "-S", source, "-B", folder, f"-DCMAKE_CXX_COMPILER={compiler}",
+        "-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("ninja", "-C", folder)
+
+
+@pytest.fixture(scope="module")
+def examples(prefix, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("examples")
+    build(oracle.ROOT / "examples", folder, prefix, "clang++-22")
+    return folder
+
+
+def test_example_trains_and_saves(examples, work):
+    out = run(examples / "train", work / "model.keras", work / "data.npz", work / "a.keras", "3")
+    losses = [float(line.split()[-1]) for line in out.splitlines() if line.startswith("epoch")]
+    assert len(losses) == 3 and losses[2] < losses[0]
+    trained = keras.saving.load_model(work / "a.keras")
+    assert int(trained.optimizer.iterations) == 6
+
+
+def test_artifact_trains_without_llvm(examples, prefix, work):
+    run(prefix / "bin/dlc", "compile", work / "model.keras", "-o", work / "model.dlc")
+    program = examples / "train_compiled"
+    run(program, work / "model.dlc", work / "data.npz", work / "b.keras")
+    assert keras.saving.load_model(work / "b.keras").optimizer.iterations == 2
+    linked = run("ldd", program)
+    assert "libdlc-runtime" in linked
+    assert "LLVM" not in linked and "MLIR" not in linked, linked
+
+
+def test_one_openmp_runtime_in_a_gcc_program(prefix, work, tmp_path):
+    build(oracle.ROOT / "test/install/program", tmp_path / "build", prefix, "g++")
+    out = run(tmp_path / "build/embedding", work / "model.keras", work / "data.npz",
+              tmp_path / "c.keras", env={**os.environ, "OMP_NUM_THREADS": "2"})
+    lines = out.splitlines()
+    assert lines.count("threads 2") == 2, out
+    mapped = {os.path.realpath(line.split()[1]) for line in lines if line.startswith("mapped")}
+    assert len(mapped) == 1, out
+    assert "llvm" in mapped.pop()
+
+
+def test_installed_headers_stand_alone(prefix, tmp_path):
+    """Each public header compiles by itself, with nothing of LLVM in sight."""
+    headers = sorted((prefix / "include/dlc").rglob("*.h"))
+    assert headers
+    for header in headers:
+        source = tmp_path / "one.cpp"
+        source.write_text(f'#include "{header.relative_to(prefix / "include/dlc")}"\n')
+        run("g++", "-std=c++20", "-fsyntax-only", "-I", prefix / "include/dlc", source)
