@@ -4,6 +4,7 @@
 #include "runtime/artifact/Artifact.h"
 #include "runtime/core/Error.h"
 #include "runtime/core/Tensor.h"
+#include "runtime/data/Dataset.h"
 
 #include <filesystem>
 #include <functional>
@@ -14,19 +15,6 @@
 #include <vector>
 
 namespace dlc {
-
-/// Arrays by name, in the order in which they were given. Every array's first
-/// dimension is the sample.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
-
-/// A set of samples held in memory. Names are those of the model's inputs and
-/// outputs; a model with one input or output takes any name.
-struct Dataset {
-  NamedTensors x;
-  NamedTensors y;                     // empty for predict
-  std::optional<Tensor> sampleWeight; // float32 [n]
-  int64_t size() const;
-};
 
 struct SessionOptions {
   /// 0: as many as there are cores. Results depend on it only through oneDNN.
