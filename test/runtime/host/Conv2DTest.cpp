@@ -1,0 +1,216 @@
+// The convolutions against plain loops over odd sizes, strides, paddings,
+// groups and dilations.
+#include "test/runtime/host/Calls.h"
+
+#include <fmt/format.h>
+
+namespace dlc::host::test {
+namespace {
+
+struct Case {
+  int64_t height, width, in, out; // image and channels
+  int64_t kernelHeight, kernelWidth;
+  int64_t strides[2] = {1, 1};
+  int64_t pads[4] = {0, 0, 0, 0}; // top, bottom, left, right
+  int64_t dilation[2] = {1, 1};
+  int64_t groups = 1;
+
+  Shape x(int64_t n) const { return {n, height, width, in}; }
+  Shape kernel() const { return {kernelHeight, kernelWidth, in / groups, out}; }
+  Shape y(int64_t n) const {
+    int64_t h = height + pads[0] + pads[1] - (kernelHeight - 1) * dilation[0];
+    int64_t w = width + pads[2] + pads[3] - (kernelWidth - 1) * dilation[1];
+    return {n, (h - 1) / strides[0] + 1, (w - 1) / strides[1] + 1, out};
+  }
+  std::string config(const std::string &more = "") const {
+    return fmt::format(R"({{"strides":[{},{}],"padding":[[{},{}],[{},{}]],)"
+                       R"("dilation":[{},{}],"groups":{}{}}})",
+                       strides[0], strides[1], pads[0], pads[1], pads[2],
+                       pads[3], dilation[0], dilation[1], groups, more);
+  }
+};
+
+/// Calls body(n, row, column, o, kernelRow, kernelColumn, i, xRow, xColumn, c)
+/// for every product of a convolution: i is the kernel's channel, c that of x.
+template <typename Body>
+void forEachProduct(const Case &c, int64_t n, Body body) {
+  Shape y = c.y(n);
+  for (int64_t s = 0; s < n; ++s)
+    for (int64_t row = 0; row < y[1]; ++row)
+      for (int64_t column = 0; column < y[2]; ++column)
+        for (int64_t o = 0; o < c.out; ++o)
+          for (int64_t kr = 0; kr < c.kernelHeight; ++kr)
+            for (int64_t kc = 0; kc < c.kernelWidth; ++kc)
+              for (int64_t i = 0; i < c.in / c.groups; ++i) {
+                int64_t xr =
+                    row * c.strides[0] - c.pads[0] + kr * c.dilation[0];
+                int64_t xc =
+                    column * c.strides[1] - c.pads[2] + kc * c.dilation[1];
+                if (xr < 0 || xr >= c.height || xc < 0 || xc >= c.width)
+                  continue;
+                int64_t group = o / (c.out / c.groups);
+                body(s, row, column, o, kr, kc, i, xr, xc,
+                     group * (c.in / c.groups) + i);
+              }
+}
+
+Array forward(const Case &c, const Array &x, const Array &kernel) {
+  int64_t n = x.shape[0];
+  Array y(c.y(n));
+  forEachProduct(c, n,
+                 [&](auto s, auto row, auto column, auto o, auto kr, auto kc,
+                     auto i, auto xr, auto xc, auto channel) {
+                   y.at({s, row, column, o}) +=
+                       x.at({s, xr, xc, channel}) * kernel.at({kr, kc, i, o});
+                 });
+  return y;
+}
+
+Array inputGrad(const Case &c, const Array &dy, const Array &kernel) {
+  int64_t n = dy.shape[0];
+  Array dx(c.x(n));
+  forEachProduct(c, n,
+                 [&](auto s, auto row, auto column, auto o, auto kr, auto kc,
+                     auto i, auto xr, auto xc, auto channel) {
+                   dx.at({s, xr, xc, channel}) +=
+                       dy.at({s, row, column, o}) * kernel.at({kr, kc, i, o});
+                 });
+  return dx;
+}
+
+Array kernelGrad(const Case &c, const Array &x, const Array &dy) {
+  int64_t n = x.shape[0];
+  Array dkernel(c.kernel());
+  forEachProduct(c, n,
+                 [&](auto s, auto row, auto column, auto o, auto kr, auto kc,
+                     auto i, auto xr, auto xc, auto channel) {
+                   dkernel.at({kr, kc, i, o}) +=
+                       x.at({s, xr, xc, channel}) * dy.at({s, row, column, o});
+                 });
+  return dkernel;
+}
+
+std::vector<Case> listCases() {
+  return {
+      {9, 9, 1, 32, 3, 3},
+      {9, 7, 3, 8, 3, 3, {1, 1}, {1, 1, 1, 1}},
+      {9, 7, 3, 5, 3, 3, {2, 2}, {0, 1, 0, 1}},
+      {8, 8, 32, 16, 1, 1},
+      {8, 8, 32, 16, 1, 1, {2, 2}},
+      {11, 8, 4, 6, 5, 3, {2, 1}, {2, 2, 1, 1}},
+      {11, 9, 5, 7, 2, 4, {3, 2}, {0, 1, 1, 2}},
+      {12, 12, 8, 8, 3, 3, {1, 1}, {2, 2, 2, 2}, {2, 2}},
+      {12, 10, 3, 4, 3, 2, {1, 1}, {0, 0, 0, 0}, {3, 2}},
+      {7, 7, 8, 8, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 8},
+      {7, 7, 16, 16, 3, 3, {2, 2}, {1, 1, 1, 1}, {1, 1}, 16},
+      {7, 7, 5, 10, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 5},
+      {7, 6, 6, 4, 3, 3, {1, 1}, {1, 0, 0, 1}, {1, 1}, 2},
+      {7, 6, 32, 64, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 4},
+      {4, 4, 3, 3, 4, 4},
+  };
+}
+
+TEST(Conv2D, EqualsLoop) {
+  unsigned seed = 0;
+  for (const Case &c : listCases())
+    for (int64_t n : {1, 3}) {
+      SCOPED_TRACE(c.config() + formatShape(c.x(n)) + formatShape(c.kernel()));
+      Array x = Array::random(c.x(n), ++seed);
+      Array kernel = Array::random(c.kernel(), ++seed);
+      Array dy = Array::random(c.y(n), ++seed);
+      expectNear(call("conv2d", c.config(), {x, kernel}, c.y(n)),
+                 forward(c, x, kernel), 1e-6);
+      expectNear(call("conv2d_input_grad", c.config(), {dy, kernel}, c.x(n)),
+                 inputGrad(c, dy, kernel), 1e-6);
+      expectNear(call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel()),
+                 kernelGrad(c, x, dy), 1e-6);
+    }
+}
+
+TEST(Conv2D, AddsBiasAndActivates) {
+  unsigned seed = 500;
+  for (const Case &c : listCases())
+    for (bool bias : {false, true})
+      for (bool relu : {false, true}) {
+        std::string config =
+            c.config((bias ? R"(,"bias":true)" : "") +
+                     std::string(relu ? R"(,"activation":"relu")" : ""));
+        SCOPED_TRACE(config + formatShape(c.x(2)));
+        Array x = Array::random(c.x(2), ++seed);
+        Array kernel = Array::random(c.kernel(), ++seed);
+        Array added = Array::random({c.out}, ++seed);
+        Array wanted = forward(c, x, kernel);
+        for (size_t i = 0; i < wanted.values.size(); ++i) {
+          if (bias)
+            wanted.values[i] += added.values[i % size_t(c.out)];
+          if (relu)
+            wanted.values[i] = std::max(wanted.values[i], 0.0f);
+        }
+        std::vector<Array> operands = {x, kernel};
+        if (bias)
+          operands.push_back(added);
+        expectNear(call("conv2d", config, operands, wanted.shape), wanted,
+                   1e-6);
+      }
+}
+
+TEST(Conv2D, NeverRunsReferenceCode) {
+  for (int64_t in : {1, 3, 32})
+    for (int64_t kernel : {1, 3})
+      for (int64_t stride : {1, 2})
+        for (int64_t n : {1, 7, 128}) {
+          int64_t pad = kernel / 2;
+          Case c{14,
+                 14,
+                 in,
+                 32,
+                 kernel,
+                 kernel,
+                 {stride, stride},
+                 {pad, pad, pad, pad}};
+          Array x = Array::random(c.x(n), 1), dy = Array::random(c.y(n), 2);
+          Array weights = Array::random(c.kernel(), 3);
+          Array bias = Array::random({c.out}, 4);
+          std::string names[3];
+          call("conv2d", c.config(R"(,"bias":true,"activation":"relu")"),
+               {x, weights, bias}, c.y(n), &names[0]);
+          call("conv2d_input_grad", c.config(), {dy, weights}, c.x(n),
+               &names[1]);
+          call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel(),
+               &names[2]);
+          for (const std::string &name : names)
+            EXPECT_EQ(name.find("ref"), std::string::npos)
+                << name << " for " << c.config() << formatShape(c.x(n));
+        }
+}
+
+TEST(Conv2D, SameThreadsSameBits) {
+  Case c{14, 14, 16, 32, 3, 3, {1, 1}, {1, 1, 1, 1}};
+  Array x = Array::random(c.x(5), 1), dy = Array::random(c.y(5), 2);
+  auto run = [&] {
+    return call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel()).values;
+  };
+  EXPECT_EQ(run(), run());
+}
+
+TEST(Conv2D, RefusesWhatDoesNotFit) {
+  Case c{9, 7, 4, 6, 3, 3, {1, 1}, {1, 1, 1, 1}};
+  EXPECT_EQ(mistake("conv2d", c.config(), {c.x(2), c.kernel()}, c.y(2)), "");
+  EXPECT_NE(mistake("conv2d", c.config(), {c.x(2), c.kernel()}, c.y(1)), "");
+  EXPECT_NE(mistake("conv2d", c.config(), {c.x(2), {3, 3, 5, 6}}, c.y(2)), "");
+  EXPECT_NE(mistake("conv2d", c.config(), {c.x(2), {9, 9, 4, 6}}, c.y(2)), "");
+  EXPECT_NE(mistake("conv2d", c.config(), {c.x(2), {4, 6}}, c.y(2)), "");
+  EXPECT_NE(mistake("conv2d", c.config(R"(,"bias":true)"),
+                    {c.x(2), c.kernel(), {5}}, c.y(2)),
+            "");
+  Case zero = c;
+  zero.strides[0] = 0;
+  EXPECT_NE(mistake("conv2d", zero.config(), {c.x(2), c.kernel()}, c.y(2)), "");
+  Case negative = c;
+  negative.pads[0] = -1;
+  EXPECT_NE(mistake("conv2d", negative.config(), {c.x(2), c.kernel()}, c.y(2)),
+            "");
+}
+
+} // namespace
+} // namespace dlc::host::test
