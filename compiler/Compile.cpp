@@ -41,12 +41,13 @@ public:
       return dlc::Unexpected(read.error());
     model = std::move(*read);
     auto main = layer::findMainModel(*model.module);
-    modelName = succeeded(main) ? main->getSymName().str() : file.stem();
+    modelName =
+        succeeded(main) ? main->getSymName().str() : file.stem().string();
     return {};
   }
 
   Expected<void> runTo(StringRef phase) {
-    collectInitializers();
+    collectInitialWeights();
     importer::DiagnosticCatcher diagnostics(&context);
     PassManager pm(&context);
     buildPipeline(pm, options, phase);
@@ -93,10 +94,10 @@ public:
   std::string modelName;
 
 private:
-  /// Before expansion forgets them.
-  void collectInitializers() {
+  /// Before expansion forgets the layers.
+  void collectInitialWeights() {
     if (model.weights.empty())
-      initializers = expand::collectInitializers(*model.module);
+      initialWeights = expand::collectInitialWeights(*model.module);
   }
 
   using Initial = Expected<std::optional<Tensor>>;
@@ -118,7 +119,8 @@ private:
                   "the file holds the model's other weights",
                   "save the model again, or drop the weights to start from "
                   "initializers");
-    auto value = initializers.make(state.name, state.shape, options.seed);
+    auto value = expand::initializeWeight(
+        state.name, initialWeights.at(state.name), options.seed);
     if (!value)
       return dlc::Unexpected(value.error());
     return std::move(*value);
@@ -136,7 +138,7 @@ private:
     return value;
   }
 
-  expand::Initializers initializers;
+  expand::InitialWeights initialWeights;
 };
 
 } // namespace
@@ -210,10 +212,11 @@ Expected<void> dlc::exportModel(const std::filesystem::path &model,
   archive.metadata = compilation.model.metadataJson;
   if (compilation.model.weights.empty()) {
     // Keras' file has weights: those that training would start from.
-    if (auto filled = expand::initializeWeights(
-            *compilation.model.module, options.seed, compilation.model.weights);
-        !filled)
-      return filled;
+    auto filled = expand::initializeWeights(
+        expand::collectInitialWeights(*compilation.model.module), options.seed);
+    if (!filled)
+      return dlc::Unexpected(filled.error());
+    compilation.model.weights = std::move(*filled);
   }
   auto bytes = keras::writeWeights(compilation.model.weights);
   if (!bytes)

@@ -4,6 +4,7 @@
 #include "dialects/layer/Layer.h"
 #include "dialects/prim/Prim.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -24,7 +24,8 @@ namespace {
 
 class Packer {
 public:
-  explicit Packer(const pack::PackInput &input) : input(input) {}
+  explicit Packer(const pack::PackInput &input)
+      : input(input), module(input.module) {}
 
   Expected<Artifact> run() {
     Manifest &manifest = artifact.manifest;
@@ -32,10 +33,10 @@ public:
     manifest.producer = "dlc 0.1.0";
     manifest.maxBatch = integer("dlc.max_batch");
     manifest.stateBytes = integer("dlc.state_bytes");
-    for (auto func : input.module.getOps<func::FuncOp>())
+    for (auto func : module.getOps<func::FuncOp>())
       if (auto added = addStates(func); !added)
         return dlc::Unexpected(added.error());
-    for (auto func : input.module.getOps<func::FuncOp>()) {
+    for (auto func : module.getOps<func::FuncOp>()) {
       addTargets(func);
       manifest.programs.push_back(
           pack::ProgramPacker(func, manifest.maxBatch).pack());
@@ -53,7 +54,7 @@ public:
 
 private:
   int64_t integer(StringRef key) {
-    return input.module->getAttrOfType<IntegerAttr>(key).getInt();
+    return module->getAttrOfType<IntegerAttr>(key).getInt();
   }
 
   BlobId addText(const std::string &text) {
@@ -142,6 +143,7 @@ private:
   }
 
   const pack::PackInput &input;
+  ModuleOp module;
   Artifact artifact;
   llvm::StringMap<size_t> known; // state name to index
 };

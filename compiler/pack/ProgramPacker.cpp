@@ -112,7 +112,8 @@ Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
   launch.kind = Launch::Kind::Kernel;
   launch.name = kernel.getName().str();
   launch.pattern = stringifyPattern(kernel.getPattern()).str();
-  launch.stages = emit::host::stagesOf(kernel);
+  auto stages = emit::host::stagesOf(kernel);
+  launch.stages.assign(stages.begin(), stages.end());
   double points = 1;
   for (int64_t trips : kernel.getSpace())
     points *= ShapedType::isDynamic(trips) ? maxBatch : trips;
