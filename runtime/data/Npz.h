@@ -1,0 +1,42 @@
+// numpy's .npz format: .npy members of a zip file.
+#pragma once
+
+#include "runtime/core/Error.h"
+#include "runtime/data/Dataset.h"
+
+#include <filesystem>
+#include <memory>
+
+struct zip;
+
+namespace dlc::data {
+
+/// An .npz file that is open for reading.
+class NpzReader {
+public:
+  static Expected<NpzReader> open(const std::filesystem::path &path);
+
+  /// The arrays' names, in the file's order.
+  const std::vector<std::string> &names() const { return arrays; }
+  bool has(std::string_view name) const;
+
+  /// The array as readNpy gives it; errors name file and array.
+  Expected<Tensor> read(const std::string &name) const;
+
+private:
+  struct Discard {
+    void operator()(::zip *file) const;
+  };
+  NpzReader() = default;
+
+  std::string path;
+  std::unique_ptr<::zip, Discard> file;
+  std::vector<std::string> arrays;
+};
+
+/// Writes the arrays as np.savez does, all or nothing. Equal arrays give equal
+/// bytes.
+Expected<void> writeNpz(const NamedTensors &arrays,
+                        const std::filesystem::path &path);
+
+} // namespace dlc::data
