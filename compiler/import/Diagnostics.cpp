@@ -33,8 +33,7 @@ DiagnosticCatcher::DiagnosticCatcher(MLIRContext *context)
         return success();
       }) {}
 
-std::unexpected<Error>
-DiagnosticCatcher::error(const std::string &otherwise) const {
+Unexpected<Error> DiagnosticCatcher::error(const std::string &otherwise) const {
   if (first.empty())
     return fail(otherwise, "is not valid", "", "check its configuration");
   std::string rest = first;
@@ -48,5 +47,5 @@ DiagnosticCatcher::error(const std::string &otherwise) const {
   std::string limit = error.value;
   error.value = takeUntil(limit, " but ");
   error.limit = std::move(limit);
-  return std::unexpected(std::move(error));
+  return Unexpected(std::move(error));
 }

@@ -15,7 +15,7 @@ public:
 
   /// The first error, in its four parts; `otherwise` names the thing if there
   /// was none.
-  std::unexpected<Error> error(const std::string &otherwise) const;
+  Unexpected<Error> error(const std::string &otherwise) const;
 
 private:
   std::string first;

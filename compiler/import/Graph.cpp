@@ -165,7 +165,7 @@ Expected<void> GraphReader::readLayers(const Json &layers) {
       for (const Json &node : *nodes) {
         Expected<Call> call = readCall(entry, node);
         if (!call)
-          return std::unexpected(call.error());
+          return Unexpected(call.error());
         entry.calls.push_back(std::move(*call));
       }
     graph.layers.push_back(std::move(entry));
@@ -277,10 +277,10 @@ Expected<Graph> GraphReader::read() {
       graph.more[key] = value;
 
   if (Expected<void> done = readLayers(*layers); !done)
-    return std::unexpected(done.error());
+    return Unexpected(done.error());
   Expected<void> done = graph.sequential ? readSequential() : readFunctional();
   if (!done)
-    return std::unexpected(done.error());
+    return Unexpected(done.error());
   return std::move(graph);
 }
 

@@ -1,0 +1,91 @@
+// Compares datasets with the weights that layers declare.
+#include "compiler/import/CheckWeights.h"
+#include "dialects/layer/Layer.h"
+#include "dialects/layer/WeightPaths.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::importer;
+
+namespace {
+
+class WeightChecker {
+public:
+  WeightChecker(const keras::WeightMap &weights, const std::string &file)
+      : weights(weights), file(file) {}
+
+  Expected<void> checkModel(layer::ModelOp model, const std::string &prefix);
+
+private:
+  Expected<void> checkLayer(layer::LayerOpInterface layer,
+                            const std::string &path);
+  size_t countVariables(const std::string &path) const;
+
+  const keras::WeightMap &weights;
+  const std::string &file;
+};
+
+} // namespace
+
+/// How many of path/vars/0, 1, ... there are.
+size_t WeightChecker::countVariables(const std::string &path) const {
+  size_t count = 0;
+  while (weights.contains(path + "/vars/" + std::to_string(count)))
+    ++count;
+  return count;
+}
+
+Expected<void> WeightChecker::checkLayer(layer::LayerOpInterface layer,
+                                         const std::string &path) {
+  std::string thing = file + ": " + layer->getName().getStringRef().str() +
+                      " \"" + layer.getName().str() + "\"";
+  auto specs = layer.weights();
+  size_t count = countVariables(path);
+  if (count != specs.size())
+    return fail(thing, "has " + std::to_string(specs.size()) + " weights",
+                "the file holds " + std::to_string(count) + " under " + path,
+                "use the weights that were saved with this model");
+  for (auto [i, spec] : llvm::enumerate(specs)) {
+    const Tensor &tensor = weights.at(path + "/vars/" + std::to_string(i));
+    Shape shape(spec.type.getShape().begin(), spec.type.getShape().end());
+    if (tensor.shape() != shape)
+      return fail(
+          thing, "needs " + spec.name.str() + " of shape " + formatShape(shape),
+          "the file's has shape " + formatShape(tensor.shape()),
+          "use the weights that were saved with this model");
+  }
+  return {};
+}
+
+Expected<void> WeightChecker::checkModel(layer::ModelOp model,
+                                         const std::string &prefix) {
+  llvm::StringMap<std::string> paths = layer::getWeightPaths(model);
+  for (Operation &op : model.getBody().front()) {
+    auto name = op.getAttrOfType<StringAttr>("name");
+    auto path = name ? paths.find(name.getValue()) : paths.end();
+    if (path == paths.end())
+      continue;
+    std::string full = prefix + path->second;
+    Expected<void> done;
+    if (auto call = dyn_cast<layer::CallOp>(op)) {
+      auto nested = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
+          model->getParentOp(), call.getModelAttr());
+      if (nested)
+        done = checkModel(nested, full + "/");
+    } else if (auto layer = dyn_cast<layer::LayerOpInterface>(op)) {
+      done = checkLayer(layer, full);
+    }
+    if (!done)
+      return done;
+  }
+  return {};
+}
+
+Expected<void> importer::checkWeights(ModuleOp module,
+                                      const keras::WeightMap &weights,
+                                      const std::string &file) {
+  auto model = layer::findMainModel(module);
+  if (failed(model))
+    return {};
+  return WeightChecker(weights, file).checkModel(*model, "");
+}
