@@ -118,12 +118,12 @@ SmallVector<Value> KernelCode::writeLoops(ArrayRef<unsigned> loops,
 }
 
 void KernelCode::writeParallel(ArrayRef<unsigned> loops, Point &point,
-                               llvm::function_ref<void()> body) {
+                               llvm::function_ref<void(Value)> body) {
   auto writeLast = [&](Value low, Value high) {
     writeLoop(low, high, {}, [&](Value position, ValueRange) {
       if (!loops.empty())
         point[loops.back()] = position;
-      body();
+      body(position);
       return SmallVector<Value>();
     });
   };

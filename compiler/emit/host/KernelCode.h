@@ -42,16 +42,16 @@ public:
              mlir::ValueRange carried, NestBody body,
              std::optional<Bounds> first = std::nullopt);
 
-  /// Writes the flattened iterations [begin, end) over some loops.
+  /// Writes the flattened iterations [begin, end) over some loops; the body
+  /// gets its position in the last one, or its number if there are no loops.
   void writeParallel(llvm::ArrayRef<unsigned> loops, Point &point,
-                     llvm::function_ref<void()> body);
+                     llvm::function_ref<void(mlir::Value)> body);
 
   /// The element of tensor `index` (inputs, then outputs) at a point.
   mlir::Value load(unsigned index, const Point &point);
   void store(unsigned index, const Point &point, mlir::Value value);
 
-  /// Element `position` of an array of scalars of that type that lies `bytes`
-  /// bytes into `base`.
+  /// Element `position` of an array of scalars of that type.
   mlir::Value loadFrom(mlir::Value base, mlir::Value position,
                        mlir::Type scalar);
   void storeTo(mlir::Value base, mlir::Value position, mlir::Value value);

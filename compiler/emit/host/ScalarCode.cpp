@@ -4,6 +4,7 @@
 #include "compiler/emit/host/ScalarCode.h"
 #include "compiler/emit/host/MathCode.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
