@@ -92,8 +92,8 @@ LogicalResult ReshapeOp::verify() {
     return emitOpError() << "turns " << from << " into " << to
                          << " but the batch must be the first dimension of both"
                             " or of neither; transpose it to the front first";
-  double old = countElements(from.getShape(), 1);
-  double now = countElements(to.getShape(), 1);
+  auto old = static_cast<int64_t>(countElements(from.getShape(), 1));
+  auto now = static_cast<int64_t>(countElements(to.getShape(), 1));
   if (old != now)
     return emitOpError() << "turns " << from << " of " << old
                          << " elements into " << to << " of " << now

@@ -1,0 +1,247 @@
+// Every prim's gradient agrees with finite differences of what it computes.
+#include "mlir/IR/Verifier.h"
+#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/evaluate/Evaluate.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir;
+
+namespace dlc::test {
+
+static const int64_t batch = 3;
+
+// Draws a tensor of this type; integers from -3 to 3.
+static Array draw(std::mt19937 &generator, Type type, double low, double high) {
+  Array x{getShape(type, batch), {}};
+  Type element = getElementTypeOrSelf(type);
+  for (int64_t i = 0; i < count(x.shape); ++i) {
+    double unit = generator() / 4294967296.0;
+    if (element.isF32())
+      x.data.push_back(low + unit * (high - low));
+    else
+      x.data.push_back(
+          std::floor(element.isInteger(1) ? unit * 2 : unit * 7 - 3));
+  }
+  return x;
+}
+
+// Makes every row along the last dimension sum to 1.
+static void normalize(Array &x) {
+  int64_t row = x.shape.back();
+  for (size_t start = 0; start < x.data.size(); start += row) {
+    double sum = 0;
+    for (int64_t i = 0; i < row; ++i)
+      sum += x.data[start + i] = std::fabs(x.data[start + i]);
+    for (int64_t i = 0; i < row; ++i)
+      x.data[start + i] /= sum;
+  }
+}
+
+// sum g * y, whose gradient the vector-Jacobian product gives.
+static double weigh(func::FuncOp forward, ArrayRef<Array> inputs,
+                    const Array &g) {
+  auto results = evaluate(forward, inputs, batch, Precision::Double);
+  EXPECT_TRUE(succeeded(results));
+  double sum = 0;
+  if (succeeded(results))
+    for (auto [y, weight] : llvm::zip_equal(results->front().data, g.data))
+      sum += y * weight;
+  return sum;
+}
+
+namespace {
+
+// A function of the op's operands and of the gradient of its result.
+struct Backward {
+  OneOp parsed;
+  // Whether an operand has a gradient; the function returns those that do.
+  std::vector<bool> has;
+};
+
+} // namespace
+
+static Backward differentiate(const std::string &arguments,
+                              const std::string &op) {
+  Backward backward{parse(arguments, op), {}};
+  OneOp &parsed = backward.parsed;
+  if (!parsed.module)
+    return backward;
+  Location loc = parsed.op->getLoc();
+  unsigned last = parsed.function.getNumArguments();
+  EXPECT_TRUE(succeeded(parsed.function.insertArgument(
+      last, parsed.op->getResult(0).getType(), {}, loc)));
+  ImplicitLocOpBuilder b(loc, &getContext());
+  Operation *end = parsed.function.getBody().front().getTerminator();
+  b.setInsertionPoint(end);
+  auto prim = cast<prim::DifferentiableOpInterface>(parsed.op);
+  SmallVector<Value> grads =
+      prim.buildVjp(b, {parsed.function.getArgument(last)});
+  EXPECT_EQ(grads.size(), parsed.op->getNumOperands());
+
+  SmallVector<Value> results;
+  for (auto [grad, operand] : llvm::zip(grads, parsed.op->getOperands())) {
+    backward.has.push_back(bool(grad));
+    if (!grad)
+      continue;
+    EXPECT_EQ(grad.getType(), operand.getType());
+    results.push_back(grad);
+  }
+  end->setOperands(results);
+  parsed.function.setType(FunctionType::get(&getContext(),
+                                            parsed.function.getArgumentTypes(),
+                                            ValueRange(results).getTypes()));
+  EXPECT_TRUE(succeeded(verify(*parsed.module)));
+  return backward;
+}
+
+static void check(const GradientCase &test) {
+  OneOp forward = parse(test.arguments, test.op);
+  Backward backward = differentiate(test.arguments, test.op);
+  ASSERT_TRUE(forward.module && backward.parsed.module);
+
+  std::mt19937 generator(1);
+  std::vector<Array> inputs;
+  for (Type type : forward.function.getArgumentTypes())
+    inputs.push_back(draw(generator, type, test.low, test.high));
+  if (test.labels >= 0)
+    normalize(inputs[test.labels]);
+  Array g = draw(generator, forward.op->getResult(0).getType(), -1, 1);
+
+  std::vector<Array> all(inputs);
+  all.push_back(g);
+  auto grads =
+      evaluate(backward.parsed.function, all, batch, Precision::Double);
+  ASSERT_TRUE(succeeded(grads));
+
+  size_t next = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    bool isF32 = getElementTypeOrSelf(forward.op->getOperand(i)).isF32();
+    if (!isF32 || test.labels == static_cast<int>(i)) {
+      EXPECT_FALSE(backward.has[i]) << "operand " << i;
+      continue;
+    }
+    Array zero{inputs[i].shape, std::vector<double>(inputs[i].data.size(), 0)};
+    const Array &grad = backward.has[i] ? (*grads)[next++] : zero;
+    ASSERT_EQ(grad.shape, inputs[i].shape);
+    for (size_t k = 0; k < grad.data.size(); ++k) {
+      const double h = 1e-5, x = inputs[i].data[k];
+      inputs[i].data[k] = x + h;
+      double above = weigh(forward.function, inputs, g);
+      inputs[i].data[k] = x - h;
+      double below = weigh(forward.function, inputs, g);
+      inputs[i].data[k] = x;
+      double expected = (above - below) / (2 * h);
+      EXPECT_NEAR(grad.data[k], expected, 1e-6 * (1 + std::fabs(expected)))
+          << "operand " << i << ", element " << k;
+    }
+  }
+}
+
+TEST(PrimGradients, EqualFiniteDifferences) {
+  for (const GradientCase &test : getGradients()) {
+    SCOPED_TRACE(test.op);
+    check(test);
+  }
+}
+
+// Demands a case for each op that any value test gives an f32 operand.
+TEST(PrimGradients, CoverEveryOpOfFloats) {
+  std::set<std::string> tested, missing;
+  for (const GradientCase &test : getGradients())
+    tested.insert(test.op.substr(0, test.op.find(' ')));
+  for (const ValueCase &test : getAllValues()) {
+    std::string name = test.op.substr(0, test.op.find(' '));
+    bool readsFloats = test.arguments.find("f32") != std::string::npos;
+    if (readsFloats && !tested.count(name))
+      missing.insert(name);
+  }
+  EXPECT_GT(tested.size(), 40U);
+  for (const std::string &name : missing)
+    ADD_FAILURE() << name << " has no gradient test";
+}
+
+//===-- Where the derivative jumps ----------------------------------------===//
+
+// The gradients at `inputs` for a gradient of 1 in every element.
+static std::vector<std::vector<double>>
+getGradients(const std::string &arguments, const std::string &op,
+             const std::vector<std::vector<double>> &inputs) {
+  Backward backward = differentiate(arguments, op);
+  if (!backward.parsed.module)
+    return {};
+  std::vector<Array> arrays;
+  for (auto [type, data] :
+       llvm::zip(backward.parsed.function.getArgumentTypes(), inputs))
+    arrays.push_back({getShape(type, batch), data});
+  Array g{getShape(backward.parsed.function.getArgumentTypes().back(), batch),
+          {}};
+  g.data.assign(count(g.shape), 1);
+  arrays.push_back(g);
+  auto grads = evaluate(backward.parsed.function, arrays, batch);
+  EXPECT_TRUE(succeeded(grads));
+  std::vector<std::vector<double>> data;
+  if (succeeded(grads))
+    for (const Array &grad : *grads)
+      data.push_back(grad.data);
+  return data;
+}
+
+using Lists = std::vector<std::vector<double>>;
+
+TEST(PrimGradients, OperandsThatTieShare) {
+  for (const char *name : {"max", "min"})
+    EXPECT_EQ(getGradients("%l: tensor<1xf32>, %r: tensor<1xf32>",
+                           std::string("prim.") + name +
+                               " %l, %r : tensor<1xf32>, tensor<1xf32>",
+                           {{3}, {3}}),
+              (Lists{{0.5}, {0.5}}));
+  EXPECT_EQ(getGradients("%x: tensor<4xf32>",
+                         "prim.reduce_max %x over [0] : tensor<4xf32>",
+                         {{1, 7, 7, 0}}),
+            (Lists{{0, 0.5, 0.5, 0}}));
+  EXPECT_EQ(getGradients("%x: tensor<4xf32>",
+                         "prim.reduce_min %x over [0] : tensor<4xf32>",
+                         {{0, 0, 7, 0}}),
+            (Lists{{1.0F / 3, 1.0F / 3, 0, 1.0F / 3}}));
+}
+
+TEST(PrimGradients, AreZeroAtKinks) {
+  for (const char *name : {"abs", "relu"})
+    EXPECT_EQ(getGradients("%x: tensor<1xf32>",
+                           std::string("prim.") + name + " %x : tensor<1xf32>",
+                           {{0}}),
+              (Lists{{0}}));
+}
+
+// 0 ^ 0, 0 ^ 2, (-2) ^ 2
+TEST(PrimGradients, OfPowersAreFinite) {
+  EXPECT_EQ(getGradients("%l: tensor<3xf32>, %r: tensor<3xf32>",
+                         "prim.pow %l, %r : tensor<3xf32>, tensor<3xf32>",
+                         {{0, 0, -2}, {0, 2, 2}}),
+            (Lists{{0, 0, -4}, {0, 0, 0}}));
+}
+
+TEST(PrimGradients, OfDenseLayersNeedNoTranspose) {
+  for (const char *dims : {"tensor<?x2xf32>, tensor<2x4xf32>",
+                           "tensor<?x2xf32>, tensor<4x2xf32>"}) {
+    std::string types(dims);
+    size_t comma = types.find(", ");
+    bool isTransposed = types.find("4x2") != std::string::npos;
+    Backward backward = differentiate(
+        "%x: " + types.substr(0, comma) + ", %w: " + types.substr(comma + 2),
+        std::string("prim.dot %x, %w batch [] x [] contract [1] x [") +
+            (isTransposed ? "1" : "0") + "] : " + types);
+    ASSERT_TRUE(backward.parsed.module);
+    int transposes = 0, dots = 0;
+    backward.parsed.function.walk([&](Operation *op) {
+      transposes += isa<prim::TransposeOp>(op);
+      dots += isa<prim::DotOp>(op);
+    });
+    EXPECT_EQ(transposes, 0);
+    EXPECT_EQ(dots, 3);
+  }
+}
+
+} // namespace dlc::test
