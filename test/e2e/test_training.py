@@ -77,14 +77,14 @@ def test_same_steps_as_keras(name, optimizer, tmp_path):
     if optimizer == "sgd":
         oracle.assert_weights(trained, model, 1e-4)
     else:
-        continue_in_keras(trained, model, arrays, batch)
+        continue_in_keras(file, trained, model, arrays, batch)
 
 
-def continue_in_keras(trained, model, arrays, batch):
+def continue_in_keras(file, trained, model, arrays, batch):
     """Keras evaluates the file as its own model, and goes on training it."""
     loaded = keras.saving.load_model(trained)
     assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations)
-    assert loaded.get_config() == model.get_config()
+    assert loaded.get_config() == keras.saving.load_model(file).get_config()
     batches = list(slices(arrays, batch))[:3]
     ours = oracle.keras_batches(loaded, batches)
     theirs = oracle.keras_batches(model, batches)
