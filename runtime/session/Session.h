@@ -21,13 +21,17 @@ struct SessionOptions {
   int threads = 0;
   /// Keys dropout and shuffling; the same seed gives the same bits.
   uint64_t seed = 0;
+  /// Fills memory that a step may not read with NaN before each step: for
+  /// tests.
+  bool poison = false;
 };
 
 /// Metric values by name in Keras' order: loss, metrics, val_loss, ...
 using Logs = std::vector<std::pair<std::string, double>>;
 
 struct EpochInfo {
-  int64_t epoch, epochs, step, steps; // step is 1 after the first step
+  // epoch is 1 in the first epoch, step is 1 after the first step
+  int64_t epoch, epochs, step, steps;
   double secondsInEpoch;
   const Logs &logs; // running means since the start of the epoch
 };
@@ -101,8 +105,9 @@ public:
   Expected<Tensor> state(std::string_view name) const;
   Expected<void> setState(std::string_view name, const Tensor &value);
 
+  struct Impl; // of the session's own files
+
 private:
-  struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl;
 };

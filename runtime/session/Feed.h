@@ -1,0 +1,41 @@
+// Puts the samples of a data set into a program's input buffers.
+#pragma once
+
+#include "runtime/session/Impl.h"
+
+#include <map>
+#include <span>
+
+namespace dlc::session {
+
+/// A data set checked against a program and converted to what it reads.
+class Feed {
+public:
+  /// Errors name the array that is missing, has a shape that does not fit the
+  /// model, has another number of samples than the rest, or a label out of
+  /// range. `classWeight` may be empty.
+  static Expected<Feed> bind(const Session::Impl &impl, size_t program,
+                             const Dataset &data,
+                             const std::map<int64_t, float> &classWeight = {});
+
+  /// Number of samples.
+  int64_t size() const { return count; }
+
+  /// Copies the given samples into the input buffers, in this order.
+  void fill(std::span<const int64_t> rows) const;
+
+private:
+  struct Source {
+    Tensor tensor; // as the buffer wants it
+    std::byte *buffer;
+  };
+  std::vector<Source> sources;
+  int64_t count = 0;
+};
+
+/// The weight of each sample: that of its label, 1 for labels without one.
+/// Labels are integers, or the largest element of a row. Errors name `name`.
+Expected<Tensor> weighByClass(const Tensor &labels, const std::string &name,
+                              const std::map<int64_t, float> &classWeight);
+
+} // namespace dlc::session

@@ -1,0 +1,74 @@
+// Outputs of the model and gradients of its loss, copied out by name.
+#include "runtime/data/Batcher.h"
+#include "runtime/session/Feed.h"
+#include "runtime/session/Impl.h"
+
+#include <cstring>
+
+namespace dlc {
+
+using data::Batcher;
+using session::Feed;
+
+Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
+  auto program = impl->requireProgram("predict");
+  if (!program)
+    return Unexpected(program.error());
+  if (auto checked = impl->checkBatch(batch); !checked)
+    return Unexpected(checked.error());
+  auto feed = Feed::bind(*impl, *program, data);
+  if (!feed)
+    return Unexpected(feed.error());
+
+  const artifact::Program &found = impl->manifest().programs[*program];
+  NamedTensors outputs;
+  for (const artifact::Port &port : found.outputs) {
+    const artifact::Buffer &buffer = found.buffers[port.buffer];
+    Shape shape = buffer.shape;
+    if (!shape.empty() && shape[0] == batchDim)
+      shape[0] = feed->size();
+    outputs.emplace_back(port.name, Tensor(buffer.dtype, shape));
+  }
+
+  Batcher batcher(0, feed->size(), batch);
+  for (int64_t step = 0; step < batcher.steps(); ++step) {
+    std::span<const int64_t> rows = batcher.rows(step);
+    feed->fill(rows);
+    int64_t n = int64_t(rows.size());
+    if (auto ran = impl->executor->run(*program, n); !ran)
+      return Unexpected(ran.error());
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const artifact::Port &port = found.outputs[i];
+      const artifact::Buffer &buffer = found.buffers[port.buffer];
+      bool perSample = !buffer.shape.empty() && buffer.shape[0] == batchDim;
+      size_t bytes =
+          size_t(countElements(buffer.shape, 1)) * sizeOf(buffer.dtype);
+      size_t before = perSample ? size_t(step * batch) * bytes : 0;
+      std::memcpy(outputs[i].second.data() + before,
+                  impl->executor->buffer(*program, port.buffer),
+                  perSample ? bytes * size_t(n) : bytes);
+    }
+  }
+  return outputs;
+}
+
+Expected<NamedTensors> Session::gradients(const Dataset &batch) {
+  auto program = impl->requireProgram("gradients");
+  if (!program)
+    return Unexpected(program.error());
+  auto feed = Feed::bind(*impl, *program, batch);
+  if (!feed)
+    return Unexpected(feed.error());
+  if (auto checked = impl->checkBatch(feed->size()); !checked)
+    return Unexpected(checked.error());
+  feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
+  if (auto ran = impl->executor->run(*program, feed->size()); !ran)
+    return Unexpected(ran.error());
+  NamedTensors outputs;
+  for (const artifact::Port &port : impl->manifest().programs[*program].outputs)
+    outputs.emplace_back(port.name,
+                         impl->readOutput(*program, port, feed->size()));
+  return outputs;
+}
+
+} // namespace dlc

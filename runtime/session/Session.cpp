@@ -1,0 +1,229 @@
+// Opens a compiled model and reads and writes its states.
+#include "runtime/session/Session.h"
+
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/data/Convert.h"
+#include "runtime/session/Impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace dlc {
+
+using artifact::Artifact;
+using artifact::Buffer;
+using artifact::Port;
+using artifact::State;
+
+namespace {
+
+/// Puts the first values of the states where the steps find them.
+Expected<void> initializeStates(const Artifact &artifact,
+                                host::Executor &executor) {
+  for (size_t i = 0; i < artifact.manifest.states.size(); ++i) {
+    const State &state = artifact.manifest.states[i];
+    size_t bytes = size_t(countElements(state.shape)) * sizeOf(state.dtype);
+    if (state.initial == artifact::none)
+      continue; // zeros, as memory is at first
+    const std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
+    if (blob.size() != bytes)
+      return fail(
+          fmt::format("state \"{}\"", state.name),
+          fmt::format("starts with {} bytes", blob.size()),
+          fmt::format("its shape {} takes {}", formatShape(state.shape), bytes),
+          "compile the model again");
+    std::memcpy(executor.state(i), blob.data(), bytes);
+  }
+  return {};
+}
+
+/// Both halves of the seed count.
+int32_t foldSeed(uint64_t seed) {
+  return int32_t(uint32_t(seed) ^ uint32_t(seed >> 32));
+}
+
+/// One element as a number.
+double readElement(DType dtype, const std::byte *data) {
+  if (dtype == DType::F32) {
+    float value;
+    std::memcpy(&value, data, sizeof value);
+    return value;
+  }
+  if (dtype == DType::I32) {
+    int32_t value;
+    std::memcpy(&value, data, sizeof value);
+    return value;
+  }
+  return double(*data);
+}
+
+std::optional<size_t> findState(const artifact::Manifest &manifest,
+                                std::string_view name) {
+  auto it = std::ranges::find(manifest.states, name, &State::name);
+  if (it == manifest.states.end())
+    return std::nullopt;
+  return size_t(it - manifest.states.begin());
+}
+
+Unexpected<Error> failMissing(std::string_view state,
+                              const std::string &model) {
+  return fail(fmt::format("state \"{}\"", state),
+              fmt::format("is not in {}", model), "",
+              "look for its name in Session::manifest().states");
+}
+
+} // namespace
+
+Session::Session(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+Session::Session(Session &&) noexcept = default;
+Session &Session::operator=(Session &&) noexcept = default;
+Session::~Session() = default;
+
+Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
+  auto impl = std::make_unique<Impl>();
+  impl->artifact = std::move(artifact);
+  impl->options = options;
+  const artifact::Manifest &manifest = impl->manifest();
+  if (auto valid = artifact::validate(impl->artifact, impl->modelName());
+      !valid)
+    return Unexpected(valid.error());
+  auto executor = host::Executor::create(
+      impl->artifact, {.threads = options.threads, .poison = options.poison});
+  if (!executor)
+    return Unexpected(executor.error());
+  impl->executor = std::move(*executor);
+  if (auto filled = initializeStates(impl->artifact, *impl->executor); !filled)
+    return Unexpected(filled.error());
+  if (auto seed = findState(manifest, "seed");
+      seed && manifest.states[*seed].dtype == DType::I32) {
+    int32_t value = foldSeed(options.seed);
+    std::memcpy(impl->executor->state(*seed), &value, sizeof value);
+  }
+  return Session(std::move(impl));
+}
+
+Expected<Session> Session::open(const std::filesystem::path &path,
+                                SessionOptions options) {
+  auto artifact = artifact::readFile(path);
+  if (!artifact)
+    return Unexpected(artifact.error());
+  return open(std::move(*artifact), options);
+}
+
+std::string Session::Impl::modelName() const {
+  return fmt::format("model \"{}\"", manifest().model);
+}
+
+std::optional<size_t> Session::Impl::findProgram(std::string_view name) const {
+  const auto &programs = manifest().programs;
+  auto it = std::ranges::find(programs, name, &artifact::Program::name);
+  if (it == programs.end())
+    return std::nullopt;
+  return size_t(it - programs.begin());
+}
+
+Expected<size_t> Session::Impl::requireProgram(std::string_view name) const {
+  if (auto program = findProgram(name))
+    return *program;
+  if (name == "gradients")
+    return fail(modelName(), "was compiled without gradients", "",
+                "compile it with gradients = true");
+  return fail(
+      modelName(), "was compiled without an optimizer and loss",
+      fmt::format("{} needs them", name == "train" ? "training" : "evaluation"),
+      "compile it with --optimizer and --loss");
+}
+
+Expected<void> Session::Impl::checkBatch(int64_t batch) const {
+  if (batch >= 1 && batch <= manifest().maxBatch)
+    return {};
+  return fail("batch", fmt::format("has {} samples", batch),
+              fmt::format("{} was compiled for 1 to {}", modelName(),
+                          manifest().maxBatch),
+              "use smaller batches or compile with a larger --batch");
+}
+
+Tensor Session::Impl::readOutput(size_t program, const Port &port,
+                                 int64_t n) const {
+  const Buffer &buffer = manifest().programs[program].buffers[port.buffer];
+  Shape shape = buffer.shape;
+  std::ranges::replace(shape, batchDim, n);
+  Tensor tensor(buffer.dtype, shape);
+  std::memcpy(tensor.data(), executor->buffer(program, port.buffer),
+              tensor.bytes());
+  return tensor;
+}
+
+double Session::Impl::readScalar(size_t program,
+                                 std::string_view output) const {
+  const artifact::Program &found = manifest().programs[program];
+  auto port = std::ranges::find(found.outputs, output, &Port::name);
+  if (port == found.outputs.end())
+    return 0;
+  return readElement(found.buffers[port->buffer].dtype,
+                     executor->buffer(program, port->buffer));
+}
+
+Tensor Session::Impl::readState(size_t index) const {
+  const State &state = manifest().states[index];
+  Tensor tensor(state.dtype, state.shape);
+  std::memcpy(tensor.data(), executor->state(index), tensor.bytes());
+  return tensor;
+}
+
+Logs Session::Impl::metrics() const {
+  auto read = [&](uint32_t state) {
+    return readElement(manifest().states[state].dtype, executor->state(state));
+  };
+  Logs logs;
+  for (const artifact::Metric &metric : manifest().metrics) {
+    double count = read(metric.count);
+    // Keras too reports 0 before the first sample.
+    logs.emplace_back(metric.name,
+                      count != 0 ? read(metric.total) / count : 0.0);
+  }
+  return logs;
+}
+
+void Session::Impl::resetMetrics() {
+  for (size_t i = 0; i < manifest().states.size(); ++i) {
+    const State &state = manifest().states[i];
+    if (state.role == State::Role::Metric)
+      std::memset(executor->state(i), 0,
+                  size_t(countElements(state.shape)) * sizeOf(state.dtype));
+  }
+}
+
+Logs Session::metrics() const { return impl->metrics(); }
+void Session::resetMetrics() { impl->resetMetrics(); }
+const artifact::Manifest &Session::manifest() const { return impl->manifest(); }
+
+Expected<Tensor> Session::state(std::string_view name) const {
+  if (auto index = findState(manifest(), name))
+    return impl->readState(*index);
+  return failMissing(name, impl->modelName());
+}
+
+Expected<void> Session::setState(std::string_view name, const Tensor &value) {
+  std::string thing = fmt::format("state \"{}\"", name);
+  auto index = findState(manifest(), name);
+  if (!index)
+    return failMissing(name, impl->modelName());
+  const State &state = manifest().states[*index];
+  if (value.shape() != state.shape)
+    return fail(
+        thing,
+        fmt::format("is given a value of shape {}", formatShape(value.shape())),
+        fmt::format("its shape is {}", formatShape(state.shape)),
+        "reshape the value");
+  auto converted = data::convert(value, state.dtype, thing);
+  if (!converted)
+    return Unexpected(converted.error());
+  std::memcpy(impl->executor->state(*index), converted->data(),
+              converted->bytes());
+  return {};
+}
+
+} // namespace dlc
