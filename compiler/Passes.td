@@ -55,13 +55,77 @@ def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
 
 //===-- fuse --------------------------------------------------------------===//
 
+def FuseEpilogues : Pass<"fuse-epilogues", "::mlir::func::FuncOp"> {
+  let summary = "A contraction or convolution takes its bias and its relu along";
+  let description = [{
+    From test/compiler/fuse/fuse-epilogues.mlir:
+
+    ```mlir
+    %0 = prim.dot %x, %w batch [] x [] contract [1] x [0] : ...
+    %1 = prim.broadcast %b along [0] : tensor<4xf32> -> tensor<?x4xf32>
+    %2 = prim.add %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>
+    %3 = prim.relu %2 : tensor<?x4xf32>
+    // becomes
+    %3 = kernel.library "" "dot" {activation = "relu", bias = true, ...}
+        flops 2.4e+01 (%x, %w, %b) : ...
+    ```
+
+    A value in between that anything else reads keeps the rest outside. The
+    gradient of relu reads its result, so training loses nothing by it.
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def FuseKernels : Pass<"fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "prim becomes kernel: loop nests that share a space are fused";
+  let description = [{
+    Greedy: from the last prim to the first, each one still needed roots a kernel
+    that takes in every producer that fits. The result computes nothing twice but
+    constants, broadcasts and indices. From test/compiler/fuse/fuse-kernels.mlir:
+
+    ```mlir
+    %0 = prim.mul %x, %x : tensor<?x3xf32>, tensor<?x3xf32>
+    %1 = prim.reduce_sum %0 over [1] : tensor<?x3xf32>
+    %2 = prim.sqrt %1 : tensor<?xf32>
+    // becomes
+    %2 = kernel.fused "norm_k0" row_reduction over [?, 3] reduced [1]
+        maps [...] (%x) : (tensor<?x3xf32>) -> tensor<?xf32> {
+    ^bb0(%e: f32):
+      %square = arith.mulf %e, %e : f32
+      %sum = kernel.reduce addf %square : f32
+      %root = math.sqrt %sum : f32
+      kernel.yield %root : f32
+    }
+    ```
+
+    A producer that others read behind the root becomes a further output. Where
+    rows are added up into columns, or everything into one number, what depends
+    on the sum may leave the kernel but not meet the elements again. Ops with a
+    routine become kernel.library, reshapes kernel.view.
+  }];
   let options = [Option<"fuse", "fuse", "bool", "true",
                         "Off: every prim is a kernel of its own">];
   let dependentDialects = ["::dlc::kernel::KernelDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
+}
+
+def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Kernels with the same loops over the same tensors become one";
+  let description = [{
+    Two reductions over one tensor, as the sums of a gradient and of its product
+    with something, read it once. A merged kernel stands where the later one
+    stood if nothing needs its outputs before, else where the earlier one stood
+    if all inputs are there. From test/compiler/fuse/merge-kernels.mlir:
+
+    ```mlir
+    %0 = kernel.fused "k0" column_reduction over [?, 3] reduced [0] ... (%g)
+    %1 = kernel.fused "k1" column_reduction over [?, 3] reduced [0] ... (%g, %x)
+    // becomes
+    %0:2 = kernel.fused "k0" column_reduction over [?, 3] reduced [0] ... (%g, %x)
+    ```
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
 //===-- plan --------------------------------------------------------------===//

@@ -35,7 +35,13 @@ void buildSimplify(OpPassManager &pm, const CompileOptions &) {
 void buildFuse(OpPassManager &pm, const CompileOptions &options) {
   FuseKernelsOptions fuse;
   fuse.fuse = options.fuse;
+  if (options.fuse)
+    pm.addNestedPass<func::FuncOp>(createFuseEpilogues());
   pm.addNestedPass<func::FuncOp>(createFuseKernels(fuse));
+  if (options.fuse)
+    pm.addNestedPass<func::FuncOp>(createMergeKernels());
+  // Scalars that several prims of a kernel compute, as constants.
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
 void buildPlan(OpPassManager &pm, const CompileOptions &options) {

@@ -40,6 +40,33 @@ bool Loops::covers(AffineMap map, Type type) const {
   return cast<RankedTensorType>(type).getShape() == ArrayRef(sizes);
 }
 
+/// Whether every expression of the map follows one dim at most, and all of them
+/// together just the dims that are kept: no two points then share an element.
+static bool followsEach(AffineMap map,
+                        llvm::function_ref<bool(unsigned)> keeps) {
+  for (AffineExpr expr : map.getResults()) {
+    unsigned dims = 0;
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+      dims += expr.isFunctionOfDim(dim);
+    if (dims > 1)
+      return false;
+  }
+  for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+    if (map.isFunctionOfDim(dim) != keeps(dim))
+      return false;
+  return true;
+}
+
+bool Loops::walksElementsOnce(AffineMap map) const {
+  return followsEach(map, [](unsigned) { return true; });
+}
+
+bool Loops::walksRowsOnce(AffineMap map) const {
+  return followsEach(map, [&](unsigned dim) {
+    return !llvm::is_contained(reduced, int64_t(dim));
+  });
+}
+
 //===-- What the kernel reads and computes --------------------------------===//
 
 namespace {
@@ -79,13 +106,16 @@ private:
   }
 
   /// Free prims fit anywhere. Others only where each element is computed once:
-  /// once a point or once a row.
+  /// once a point or once a row. Where rows are complete only at the very end,
+  /// nothing per row can be had while their elements go by.
   bool fits(prim::LoopOpInterface op, AffineMap at, bool perElement) const {
+    if (op.isFree())
+      return true;
+    bool early = !(perElement && loops.completesLate());
     if (findCombiner(op))
-      return at == loops.kept && op.getSpace() == loops.space &&
-             op.getReducedDims() == loops.reduced &&
-             !(perElement && loops.completesLate());
-    return op.isFree() || at == loops.identity || at == loops.kept;
+      return early && at == loops.kept && op.getSpace() == loops.space &&
+             op.getReducedDims() == loops.reduced;
+    return (early && loops.walksRowsOnce(at)) || loops.walksElementsOnce(at);
   }
 
   const Group &group;
@@ -138,7 +168,9 @@ static Group settle(Group group) {
       if (op == group.getRoot())
         continue;
       std::optional<bool> behind = isUsedBehind(op, group);
-      if (found == walk.places.end() || walk.unfit.contains(op) || !behind) {
+      if (found == walk.places.end() || walk.unfit.contains(op) || !behind ||
+          (found->second.size() > 1 &&
+           !cast<prim::LoopOpInterface>(op).isFree())) {
         dropped.push_back(op);
         continue;
       }

@@ -16,6 +16,11 @@ struct Loops {
   /// reduction may leave the kernel per row, but never meet its elements again.
   bool completesLate() const;
 
+  /// Whether `map` meets no element twice: as the loops run over all points, or
+  /// as the kept ones run over the rows. It may permute and skip elements.
+  bool walksElementsOnce(mlir::AffineMap map) const;
+  bool walksRowsOnce(mlir::AffineMap map) const;
+
   /// Whether `map` (identity or kept) walks exactly the elements of `type`.
   bool covers(mlir::AffineMap map, mlir::Type type) const;
 

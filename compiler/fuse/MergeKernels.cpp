@@ -1,0 +1,268 @@
+// Joins kernels that walk the same loops over the same tensors, so that each
+// tensor is read once.
+#include "compiler/Passes.h"
+#include "compiler/fuse/Kernels.h"
+#include "dialects/kernel/Kernel.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace dlc {
+#define GEN_PASS_DEF_MERGEKERNELS
+#include "compiler/Passes.h.inc"
+} // namespace dlc
+
+using namespace mlir;
+using namespace dlc;
+
+/// More accumulators than this spill out of registers.
+static constexpr size_t maxReductions = 8;
+static constexpr size_t maxInputs = 16;
+
+//===-- Whether two kernels may become one --------------------------------===//
+
+namespace {
+
+/// A tensor and where it is read.
+using Access = std::pair<Value, AffineMap>;
+
+/// Two kernels, `first` in front of `second`.
+struct Pair {
+  kernel::FusedOp first, second;
+};
+
+} // namespace
+
+static bool haveSameLoops(Pair pair) {
+  return pair.first.getSpace() == pair.second.getSpace() &&
+         pair.first.getReduced() == pair.second.getReduced();
+}
+
+/// Whether a reading meets another element at every point of the space.
+static bool readsAll(kernel::FusedOp op, AffineMap map) {
+  return llvm::all_of(llvm::seq<unsigned>(0, op.getSpace().size()),
+                      [&](unsigned dim) { return map.isFunctionOfDim(dim); });
+}
+
+/// All readings of the merged kernel: those of the first, then those of the
+/// second that are neither there nor made by the first.
+static SmallVector<Access> collectAccesses(Pair pair) {
+  SmallVector<Access> accesses;
+  for (kernel::FusedOp op : {pair.first, pair.second})
+    for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+      Access access{input, op.getInputMap(i)};
+      if (input.getDefiningOp() != pair.first.getOperation() &&
+          !llvm::is_contained(accesses, access))
+        accesses.push_back(access);
+    }
+  return accesses;
+}
+
+/// Whether both read a whole tensor in the same way, or the second one what the
+/// first one makes.
+static bool shareWholeTensor(Pair pair) {
+  SmallVector<Access> known;
+  for (auto [i, input] : llvm::enumerate(pair.first.getInputs()))
+    known.push_back({input, pair.first.getInputMap(i)});
+  for (auto [i, output] : llvm::enumerate(pair.first.getOutputs()))
+    known.push_back({output, pair.first.getOutputMap(i)});
+  for (auto [i, input] : llvm::enumerate(pair.second.getInputs())) {
+    AffineMap map = pair.second.getInputMap(i);
+    if (readsAll(pair.second, map) &&
+        llvm::is_contained(known, Access(input, map)))
+      return true;
+  }
+  return false;
+}
+
+/// Whether this value of a region follows from a reduction.
+static bool followsReduction(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && (isa<kernel::ReduceOp>(op) ||
+                llvm::any_of(op->getOperands(), followsReduction));
+}
+
+/// Whether the second one can go on with the scalars of the first: it reads its
+/// outputs where they are written, and where rows are complete only at the very
+/// end no sum of the first.
+static bool canForward(Pair pair) {
+  Operation *yield = pair.first.getBody().front().getTerminator();
+  bool late = pair.first.getPattern() == kernel::Pattern::ColumnReduction ||
+              pair.first.getReduced().size() == pair.first.getSpace().size();
+  for (auto [i, input] : llvm::enumerate(pair.second.getInputs())) {
+    if (input.getDefiningOp() != pair.first.getOperation())
+      continue;
+    unsigned output = cast<OpResult>(input).getResultNumber();
+    if (pair.second.getInputMap(i) != pair.first.getOutputMap(output))
+      return false;
+    if (late && followsReduction(yield->getOperand(output)))
+      return false;
+  }
+  return true;
+}
+
+/// Whether some op between the two needs the first and is needed by the second.
+static bool haveOpBetween(Pair pair) {
+  DenseSet<Operation *> behind;
+  for (Operation *op = pair.first->getNextNode(); op != pair.second;
+       op = op->getNextNode())
+    if (llvm::any_of(op->getOperands(), [&](Value value) {
+          Operation *maker = value.getDefiningOp();
+          return maker == pair.first || behind.contains(maker);
+        }))
+      behind.insert(op);
+  return llvm::any_of(pair.second.getInputs(), [&](Value value) {
+    return behind.contains(value.getDefiningOp());
+  });
+}
+
+static size_t countReductions(Pair pair) {
+  size_t count = 0;
+  for (kernel::FusedOp op : {pair.first, pair.second})
+    count += llvm::range_size(op.getBody().getOps<kernel::ReduceOp>());
+  return count;
+}
+
+static bool canMerge(Pair pair) {
+  return haveSameLoops(pair) && shareWholeTensor(pair) &&
+         countReductions(pair) <= maxReductions &&
+         collectAccesses(pair).size() <= maxInputs && canForward(pair) &&
+         !haveOpBetween(pair);
+}
+
+//===-- Where the merged kernel may stand ---------------------------------===//
+
+/// Whether only the second one, and what is behind it, needs the first.
+static bool canSink(Pair pair) {
+  return llvm::all_of(pair.first->getUsers(), [&](Operation *user) {
+    return user == pair.second || pair.second->isBeforeInBlock(user);
+  });
+}
+
+/// Whether the function returns this value or a view of it.
+static bool isReturned(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return user->hasTrait<OpTrait::IsTerminator>() ||
+           (isa<kernel::ViewOp>(user) && isReturned(user->getResult(0)));
+  });
+}
+
+/// Whether the inputs of the second one are there in time, and it is no loss to
+/// have its outputs early: those that live on in a state must not be written
+/// before others have read it, and large ones would fill memory.
+static bool canHoist(Pair pair) {
+  for (Value input : pair.second.getInputs())
+    if (Operation *maker = input.getDefiningOp();
+        maker && maker != pair.first && !maker->isBeforeInBlock(pair.first))
+      return false;
+  if (llvm::any_of(pair.second.getOutputs(), isReturned))
+    return false;
+  bool small = !pair.second.getReduced().empty();
+  for (unsigned i = 0; i < pair.second.getOutputs().size(); ++i)
+    small &= pair.second.getOutputMap(i) == pair.second.getKeptMap();
+  for (Operation *op = pair.first->getNextNode(); op != pair.second && !small;
+       op = op->getNextNode())
+    if (isa<kernel::LibraryOp>(op))
+      return false;
+  return true;
+}
+
+//===-- Merging -----------------------------------------------------------===//
+
+/// Copies a region into another; returns what it yields.
+static SmallVector<Value> inlineBody(OpBuilder &b, kernel::FusedOp op,
+                                     ValueRange arguments) {
+  IRMapping mapping;
+  mapping.map(op.getBody().getArguments(), arguments);
+  Block &block = op.getBody().front();
+  for (Operation &inner : block.without_terminator())
+    b.clone(inner, mapping);
+  SmallVector<Value> yields;
+  for (Value value : block.getTerminator()->getOperands())
+    yields.push_back(mapping.lookup(value));
+  return yields;
+}
+
+static kernel::FusedOp merge(Pair pair, Operation *place) {
+  ImplicitLocOpBuilder b(
+      fuse::joinLocations({pair.first.getLoc(), pair.second.getLoc()},
+                          pair.second.getLoc()),
+      place);
+  SmallVector<Access> accesses = collectAccesses(pair);
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  Region region;
+  Block &block = region.emplaceBlock();
+  for (auto [value, map] : accesses) {
+    inputs.push_back(value);
+    maps.push_back(map);
+    block.addArgument(getElementTypeOrSelf(value.getType()), value.getLoc());
+  }
+
+  OpBuilder inner(b.getContext());
+  inner.setInsertionPointToEnd(&block);
+  SmallVector<Value> made, yields;
+  SmallVector<Value> results;
+  SmallVector<Type> types;
+  for (kernel::FusedOp op : {pair.first, pair.second}) {
+    SmallVector<Value> arguments;
+    for (auto [i, input] : llvm::enumerate(op.getInputs()))
+      if (input.getDefiningOp() == pair.first)
+        arguments.push_back(made[cast<OpResult>(input).getResultNumber()]);
+      else
+        arguments.push_back(block.getArgument(
+            llvm::find(accesses, Access(input, op.getInputMap(i))) -
+            accesses.begin()));
+    SmallVector<Value> scalars = inlineBody(inner, op, arguments);
+    for (auto [i, output] : llvm::enumerate(op.getOutputs())) {
+      // What only the second one read stays inside.
+      if (llvm::all_of(output.getUsers(),
+                       [&](Operation *user) { return user == pair.second; }))
+        continue;
+      results.push_back(output);
+      types.push_back(output.getType());
+      yields.push_back(scalars[i]);
+      maps.push_back(op.getOutputMap(i));
+    }
+    made = scalars;
+  }
+  kernel::YieldOp::create(inner, b.getLoc(), yields);
+
+  auto merged = kernel::FusedOp::create(
+      b, types, pair.first.getNameAttr(), pair.first.getPatternAttr(),
+      pair.first.getSpaceAttr(), pair.first.getReducedAttr(),
+      b.getAffineMapArrayAttr(maps), inputs, /*schedule=*/nullptr);
+  merged.getBody().takeBody(region);
+  for (auto [result, output] : llvm::zip_equal(results, merged.getOutputs()))
+    result.replaceAllUsesWith(output);
+  pair.second.erase();
+  pair.first.erase();
+  return merged;
+}
+
+namespace {
+
+struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    auto kernels = llvm::to_vector(func.getOps<kernel::FusedOp>());
+    for (size_t second = 1; second < kernels.size(); ++second)
+      // The nearest one in front; what sinks tries the ones before it again.
+      for (size_t first = second; kernels[second] && first-- > 0;) {
+        if (!kernels[first])
+          continue;
+        Pair pair{kernels[first], kernels[second]};
+        if (!canMerge(pair))
+          continue;
+        if (canSink(pair)) {
+          kernels[second] = merge(pair, pair.second);
+          kernels[first] = {};
+          first = second;
+        } else if (canHoist(pair)) {
+          kernels[first] = merge(pair, pair.first);
+          kernels[second] = {};
+        }
+      }
+    fuse::nameKernels(func);
+  }
+};
+
+} // namespace
