@@ -55,6 +55,14 @@ bool readExactly(gzFile file, uint64_t count, std::vector<uint8_t> &bytes) {
   return true;
 }
 
+/// Whether the end was reached with nothing cut off: a checksum that is not
+/// there is no error to gzread.
+bool endedWell(gzFile file) {
+  int code = Z_OK;
+  gzerror(file, &code);
+  return code == Z_OK || code == Z_STREAM_END;
+}
+
 Expected<Array> readArray(const std::filesystem::path &path, int rank) {
   std::string thing = path.string();
   const char *remedy = "copy or download the file again";
@@ -88,7 +96,7 @@ Expected<Array> readArray(const std::filesystem::path &path, int rank) {
   count = uint64_t(countElements(array.shape));
   uint8_t more = 0;
   if (!readExactly(file.get(), count, array.elements) ||
-      gzread(file.get(), &more, 1) != 0)
+      gzread(file.get(), &more, 1) != 0 || !endedWell(file.get()))
     return fail(thing, "is damaged",
                 fmt::format("its header promises {} bytes of elements, and "
                             "compressed files have a checksum",
