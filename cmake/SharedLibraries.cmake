@@ -43,6 +43,7 @@ function(dlc_shared_library name)
   set_target_properties(${name} PROPERTIES
     EXPORT_NAME ${role}
     SOVERSION ${PROJECT_VERSION_MAJOR} VERSION ${PROJECT_VERSION}
+    BUILD_RPATH ${DLC_LLVM_PREFIX}/lib
     INSTALL_RPATH "$ORIGIN;${DLC_LLVM_PREFIX}/lib")
   target_compile_features(${name} INTERFACE cxx_std_20)
   target_include_directories(${name} INTERFACE
