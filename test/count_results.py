@@ -13,7 +13,7 @@ def count_cases(path, skip=()):
         if case.get("name") in skip:
             continue
         bad = case.find("failure") is not None or case.find("error") is not None
-        if bad or case.get("status") == "fail":
+        if bad or case.get("status") in ("fail", "notrun"):
             failed.append(name)
         elif case.find("skipped") is None:
             passed += 1
