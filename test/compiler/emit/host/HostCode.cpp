@@ -59,6 +59,12 @@ OwningOpRef<ModuleOp> dlc::test::parseScheduled(MLIRContext &context,
   return module;
 }
 
+kernel::FusedOp dlc::test::findKernel(ModuleOp module) {
+  kernel::FusedOp found;
+  module.walk([&](kernel::FusedOp kernel) { found = kernel; });
+  return found;
+}
+
 void dlc::test::runKernel(const LoadedCode &code, kernel::FusedOp kernel,
                           std::vector<char *> buffers, int64_t n,
                           int64_t parts) {

@@ -32,6 +32,9 @@ std::unique_ptr<mlir::MLIRContext> makeContext();
 mlir::OwningOpRef<mlir::ModuleOp> parseScheduled(mlir::MLIRContext &context,
                                                  llvm::StringRef text);
 
+/// The last kernel of a module.
+kernel::FusedOp findKernel(mlir::ModuleOp module);
+
 /// Runs a kernel over its buffers (inputs, then outputs), every stage cut in
 /// `parts` ranges of its iterations.
 void runKernel(const LoadedCode &code, kernel::FusedOp kernel,
