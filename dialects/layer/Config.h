@@ -1,6 +1,7 @@
 // Reading Keras configs that are held as attributes.
 #pragma once
 
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "mlir/IR/Operation.h"
@@ -21,6 +22,10 @@ llvm::SmallVector<int64_t> toInts(mlir::Attribute attr);
 /// The same; none for null or an absent key.
 std::optional<llvm::SmallVector<int64_t>> findInts(mlir::Attribute attr);
 
+/// The attribute that toInts reads.
+mlir::Attribute buildInts(mlir::Builder b, int64_t value);
+mlir::Attribute buildInts(mlir::Builder b, llvm::ArrayRef<int64_t> values);
+
 /// Whether a key is absent or null.
 bool isNull(mlir::Attribute attr);
 
@@ -30,6 +35,9 @@ std::string getObjectClass(mlir::Attribute object);
 
 /// The config of a serialised Keras object; empty for one given by name.
 mlir::DictionaryAttr getObjectConfig(mlir::Attribute object);
+
+/// 0.5 as "0.5", for messages.
+std::string formatNumber(double value);
 
 /// Keras' naming.to_snake_case: "MaxPooling2D" becomes "max_pooling2d".
 std::string toSnakeCase(llvm::StringRef name);
@@ -44,6 +52,10 @@ std::string suggestNames(llvm::StringRef name,
 llvm::LogicalResult verifyKeys(std::optional<mlir::Location> loc,
                                llvm::StringRef op, mlir::DictionaryAttr config,
                                llvm::ArrayRef<llvm::StringRef> known);
+
+/// Shape rules read shapes: every operand has one.
+llvm::LogicalResult verifyRanked(std::optional<mlir::Location> loc,
+                                 llvm::StringRef op, mlir::ValueRange operands);
 
 /// Settings of an optimizer that dlc cannot honour, and contradictions.
 llvm::LogicalResult verifyOptimizer(mlir::Operation *op);

@@ -22,7 +22,7 @@ def NullableNumberAttr : AnyAttrOf<[F64Attr, I64Attr, UnitAttr],
 def IntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr], "integer or list of integers",
                          "::llvm::SmallVector<int64_t>",
                          "::dlc::layer::toInts($_self)"> {
-  let constBuilderCall = "$_builder.getI64IntegerAttr($0)";
+  let constBuilderCall = "::dlc::layer::buildInts($_builder, $0)";
 }
 
 def NullableIntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr, UnitAttr],

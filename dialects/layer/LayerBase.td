@@ -21,9 +21,16 @@ def LayerDialect : Dialect {
   }];
   // A config stays the dictionary that Keras wrote.
   let usePropertiesForAttributes = 0;
+  // A file of ops each, because each costs a compiler about 0.3 s.
+  let extraClassDeclaration = [{
+    void registerModelOps();
+    void registerLayerOps();
+    void registerNodeOps();
+    void registerTrainOps();
+  }];
 }
 
-def LayerTensor : TensorOf<[F32, I32, I1]>;
+def LayerTensor : RankedTensorOf<[F32, I32, I1]>;
 
 // `arguments` of a layer: its name, `tensors`, `config`, then what all have.
 class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins),
@@ -52,7 +59,8 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
         ::llvm::SmallVectorImpl<::mlir::Type> &types) {
       ::mlir::NamedAttrList config(attributes);
       if (failed(verifyKeys(loc, getOperationName(), attributes,
-                            getAttributeNames())))
+                            getAttributeNames())) ||
+          failed(verifyRanked(loc, getOperationName(), operands)))
         return ::llvm::failure();
       ::mlir::OperationName name(getOperationName(), context);
       populateDefaultAttrs(name, config);

@@ -65,7 +65,7 @@ def ReshapeOp : UnaryLayerOp<"reshape", "Reshape", (ins
 //===-- Regularisation and normalisation ----------------------------------===//
 
 def DropoutOp : UnaryLayerOp<"dropout", "Dropout", (ins
-    NumberAttr:$rate, NullableNumberAttr:$seed, NullableIntsAttr:$noise_shape)> {
+    NumberAttr:$rate, NullableNumberAttr:$seed, OptionalAttr<AnyAttr>:$noise_shape)> {
   let summary = "In training zeroes a share `rate` of x and scales up the rest";
 }
 

@@ -1,0 +1,56 @@
+// What a layer's config may ask for that no expansion can honour.
+#include "compiler/expand/CheckLayer.h"
+#include "dialects/layer/Layer.h"
+
+using namespace mlir;
+using namespace dlc;
+
+/// "float32" for a policy given by name or as an object.
+static std::string getPolicy(Attribute dtype) {
+  if (auto name = dyn_cast<StringAttr>(dtype))
+    return name.str();
+  if (auto name = layer::getObjectConfig(dtype).getAs<StringAttr>("name"))
+    return name.str();
+  return "";
+}
+
+static InFlightDiagnostic emitLayerError(Operation *op, StringRef key,
+                                         Attribute value) {
+  auto name = op->getAttrOfType<StringAttr>("name");
+  return op->emitError() << op->getName() << " " << name << ": " << key
+                         << " is " << value << " but ";
+}
+
+static LogicalResult checkKey(Operation *op, StringRef key, Attribute value) {
+  if (layer::isNull(value))
+    return success();
+  if (key.ends_with("_constraint"))
+    return emitLayerError(op, key, value)
+           << "dlc lets weights move freely; remove the constraint";
+  for (StringRef unknown : {"quantization_config", "lora_rank"})
+    if (key == unknown)
+      return emitLayerError(op, key, value)
+             << "dlc trains plain weights; merge or remove it";
+  return success();
+}
+
+LogicalResult dlc::expand::checkLayer(Operation *op) {
+  for (NamedAttribute attr : op->getAttrs())
+    if (failed(checkKey(op, attr.getName(), attr.getValue())))
+      return failure();
+  auto extra = op->getAttrOfType<DictionaryAttr>("keras");
+  if (!extra)
+    return success();
+  for (NamedAttribute attr : extra)
+    if (failed(checkKey(op, attr.getName(), attr.getValue())))
+      return failure();
+  if (Attribute regularizer = extra.get("activity_regularizer");
+      !layer::isNull(regularizer))
+    return emitLayerError(op, "activity_regularizer", regularizer)
+           << "dlc has these on layers with a kernel; put it there";
+  Attribute dtype = extra.get("dtype");
+  if (layer::isNull(dtype) || getPolicy(dtype) == "float32")
+    return success();
+  return emitLayerError(op, "dtype", dtype)
+         << "dlc computes in float32; build the layer with dtype=\"float32\"";
+}

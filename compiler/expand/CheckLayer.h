@@ -1,0 +1,13 @@
+// What a layer's config may ask for that no expansion can honour.
+#pragma once
+
+#include "mlir/IR/Operation.h"
+
+namespace dlc::expand {
+
+/// An error that names the layer and the key where its config has a constraint,
+/// a dtype policy other than float32, or something else that would change its
+/// meaning silently.
+llvm::LogicalResult checkLayer(mlir::Operation *layer);
+
+} // namespace dlc::expand

@@ -1,0 +1,284 @@
+// Expands layers in program order: each one's operands are prim values by then.
+#include "compiler/Passes.h"
+#include "compiler/expand/CheckLayer.h"
+#include "compiler/expand/FunctionBuilder.h"
+#include "dialects/layer/Regularizer.h"
+#include "dialects/layer/Scalars.h"
+#include "dialects/layer/WeightPaths.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace dlc {
+#define GEN_PASS_DEF_EXPANDLAYERS
+#include "compiler/Passes.h.inc"
+} // namespace dlc
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::expand;
+
+namespace {
+
+/// A model being expanded: the main one, or one that a layer.call inlines.
+struct Frame {
+  layer::ModelOp model;
+  /// "encoder/" before the names of its layers, "layers/functional/" before
+  /// their groups in the weights file.
+  std::string names, groups;
+  bool trainable;
+  bool training;
+};
+
+/// What one call of a layer may ask for.
+class CallContext : public layer::ExpandContext {
+public:
+  CallContext(FunctionBuilder &function, layer::LayerOpInterface layer,
+              std::string name, std::string group, bool trainable,
+              bool training)
+      : function(function), name(std::move(name)), trainable(trainable),
+        training(training) {
+    for (auto [i, spec] : llvm::enumerate(layer.weights())) {
+      StatePlace place{this->name + "/" + spec.name.str(),
+                       group + "/vars/" + std::to_string(i),
+                       trainable && spec.trainable};
+      weights[spec.name] = place.name;
+      values[spec.name] = function.state(place, spec.type);
+    }
+  }
+
+  Value input(StringRef inputName, RankedTensorType type) override {
+    return function.input(inputName, type);
+  }
+  Value weight(StringRef weight) override { return values.at(weight); }
+  bool isTraining() override { return training; }
+  bool isTrainable() override { return trainable; }
+  void update(StringRef weight, Value value) override {
+    function.update(weights.at(weight), value);
+  }
+  void addLoss(Value loss) override { function.addLoss(name, loss); }
+  Value randomUniform(RankedTensorType type) override {
+    return function.randomUniform(type);
+  }
+
+private:
+  FunctionBuilder &function;
+  std::string name;
+  bool trainable, training;
+  llvm::StringMap<std::string> weights;
+  llvm::StringMap<Value> values;
+};
+
+/// Builds one of the two functions.
+class Expander {
+public:
+  Expander(FunctionBuilder &function) : function(function), b(function.b) {}
+
+  FailureOr<SmallVector<Value>> expandMain(layer::ModelOp model, bool training);
+
+private:
+  FailureOr<SmallVector<Value>> expandModel(const Frame &frame,
+                                            ValueRange inputs);
+  LogicalResult expandLayer(const Frame &frame, layer::LayerOpInterface layer,
+                            StringRef group, IRMapping &values);
+  LogicalResult expandCall(const Frame &frame, layer::CallOp call,
+                           StringRef group, IRMapping &values);
+  LogicalResult addRegularizers(layer::LayerOpInterface layer,
+                                const std::string &name, Value result,
+                                bool countWeights);
+
+  FunctionBuilder &function;
+  ImplicitLocOpBuilder &b;
+};
+
+} // namespace
+
+/// The user's layer as a location: every later error and kernel names it.
+static Location nameLayer(Operation *op, StringRef kerasClass,
+                          const Twine &name) {
+  auto text = StringAttr::get(op->getContext(), kerasClass + " " + name);
+  return NameLoc::get(text, op->getLoc());
+}
+
+/// A boolean key of the call, or what holds without it.
+static bool readFlag(Operation *op, StringRef key, bool otherwise) {
+  auto flag = op->getAttrOfType<BoolAttr>(key);
+  return flag ? flag.getValue() : otherwise;
+}
+
+/// Keras adds up the regularisers of weights that the optimizer may change, and
+/// those of outputs, divided by the size of the batch, once a call.
+LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
+                                        const std::string &name, Value result,
+                                        bool countWeights) {
+  std::string thing =
+      (layer->getName().getStringRef() + " \"" + layer.getName() + "\"").str();
+  for (const layer::WeightSpec &spec : layer.weights()) {
+    if (!countWeights || !spec.trainable)
+      continue;
+    std::string path = name + "/" + spec.name.str();
+    Value weight = function.state({path, "", true}, spec.type);
+    FailureOr<Value> loss =
+        layer::buildRegularizer(b, thing, spec.regularizer, weight);
+    if (failed(loss))
+      return failure();
+    if (*loss)
+      function.addLoss(path, *loss);
+  }
+  FailureOr<Value> loss = layer::buildRegularizer(
+      b, thing, layer->getAttr("activity_regularizer"), result);
+  if (failed(loss))
+    return failure();
+  if (*loss)
+    function.addLoss(
+        name + "/activity",
+        layer::Formula(b).div(*loss, prim::BatchSizeOp::create(b)));
+  return success();
+}
+
+/// A copy of the op on prim operands states what the layer means, and goes.
+LogicalResult Expander::expandLayer(const Frame &frame,
+                                    layer::LayerOpInterface layer,
+                                    StringRef group, IRMapping &values) {
+  if (failed(checkLayer(layer)))
+    return failure();
+  std::string name = frame.names + layer.getName().str();
+  b.setLoc(nameLayer(layer, layer.getKerasClass(), name));
+  bool trainable = frame.trainable && readFlag(layer, "trainable", true);
+  bool training = readFlag(layer, "training", frame.training);
+  auto specs = layer.weights();
+  bool isFirstCall = specs.empty() ||
+                     !function.hasState(name + "/" + specs.front().name.str());
+
+  CallContext context(function, layer, name, frame.groups + group.str(),
+                      trainable, training);
+  auto copy = cast<layer::LayerOpInterface>(b.clone(*layer, values));
+  Value result = copy.expand(b, context);
+  Type wanted = layer->getResult(0).getType();
+  if (result.getType() != wanted)
+    return layer->emitError()
+           << layer->getName() << " \"" << layer.getName() << "\": expands to "
+           << result.getType() << " but its type is " << wanted
+           << "; report this, it is a mistake in dlc";
+  copy.erase();
+  values.map(layer->getResult(0), result);
+  return addRegularizers(layer, name, result, trainable && isFirstCall);
+}
+
+/// The called model is expanded in place.
+LogicalResult Expander::expandCall(const Frame &frame, layer::CallOp call,
+                                   StringRef group, IRMapping &values) {
+  if (failed(checkLayer(call)))
+    return failure();
+  auto model = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
+      frame.model->getParentOp(), call.getModelAttr());
+  Frame inner{model, frame.names + call.getName().str() + "/",
+              frame.groups + group.str() + "/",
+              frame.trainable && call.getTrainable() && model.getTrainable(),
+              readFlag(call, "training", frame.training)};
+  SmallVector<Value> inputs = llvm::map_to_vector(
+      call.getXs(), [&](Value x) { return values.lookup(x); });
+  FailureOr<SmallVector<Value>> outputs = expandModel(inner, inputs);
+  if (failed(outputs))
+    return failure();
+  values.map(call.getResults(), *outputs);
+  return success();
+}
+
+FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
+                                                    ValueRange inputs) {
+  layer::ModelOp model = frame.model;
+  llvm::StringMap<std::string> groups = layer::getWeightPaths(model);
+  IRMapping values;
+  size_t nextInput = 0;
+  for (Operation &op : model.getBody().front()) {
+    if (auto input = dyn_cast<layer::InputOp>(op); input && !inputs.empty()) {
+      values.map(input.getResult(), inputs[nextInput++]);
+    } else if (auto layer = dyn_cast<layer::LayerOpInterface>(op)) {
+      if (failed(expandLayer(frame, layer, groups[layer.getName()], values)))
+        return failure();
+    } else if (auto call = dyn_cast<layer::CallOp>(op)) {
+      if (failed(expandCall(frame, call, groups[call.getName()], values)))
+        return failure();
+    } else if (auto constant = dyn_cast<layer::ConstantOp>(op)) {
+      values.map(constant.getResult(),
+                 prim::ConstantOp::create(b, constant.getType(),
+                                          layer::toNumber(constant.getValue()))
+                     .getResult());
+    } else if (auto output = dyn_cast<layer::OutputOp>(op)) {
+      return llvm::map_to_vector(output.getValues(), [&](Value value) {
+        return values.lookup(value);
+      });
+    } else {
+      return op.emitError() << op.getName()
+                            << ": stands in a model but is no layer; remove it";
+    }
+  }
+  return failure(); // a verified model ends in an output
+}
+
+FailureOr<SmallVector<Value>> Expander::expandMain(layer::ModelOp model,
+                                                   bool training) {
+  return expandModel({model, "", "", model.getTrainable(), training}, {});
+}
+
+/// Losses and metrics may leave out the name of a model's one output.
+static LogicalResult nameOutputs(layer::CompileOp compile,
+                                 ArrayRef<std::string> outputs) {
+  for (Operation &op : compile.getBody().front()) {
+    if (!isa<layer::LossOpInterface, layer::MetricOpInterface>(op))
+      continue;
+    auto output = op.getAttrOfType<StringAttr>("output");
+    if (output && !output.getValue().empty())
+      continue;
+    if (outputs.size() != 1)
+      return op.emitError()
+             << op.getName() << ": names no output but the model has "
+             << outputs.size() << ": " << llvm::join(outputs, ", ")
+             << "; set output";
+    op.setAttr("output", StringAttr::get(op.getContext(), outputs.front()));
+  }
+  return success();
+}
+
+namespace {
+
+struct ExpandLayersPass : dlc::impl::ExpandLayersBase<ExpandLayersPass> {
+  void runOnOperation() override {
+    if (failed(expand()))
+      signalPassFailure();
+  }
+
+  /// layer.model @m { layers; layer.output %y }  becomes
+  /// func.func @predict and @forward (inputs and weights) { prims; return %y }
+  LogicalResult expand() {
+    ModuleOp module = getOperation();
+    FailureOr<layer::ModelOp> model = layer::findMainModel(module);
+    if (failed(model))
+      return failure();
+    auto output =
+        cast<layer::OutputOp>(model->getBody().front().getTerminator());
+    SmallVector<std::string> names = layer::getOutputNames(output);
+    for (auto compile : module.getOps<layer::CompileOp>())
+      if (failed(nameOutputs(compile, names)))
+        return failure();
+
+    SmallVector<OwningOpRef<func::FuncOp>> functions;
+    for (bool training : {false, true}) {
+      FunctionBuilder function(model->getLoc(),
+                               training ? "forward" : "predict");
+      functions.push_back(function.func);
+      auto outputs = Expander(function).expandMain(*model, training);
+      if (failed(outputs))
+        return failure();
+      function.finish(names, *outputs, training);
+    }
+    for (auto each :
+         llvm::make_early_inc_range(module.getOps<layer::ModelOp>()))
+      each.erase();
+    for (auto [i, function] : llvm::enumerate(functions))
+      module.getBody()->getOperations().insert(
+          std::next(module.getBody()->begin(), i), function.release());
+    return success();
+  }
+};
+
+} // namespace

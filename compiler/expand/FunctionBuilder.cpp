@@ -1,0 +1,85 @@
+// A function of the expanded model under construction.
+#include "compiler/expand/FunctionBuilder.h"
+#include "dialects/prim/Prim.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::expand;
+
+FunctionBuilder::FunctionBuilder(Location loc, StringRef name)
+    : func(func::FuncOp::create(loc, name,
+                                FunctionType::get(loc.getContext(), {}, {}))),
+      b(ImplicitLocOpBuilder::atBlockEnd(loc, func.addEntryBlock())) {}
+
+Value FunctionBuilder::addArgument(Type type, StringRef role, StringRef name) {
+  unsigned index = func.getNumArguments();
+  DictionaryAttr attrs =
+      b.getDictionaryAttr(b.getNamedAttr(role, b.getStringAttr(name)));
+  // Inserting at the end of a function that has a body does not fail.
+  (void)func.insertArgument(index, type, attrs, b.getLoc());
+  return func.getArgument(index);
+}
+
+Value FunctionBuilder::input(StringRef name, RankedTensorType type) {
+  return addArgument(type, "dlc.input", name);
+}
+
+Value FunctionBuilder::state(const StatePlace &place, RankedTensorType type) {
+  if (auto found = states.find(place.name); found != states.end())
+    return found->second;
+  Value argument = addArgument(type, "dlc.state", place.name);
+  unsigned index = cast<BlockArgument>(argument).getArgNumber();
+  if (place.trainable)
+    func.setArgAttr(index, "dlc.trainable", b.getUnitAttr());
+  func.setArgAttr(index, "dlc.h5", b.getStringAttr(place.h5));
+  states[place.name] = argument;
+  return argument;
+}
+
+void FunctionBuilder::update(StringRef state, Value value) {
+  states[state] = value;
+  updates[b.getStringAttr(state)] = value;
+}
+
+void FunctionBuilder::addLoss(StringRef name, Value loss) {
+  losses.push_back({b.getStringAttr(name), loss});
+}
+
+Value FunctionBuilder::key(StringRef name) {
+  if (auto found = states.find(name); found != states.end())
+    return found->second;
+  auto type = RankedTensorType::get({}, b.getI32Type());
+  Value argument = addArgument(type, "dlc.state", name);
+  func.setArgAttr(cast<BlockArgument>(argument).getArgNumber(), "dlc.kind",
+                  b.getStringAttr("control"));
+  states[name] = argument;
+  return argument;
+}
+
+Value FunctionBuilder::randomUniform(RankedTensorType type) {
+  Value seed = key("seed"), step = key("step");
+  return prim::RandomUniformOp::create(b, type, seed, step, streams++);
+}
+
+void FunctionBuilder::finish(ArrayRef<std::string> names, ValueRange outputs,
+                             bool withUpdates) {
+  SmallVector<Value> results;
+  SmallVector<DictionaryAttr> attrs;
+  auto add = [&](StringRef role, StringAttr name, Value value) {
+    results.push_back(value);
+    attrs.push_back(b.getDictionaryAttr(b.getNamedAttr(role, name)));
+  };
+  for (auto [name, value] : llvm::zip_equal(names, outputs))
+    add("dlc.output", b.getStringAttr(name), value);
+  if (withUpdates)
+    for (auto [name, value] : updates)
+      add("dlc.state", name, value);
+  for (auto [name, value] : losses)
+    add("dlc.loss", name, value);
+
+  b.setLoc(func.getLoc());
+  func::ReturnOp::create(b, results);
+  func.setFunctionType(b.getFunctionType(func.getArgumentTypes(),
+                                         ValueRange(results).getTypes()));
+  func.setAllResultAttrs(attrs);
+}

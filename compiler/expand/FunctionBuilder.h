@@ -1,0 +1,54 @@
+// A function of the expanded model under construction: arguments by their role
+// as layers ask for them, results at the end.
+#pragma once
+
+#include "dialects/layer/Layer.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace dlc::expand {
+
+/// A weight in the file: where it is, and whether the optimizer may change it.
+struct StatePlace {
+  std::string name;
+  std::string h5;
+  bool trainable = false;
+};
+
+/// Builds @predict or @forward. The function is not in a module yet.
+class FunctionBuilder {
+public:
+  FunctionBuilder(mlir::Location loc, llvm::StringRef name);
+
+  mlir::func::FuncOp func;
+  mlir::ImplicitLocOpBuilder b;
+
+  mlir::Value input(llvm::StringRef name, mlir::RankedTensorType type);
+
+  /// The state's value at this point: the argument that holds it, made if there
+  /// is none, or what it was updated to.
+  mlir::Value state(const StatePlace &place, mlir::RankedTensorType type);
+  bool hasState(llvm::StringRef name) const { return states.contains(name); }
+
+  void update(llvm::StringRef state, mlir::Value value);
+  void addLoss(llvm::StringRef name, mlir::Value loss);
+  mlir::Value randomUniform(mlir::RankedTensorType type);
+
+  /// Ends the function: outputs, new values of states if they are asked for,
+  /// losses.
+  void finish(llvm::ArrayRef<std::string> names, mlir::ValueRange outputs,
+              bool withUpdates);
+
+private:
+  mlir::Value addArgument(mlir::Type type, llvm::StringRef role,
+                          llvm::StringRef name);
+  /// The i32 scalars that random numbers are keyed by.
+  mlir::Value key(llvm::StringRef name);
+
+  llvm::StringMap<mlir::Value> states;
+  llvm::MapVector<mlir::StringAttr, mlir::Value> updates;
+  llvm::SmallVector<std::pair<mlir::StringAttr, mlir::Value>> losses;
+  int64_t streams = 0;
+};
+
+} // namespace dlc::expand

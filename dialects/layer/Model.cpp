@@ -1,0 +1,193 @@
+// Models, their outputs, and models used as layers.
+#include "dialects/layer/Layer.h"
+#include "dialects/layer/WeightPaths.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace dlc::layer;
+
+/// What makes the value a layer: its name, if it is one.
+static StringRef getLayerName(Operation *op) {
+  if (auto layer = dyn_cast_or_null<LayerOpInterface>(op))
+    return layer.getName();
+  if (auto call = dyn_cast_or_null<CallOp>(op))
+    return call.getName();
+  return "";
+}
+
+LogicalResult ModelOp::verify() {
+  if (getKind() != "Sequential" && getKind() != "Functional")
+    return emitError() << "layer.model @" << getSymName() << ": kind is \""
+                       << getKind()
+                       << "\" but dlc knows Sequential and Functional; choose "
+                          "one of these";
+  Block &block = getBody().front();
+  if (block.empty() || !isa<OutputOp>(block.back()))
+    return emitError() << "layer.model @" << getSymName()
+                       << ": does not end in a layer.output but a model's last "
+                          "line says what it computes; add one";
+
+  llvm::StringMap<Operation *> first;
+  for (Operation &op : block) {
+    StringRef name = getLayerName(&op);
+    if (name.empty())
+      continue;
+    auto [entry, isNew] = first.try_emplace(name, &op);
+    if (isNew)
+      continue;
+    Operation *shared = entry->second;
+    if (shared->getName() != op.getName())
+      return op.emitError() << op.getName() << " \"" << name
+                            << "\": has the name of a " << shared->getName()
+                            << " but layers of one name are one layer; rename "
+                               "one of them";
+    // The `training` of a call and its operands are its own.
+    auto config = [](Operation *op) {
+      NamedAttrList attrs(op->getAttrDictionary());
+      attrs.erase("training");
+      op->getName().populateDefaultAttrs(attrs);
+      return attrs.getDictionary(op->getContext());
+    };
+    if (config(shared) != config(&op))
+      return op.emitError() << op.getName() << " \"" << name
+                            << "\": has another config than its first call but "
+                               "calls of one layer share it; repeat the config "
+                               "or rename one of them";
+  }
+  if (auto layers = getLayers())
+    for (auto name : layers->getAsValueRange<StringAttr>())
+      if (!first.contains(name))
+        return emitError() << "layer.model @" << getSymName()
+                           << ": lists the layer \"" << name
+                           << "\" but has none of that name; list its layers";
+  return success();
+}
+
+LogicalResult OutputOp::verify() {
+  if (auto names = getNames(); names && names->size() != getValues().size())
+    return emitError() << "layer.output: names " << names->size()
+                       << " outputs but has " << getValues().size()
+                       << "; name each of them";
+  return success();
+}
+
+SmallVector<std::string> dlc::layer::getOutputNames(OutputOp output) {
+  SmallVector<std::string> names;
+  if (auto given = output.getNames())
+    for (StringRef name : given->getAsValueRange<StringAttr>())
+      names.push_back(name.str());
+  else
+    for (auto [i, value] : llvm::enumerate(output.getValues())) {
+      StringRef name = getLayerName(value.getDefiningOp());
+      names.push_back(name.empty() ? "output" : name.str());
+    }
+
+  llvm::StringSet<> taken;
+  for (std::string &name : names) {
+    std::string unique = name;
+    for (unsigned i = 1; !taken.insert(unique).second; ++i)
+      unique = name + "_" + std::to_string(i);
+    name = unique;
+  }
+  return names;
+}
+
+FailureOr<ModelOp> dlc::layer::findMainModel(ModuleOp module) {
+  llvm::StringSet<> called;
+  module.walk([&](CallOp call) { called.insert(call.getModel()); });
+  SmallVector<ModelOp> mains;
+  for (auto model : module.getOps<ModelOp>())
+    if (!called.contains(model.getSymName()))
+      mains.push_back(model);
+  if (mains.size() == 1)
+    return mains.front();
+  return module.emitError() << "module: has " << mains.size()
+                            << " layer.models that no layer.call uses but just "
+                               "one of these is the "
+                               "model; keep one, or call the others from it";
+}
+
+//===-- Calls -------------------------------------------------------------===//
+
+static bool calls(ModelOp from, StringRef name, SymbolTableCollection &symbols,
+                  SmallVectorImpl<StringRef> &seen) {
+  if (llvm::is_contained(seen, from.getSymName()))
+    return false;
+  seen.push_back(from.getSymName());
+  for (auto call : from.getBody().getOps<CallOp>()) {
+    if (call.getModel() == name)
+      return true;
+    auto model = symbols.lookupNearestSymbolFrom<ModelOp>(from->getParentOp(),
+                                                          call.getModelAttr());
+    if (model && calls(model, name, symbols, seen))
+      return true;
+  }
+  return false;
+}
+
+LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto parent = (*this)->getParentOfType<ModelOp>();
+  auto model = parent ? symbols.lookupNearestSymbolFrom<ModelOp>(
+                            parent->getParentOp(), getModelAttr())
+                      : ModelOp();
+  auto error = [&] {
+    return emitError() << "layer.call \"" << getName() << "\": ";
+  };
+  if (!model)
+    return error() << "calls @" << getModel()
+                   << " but the file has no such layer.model; define it";
+  SmallVector<StringRef> seen;
+  if (calls(model, getModel(), symbols, seen))
+    return error() << "calls @" << getModel()
+                   << " which calls itself but a model is finite; break the "
+                      "circle";
+  if (model.getBody().empty() || model.getBody().front().empty())
+    return success(); // its own verifier speaks
+
+  auto inputs = llvm::map_to_vector(
+      model.getBody().getOps<InputOp>(),
+      [](InputOp input) -> Type { return input.getType(); });
+  if (!llvm::equal(inputs, getXs().getTypes()))
+    return error() << "is given (" << getXs().getTypes() << ") but @"
+                   << getModel() << " takes (" << inputs
+                   << "); give these, in this order";
+  auto output = dyn_cast<OutputOp>(model.getBody().front().back());
+  if (output && output.getValues().getTypes() != getResults().getTypes())
+    return error() << "returns (" << getResults().getTypes() << ") but @"
+                   << getModel() << " computes ("
+                   << output.getValues().getTypes() << "); write these";
+  return success();
+}
+
+LogicalResult CompileOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto model =
+      symbols.lookupNearestSymbolFrom((*this)->getParentOp(), getModelAttr());
+  // After expand-layers the model is a pair of functions.
+  if (!model || isa<ModelOp>(model))
+    return success();
+  return emitError() << "layer.compile: names @" << getModel()
+                     << " but that is no layer.model; name the model";
+}
+
+//===-- Constants ---------------------------------------------------------===//
+
+LogicalResult ConstantOp::inferReturnTypes(MLIRContext *context,
+                                           std::optional<Location> loc,
+                                           ValueRange operands,
+                                           DictionaryAttr attributes,
+                                           OpaqueProperties, RegionRange,
+                                           SmallVectorImpl<Type> &types) {
+  Attribute value = attributes.get("value");
+  Type element;
+  if (isa_and_nonnull<FloatAttr>(value))
+    element = Float32Type::get(context);
+  else if (isa_and_nonnull<BoolAttr>(value))
+    element = IntegerType::get(context, 1);
+  else if (isa_and_nonnull<IntegerAttr>(value))
+    element = IntegerType::get(context, 32);
+  else
+    return emitOptionalError(loc, "layer.constant: value is ", value,
+                             " but it is a number, true or false; write one");
+  types.push_back(RankedTensorType::get({}, element));
+  return success();
+}

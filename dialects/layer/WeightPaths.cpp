@@ -1,0 +1,76 @@
+// Keras' numbering of saved layers (_save_container_state in
+// keras/src/saving/saving_lib.py).
+#include "dialects/layer/WeightPaths.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace dlc::layer;
+
+namespace {
+
+struct NamedLayer {
+  StringRef name;
+  StringRef kerasClass;
+};
+
+} // namespace
+
+static std::optional<NamedLayer> describe(Operation &op) {
+  if (auto call = dyn_cast<CallOp>(op)) {
+    auto model = call->getParentOfType<ModelOp>();
+    auto inner = SymbolTable::lookupNearestSymbolFrom<ModelOp>(
+        model->getParentOp(), call.getModelAttr());
+    return NamedLayer{call.getName(),
+                      inner ? inner.getKind() : StringRef("Functional")};
+  }
+  auto layer = dyn_cast<LayerOpInterface>(op);
+  if (!layer || layer.getKerasModule().starts_with("keras.src.ops"))
+    return std::nullopt;
+  return NamedLayer{layer.getName(), layer.getKerasClass()};
+}
+
+static SmallVector<NamedLayer> listLayers(ModelOp model) {
+  SmallVector<NamedLayer> layers;
+  llvm::StringSet<> seen;
+  for (Operation &op : model.getBody().front())
+    if (auto layer = describe(op))
+      if (seen.insert(layer->name).second)
+        layers.push_back(*layer);
+  auto order = model.getLayers();
+  if (!order)
+    return layers;
+
+  // Layers that the list leaves out come after those in it.
+  llvm::MapVector<StringRef, NamedLayer> byName;
+  for (const NamedLayer &layer : layers)
+    byName[layer.name] = layer;
+  SmallVector<NamedLayer> ordered;
+  for (StringRef name : order->getAsValueRange<StringAttr>())
+    if (auto found = byName.find(name); found != byName.end()) {
+      ordered.push_back(found->second);
+      byName.erase(found);
+    }
+  for (const auto &[name, layer] : byName)
+    ordered.push_back(layer);
+  return ordered;
+}
+
+SmallVector<StringRef> dlc::layer::getLayerOrder(ModelOp model) {
+  return llvm::map_to_vector(
+      listLayers(model), [](const NamedLayer &layer) { return layer.name; });
+}
+
+llvm::StringMap<std::string> dlc::layer::getWeightPaths(ModelOp model) {
+  llvm::StringMap<std::string> paths;
+  llvm::StringMap<unsigned> counts;
+  for (const NamedLayer &layer : listLayers(model)) {
+    std::string name = toSnakeCase(layer.kerasClass);
+    unsigned count = counts[name]++;
+    std::string path = "layers/" + name;
+    if (count > 0)
+      path += "_" + std::to_string(count);
+    paths[layer.name] = path;
+  }
+  return paths;
+}

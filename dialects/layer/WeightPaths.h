@@ -1,0 +1,20 @@
+// Where Keras keeps the weights of each layer in model.weights.h5.
+#pragma once
+
+#include "dialects/layer/Layer.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace dlc::layer {
+
+/// The layers of a model in the order of `model.layers`: names without
+/// repeats, functions of keras.ops left out.
+llvm::SmallVector<llvm::StringRef> getLayerOrder(ModelOp model);
+
+/// From the name of each layer of the model to its group: "layers/conv2d",
+/// "layers/conv2d_1" for the second of its class. That of a nested model
+/// prefixes those of its own layers: "layers/functional/layers/dense". The
+/// weights are PREFIX/vars/0, 1, ... in the order of LayerOpInterface::weights,
+/// trainable ones first.
+llvm::StringMap<std::string> getWeightPaths(ModelOp model);
+
+} // namespace dlc::layer
