@@ -9,14 +9,15 @@ import oracle
 
 
 def table_of(text):
-    """The cells of each row, header first, continuation lines joined; then the
-    lines of totals."""
+    """The cells of each row, header first; then the lines of totals. Blanks are
+    left out, so that it does not matter where a long cell is broken."""
     rows = []
     for line in text.splitlines():
         if line.startswith(("│", "┃")):
-            cells = [cell.strip() for cell in re.split("[│┃]", line)[1:-1]]
-            if rows and not cells[0] and not cells[2]:
-                rows[-1] = [" ".join(pair).strip() for pair in zip(rows[-1], cells)]
+            cells = [cell.replace(" ", "") for cell in re.split("[│┃]", line)[1:-1]]
+            # A row goes on where the count is empty.
+            if rows and not cells[2]:
+                rows[-1] = ["".join(pair) for pair in zip(rows[-1], cells)]
             else:
                 rows.append(cells)
     totals = [line.strip() for line in text.splitlines() if "params:" in line]
