@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialects/prim/Prim.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace dlc::prim {
 

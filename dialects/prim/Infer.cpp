@@ -1,6 +1,7 @@
 // Shape rules that a family shares.
 #include "dialects/prim/Infer.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/TypeRange.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

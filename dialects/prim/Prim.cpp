@@ -1,7 +1,5 @@
-// Registers the prim dialect and holds the code that ODS generates for it.
+// Registers the prim dialect; the code of its ops is in PrimShard.cpp.in.
 #include "dialects/prim/Prim.h"
-#include "dialects/prim/Infer.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace dlc::prim;
 
@@ -9,12 +7,4 @@ using namespace dlc::prim;
 #include "dialects/prim/PrimEnums.cpp.inc"
 #include "dialects/prim/PrimInterfaces.cpp.inc"
 
-#define GET_OP_CLASSES
-#include "dialects/prim/PrimOps.cpp.inc"
-
-void PrimDialect::initialize() {
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/prim/PrimOps.cpp.inc"
-      >();
-}
+void PrimDialect::initialize() { registerPrimDialectOperations(this); }
