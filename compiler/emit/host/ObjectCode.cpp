@@ -4,7 +4,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Transforms/IPO/MergeFunctions.h"
 
 using namespace llvm;
 using namespace dlc::emit::host;
@@ -20,28 +19,35 @@ static void tune(Module &module, const CpuLevel &level) {
   }
 }
 
-static void optimise(Module &module, TargetMachine &machine) {
-  PipelineTuningOptions options;
-  options.LoopVectorization = true;
-  options.SLPVectorization = true;
-  options.LoopInterleaving = true;
-  options.LoopUnrolling = true;
-  // Updates of weights differ in nothing but their sizes, which are arguments.
-  options.MergeFunctions = true;
+/// What -O3 does for loops that are already in good order, without inlining,
+/// value numbering and SLP vectorisation: code as fast in three fifths of the
+/// time. Updates of weights that differ in nothing but their sizes, which are
+/// arguments, become one function.
+static constexpr const char *pipeline =
+    "mergefunc,function("
+    "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-simplify,lcssa,loop-mssa(loop-rotate,licm),simplifycfg,"
+    "instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion),"
+    "loop-vectorize,loop-load-elim,instcombine<no-verify-fixpoint>,simplifycfg,"
+    "loop-unroll<O3>,instcombine<no-verify-fixpoint>,loop-mssa(licm),early-cse,"
+    "simplifycfg)";
+
+static Error optimise(Module &module, TargetMachine &machine) {
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager callGraph;
   ModuleAnalysisManager modules;
-  PassBuilder builder(&machine, options);
+  PassBuilder builder(&machine);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(callGraph);
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
   ModulePassManager passes;
-  passes.addPass(MergeFunctionsPass());
-  passes.addPass(builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3));
+  if (Error error = builder.parsePassPipeline(passes, pipeline))
+    return error;
   passes.run(module, modules);
+  return Error::success();
 }
 
 Expected<SmallVector<char, 0>>
@@ -52,7 +58,8 @@ dlc::emit::host::compileObject(Module &module, const CpuLevel &level) {
   module.setTargetTriple((*machine)->getTargetTriple());
   module.setDataLayout((*machine)->createDataLayout());
   tune(module, level);
-  optimise(module, **machine);
+  if (Error error = optimise(module, **machine))
+    return error;
 
   SmallVector<char, 0> object;
   raw_svector_ostream os(object);
