@@ -261,3 +261,29 @@ importer::readMetrics(MLIRContext *context, const Json &metrics,
       return Unexpected(done.error());
   return objects;
 }
+
+//===-- Forms -------------------------------------------------------------===//
+
+Json importer::normalizeNest(MLIRContext *context, ObjectKind kind,
+                             const Json &nest) {
+  if (isSerialized(nest)) {
+    Expected<Identifier> identifier = readIdentifier(nest, "");
+    if (!identifier || identifier->isName)
+      return nest;
+    Expected<CompileObject> object =
+        resolve(context, kind, *identifier, "",
+                layer::toSnakeCase(identifier->className));
+    if (!object)
+      return nest;
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << object->op << " " << object->attributes.getDictionary(context);
+    return text;
+  }
+  if (!nest.is_structured())
+    return nest;
+  Json copy = nest;
+  for (auto &[key, part] : copy.items())
+    part = normalizeNest(context, kind, part);
+  return copy;
+}

@@ -2,6 +2,7 @@
 // the ops of a layer.compile.
 #pragma once
 
+#include "compiler/import/Classes.h"
 #include "compiler/import/Json.h"
 #include "mlir/IR/OperationSupport.h"
 
@@ -32,5 +33,10 @@ Expected<CompileObjects> readLosses(mlir::MLIRContext *context,
 Expected<CompileObjects> readMetrics(mlir::MLIRContext *context,
                                      const Json &metrics,
                                      const std::vector<std::string> &outputs);
+
+/// A nest of losses or metrics in which every serialised object is replaced by
+/// the text of its op: two that are equal say the same in the same form.
+Json normalizeNest(mlir::MLIRContext *context, ObjectKind kind,
+                   const Json &nest);
 
 } // namespace dlc::importer

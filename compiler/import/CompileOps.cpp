@@ -174,7 +174,8 @@ static bool isUsual(StringRef key, const Json &value) {
     return value == false;
   if (key == "steps_per_execution")
     return value == 1;
-  return key == "jit_compile" && value == "auto";
+  // Keras writes what "auto" came to; false is said by a user.
+  return key == "jit_compile" && (value == "auto" || value == true);
 }
 
 /// What the ops do not say: other arguments, and the spelling where dlc's own
@@ -187,10 +188,13 @@ static DictionaryAttr makeAside(layer::CompileOp compile, const Json &config,
   for (const auto &[key, value] : config.items()) {
     if (key == "optimizer" || isUsual(key, value))
       continue;
-    Json shortened = shortenObject(key, value);
+    ObjectKind kind = key == "metrics" ? ObjectKind::Metric : ObjectKind::Loss;
+    auto normalize = [&](const Json &nest) {
+      return normalizeNest(context, kind, nest);
+    };
     bool isSpelling = llvm::is_contained(spelled, key);
-    if (!isSpelling || shortened != shortenObject(key, at(plain, key.c_str())))
-      aside[key] = shortened;
+    if (!isSpelling || normalize(value) != normalize(at(plain, key.c_str())))
+      aside[key] = shortenObject(key, value);
   }
   if (aside.empty())
     return nullptr;

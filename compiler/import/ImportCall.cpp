@@ -48,7 +48,7 @@ private:
 
 std::optional<size_t> findTensor(const Json &json) {
   const Json *index = json.size() == 1 ? find(json, "tensor") : nullptr;
-  if (!index || !index->is_number_unsigned())
+  if (!index || !index->is_number_integer())
     return std::nullopt;
   return index->get<size_t>();
 }
