@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <span>
 
 namespace dlc::host {
@@ -89,20 +90,23 @@ Expected<HostModule> HostModule::load(const artifact::Artifact &artifact) {
                             fmt::join(reasons, "; for ")),
                 remedy);
 
-  MemoryFile file(artifact.blobs[size_t(best->object)]);
-  if (!file.isComplete())
+  auto file =
+      std::make_shared<MemoryFile>(artifact.blobs[size_t(best->object)]);
+  if (!file->isComplete())
     return fail(
         fmt::format("host code for {}", best->cpu),
         fmt::format("cannot be put in memory: {}", std::strerror(errno)), "",
         "free some memory");
-  void *handle = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  void *handle = dlopen(file->path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char *reason = dlerror();
     return fail(fmt::format("host code for {}", best->cpu),
                 fmt::format("cannot be loaded: {}", reason ? reason : "?"), "",
                 "compile the model again");
   }
-  module.handle.reset(handle, [](void *opened) { dlclose(opened); });
+  // The file stays open as long as the code: the loader takes two objects of
+  // one path, such as that of a descriptor used again, for the same.
+  module.handle.reset(handle, [file](void *opened) { dlclose(opened); });
   module.level = best->cpu;
   return module;
 }
