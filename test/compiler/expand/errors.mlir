@@ -1,0 +1,52 @@
+// What expansion cannot honour is an error that names the layer and the key.
+// RUN: dlc-opt %s --expand-layers --split-input-file --verify-diagnostics
+
+layer.model @policy {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": dtype is {class_name = "DTypePolicy", config = {name = "mixed_float16"}} but dlc computes in float32; build the layer with dtype="float32"}}
+  %y = layer.dense "fc" %x {units = 3, keras = {dtype = {class_name = "DTypePolicy", config = {name = "mixed_float16"}}}} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @constraint {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": kernel_constraint is "non_neg" but dlc lets weights move freely; remove the constraint}}
+  %y = layer.dense "fc" %x {units = 3, kernel_constraint = "non_neg"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @regularizer {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": the regularizer is "orthogonal" but dlc knows l1, l2 and l1_l2; use one of these}}
+  %y = layer.dense "fc" %x {units = 3, kernel_regularizer = "orthogonal"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @output {
+  %x = layer.input "x" {shape = [3]}
+  layer.output %x, %x : tensor<?x3xf32>, tensor<?x3xf32>
+}
+layer.compile @output {
+  // expected-error @+1 {{layer.loss_mean_squared_error: names no output but the model has 2: x, x_1; set output}}
+  layer.loss_mean_squared_error
+}
+
+// -----
+
+// expected-error @+1 {{module: has 2 layer.models that no layer.call uses but just one of these is the model; keep one, or call the others from it}}
+module {
+  layer.model @a {
+    %x = layer.input "x" {shape = [3]}
+    layer.output %x : tensor<?x3xf32>
+  }
+  layer.model @b {
+    %x = layer.input "x" {shape = [3]}
+    layer.output %x : tensor<?x3xf32>
+  }
+}

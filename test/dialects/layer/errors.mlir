@@ -1,0 +1,225 @@
+// What a hand-written layer can get wrong, and what dlc says about it.
+// RUN: dlc-opt %s --split-input-file --verify-diagnostics
+
+layer.model @missing_key {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{'layer.dense' op requires attribute 'units'}}
+  %y = layer.dense "fc" %x : tensor<?x3xf32>
+  layer.output %y : tensor<?x4xf32>
+}
+
+// -----
+
+layer.model @unknown_key {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense: has the key "unit" but no such key has a meaning here; write "units"}}
+  %y = layer.dense "fc" %x {unit = 4} : tensor<?x3xf32>
+  layer.output %y : tensor<?x4xf32>
+}
+
+// -----
+
+layer.model @shape {
+  // expected-error @+1 {{layer.input "x": shape holds the size 0 but all sizes but the batch are known and positive}}
+  %x = layer.input "x" {shape = [3, 0]}
+  layer.output %x : tensor<?x3x0xf32>
+}
+
+// -----
+
+layer.model @dtype {
+  // expected-error @+1 {{layer.input "x": dtype is "string" but dlc computes with numbers and booleans}}
+  %x = layer.input "x" {shape = [3], dtype = "string"}
+  layer.output %x : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @units {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": units is -4 but must be at least 1; give a positive size}}
+  %y = layer.dense "fc" %x {units = -4} : tensor<?x3xf32>
+  layer.output %y : tensor<?x4xf32>
+}
+
+// -----
+
+layer.model @activation {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.activation "act": activation is "swich" but Keras has no such function of one argument; did you mean "swish"}}
+  %y = layer.activation "act" %x {activation = "swich"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @glu {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.activation "act": activation glu splits the last dimension of 'tensor<?x3xf32>' in two but it is odd; make it even}}
+  %y = layer.activation "act" %x {activation = "glu"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @rank {
+  %x = layer.input "x" {shape = [8, 8]}
+  // expected-error @+1 {{layer.conv2d "conv": input is 'tensor<?x8x8xf32>' of rank 3 but images have rank 4; put a Reshape before it}}
+  %y = layer.conv2d "conv" %x {filters = 4, kernel_size = 3} : tensor<?x8x8xf32>
+  layer.output %y : tensor<?x8x8xf32>
+}
+
+// -----
+
+layer.model @too_large {
+  %x = layer.input "x" {shape = [4, 8, 3]}
+  // expected-error @+1 {{layer.conv2d "conv": kernel_size reaches over 5 elements but its input has 4; make it smaller or use padding = "same"}}
+  %y = layer.conv2d "conv" %x {filters = 4, kernel_size = 3, dilation_rate = 2} : tensor<?x4x8x3xf32>
+  layer.output %y : tensor<?x8x8xf32>
+}
+
+// -----
+
+layer.model @groups {
+  %x = layer.input "x" {shape = [8, 8, 3]}
+  // expected-error @+1 {{layer.conv2d "conv": groups is 2 but has to divide the 3 channels of its input and its 4 filters; choose another}}
+  %y = layer.conv2d "conv" %x {filters = 4, kernel_size = 3, groups = 2} : tensor<?x8x8x3xf32>
+  layer.output %y : tensor<?x8x8xf32>
+}
+
+// -----
+
+layer.model @padding {
+  %x = layer.input "x" {shape = [8, 8, 3]}
+  // expected-error @+1 {{layer.max_pooling2d "pool": padding is "full" but must be same or valid; choose one of these}}
+  %y = layer.max_pooling2d "pool" %x {padding = "full"} : tensor<?x8x8x3xf32>
+  layer.output %y : tensor<?x8x8xf32>
+}
+
+// -----
+
+layer.model @reshape {
+  %x = layer.input "x" {shape = [8, 3]}
+  // expected-error @+1 {{layer.reshape "r": target_shape is (5, -1) but a sample has 24 elements; give sizes whose product is that}}
+  %y = layer.reshape "r" %x {target_shape = [5, -1]} : tensor<?x8x3xf32>
+  layer.output %y : tensor<?x8x3xf32>
+}
+
+// -----
+
+layer.model @rate {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.dropout "d": rate is 1.5 but a share is between 0 and 1; choose one in that range}}
+  %y = layer.dropout "d" %x {rate = 1.5} : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @axis {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.batch_normalization "bn": axis is 0 but that is the batch, whose samples are independent; choose another dimension}}
+  %y = layer.batch_normalization "bn" %x {axis = 0} : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @renorm {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.batch_normalization "bn": renorm is true but dlc normalises by the batch alone; set renorm = false}}
+  %y = layer.batch_normalization "bn" %x {renorm = true} : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @merge {
+  %x = layer.input "x" {shape = [8]}
+  %z = layer.input "z" {shape = [7]}
+  // expected-error @+1 {{layer.add "sum": has inputs of the types 'tensor<?x8xf32>' and 'tensor<?x7xf32>' but sizes have to agree or be 1; reshape one of them}}
+  %y = layer.add "sum" %x, %z : tensor<?x8xf32>, tensor<?x7xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @subtract {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.subtract "difference": has 3 inputs but it merges two; give it these}}
+  %y = layer.subtract "difference" %x, %x, %x : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @concatenate {
+  %x = layer.input "x" {shape = [8, 2]}
+  %z = layer.input "z" {shape = [7, 2]}
+  // expected-error @+1 {{layer.concatenate "cat": joins 'tensor<?x8x2xf32>' and 'tensor<?x7x2xf32>' along dimension 2 but all others have to agree; reshape one of them}}
+  %y = layer.concatenate "cat" %x, %z : tensor<?x8x2xf32>, tensor<?x7x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @matmul {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_matmul "mm": multiplies 'tensor<?x8x2xf32>' by 'tensor<?x8x2xf32>' but columns of the first have to match rows of the second}}
+  %y = layer.op_matmul "mm" %x, %x : tensor<?x8x2xf32>, tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @mean_over_batch {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_mean "m": axis is 0 but that is the batch, whose samples are independent; choose another dimension}}
+  %y = layer.op_mean "m" %x : tensor<?x8x2xf32>
+  layer.output %y : tensor<f32>
+}
+
+// -----
+
+layer.model @transpose {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_transpose "t": moves the batch to dimension 2 but it comes first; keep 0 as the first of axes}}
+  %y = layer.op_transpose "t" %x : tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @new_shape {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_reshape "r": newshape is (-1, 2) but its input is 'tensor<?x8x2xf32>'; start with -1 for the batch and keep the number of elements of a sample}}
+  %y = layer.op_reshape "r" %x {newshape = [-1, 2]} : tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @sample {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_get_item "item": key picks one sample of the batch but its input is 'tensor<?x8x2xf32>'; index with what it has, and take the batch whole}}
+  %y = layer.op_get_item "item" %x {key = 0} : tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @beyond {
+  %x = layer.input "x" {shape = [8, 2]}
+  // expected-error @+1 {{layer.op_get_item "item": key asks for element 9 of 8 but its input}}
+  %y = layer.op_get_item "item" %x {key = [{}, 9]} : tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @boolean {
+  %x = layer.input "x" {shape = [8], dtype = "bool"}
+  // expected-error @+1 {{layer.op_add "sum": has boolean operands but computes with numbers; cast them to float32}}
+  %y = layer.op_add "sum" %x, %x : tensor<?x8xi1>, tensor<?x8xi1>
+  layer.output %y : tensor<?x8xf32>
+}

@@ -1,0 +1,117 @@
+// What a hand-written model or compile can get wrong.
+// RUN: dlc-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @+1 {{layer.model @m: kind is "Subclass" but dlc knows Sequential and Functional; choose one of these}}
+layer.model @m attributes {kind = "Subclass"} {
+  %x = layer.input "x" {shape = [3]}
+  layer.output %x : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 3} : tensor<?x3xf32>
+  // expected-error @+1 {{layer.dense "fc": has another config than its first call but calls of one layer share it; repeat the config or rename one of them}}
+  %z = layer.dense "fc" %y {units = 3, activation = "relu"} : tensor<?x3xf32>
+  layer.output %z : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 3} : tensor<?x3xf32>
+  // expected-error @+1 {{layer.flatten "fc": has the name of a layer.dense but layers of one name are one layer; rename one of them}}
+  %z = layer.flatten "fc" %y : tensor<?x3xf32>
+  layer.output %z : tensor<?x3xf32>
+}
+
+// -----
+
+// expected-error @+1 {{layer.model @m: lists the layer "fc" but has none of that name; list its layers}}
+layer.model @m attributes {layers = ["x", "fc"]} {
+  %x = layer.input "x" {shape = [3]}
+  layer.output %x : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.output: names 2 outputs but has 1; name each of them}}
+  layer.output %x named ["a", "b"] : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.call "n": calls @n but the file has no such layer.model; define it}}
+  %y = layer.call "n" @n(%x) : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @n {
+  %x = layer.input "x" {shape = [4]}
+  layer.output %x : tensor<?x4xf32>
+}
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.call "n": is given ('tensor<?x3xf32>') but @n takes ('tensor<?x4xf32>'); give these, in this order}}
+  %y = layer.call "n" @n(%x) : (tensor<?x3xf32>) -> tensor<?x4xf32>
+  layer.output %y : tensor<?x4xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.call "m": calls @m which calls itself but a model is finite; break the circle}}
+  %y = layer.call "m" @m(%x) : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_sgd: use_ema is true but dlc keeps no average of weights; set it to false}}
+  layer.optimizer_sgd {use_ema = true}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_adam: gradient_accumulation_steps is 4 : i64 but dlc takes one plain step a batch; leave it out}}
+  layer.optimizer_adam {gradient_accumulation_steps = 4}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_adam: clipvalue is 5.000000e-01 : f64 but clipnorm is set, too, and gradients are clipped in one way; keep one of them}}
+  layer.optimizer_adam {clipnorm = 1.0, clipvalue = 0.5}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.loss_mean_squared_error: reduction is "sum" but dlc trains on the mean; set sum_over_batch_size}}
+  layer.loss_mean_squared_error {reduction = "sum"}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.loss_sparse_categorical_crossentropy: ignore_class is 255 but dlc counts every label; leave it out and give such samples the weight 0}}
+  layer.loss_sparse_categorical_crossentropy {ignore_class = 255}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.loss_categorical_crossentropy: label_smoothing is 2 but is a share; choose one between 0 and 1}}
+  layer.loss_categorical_crossentropy {label_smoothing = 2.0}
+}
