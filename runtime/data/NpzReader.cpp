@@ -65,14 +65,15 @@ Expected<Tensor> NpzReader::read(const std::string &name) const {
                 "no array does", "write the file again with np.savez");
   Member open(zip_fopen(file.get(), member.c_str(), 0));
   std::vector<std::byte> bytes;
-  // Grows with what is really there, not with what a header promises.
-  constexpr size_t step = 4 << 20;
+  // Grows with what is really there, not with what a header promises. The read
+  // past the end makes libzip compare the checksum.
+  constexpr uint64_t maxStep = 4 << 20;
   while (open) {
     size_t done = bytes.size();
+    size_t step = std::min(maxStep, status.size - done + 1);
     bytes.resize(done + step);
     zip_int64_t got = zip_fread(open.get(), bytes.data() + done, step);
     bytes.resize(done + size_t(std::max<zip_int64_t>(got, 0)));
-    // The read past the end makes libzip compare the checksum.
     if (got == 0 && bytes.size() == status.size)
       return readNpy(bytes, thing);
     if (got <= 0 || bytes.size() > status.size)

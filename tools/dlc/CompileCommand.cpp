@@ -1,0 +1,68 @@
+// dlc compile: a model becomes a .dlc file, or the text of one phase.
+#include "runtime/artifact/ArtifactFile.h"
+#include "tools/dlc/Commands.h"
+#include "tools/dlc/Options.h"
+#include "tools/dlc/Report.h"
+
+#include <fmt/format.h>
+
+namespace dlc::tool {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string output;
+  std::string phase;
+};
+
+Expected<int> emit(const Options &options) {
+  auto text = emitPhase(options.model.model, options.phase,
+                        options.model.forCompiler());
+  if (!text)
+    return Unexpected(text.error());
+  if (options.output.empty()) {
+    std::fputs(text->c_str(), stdout);
+    return 0;
+  }
+  if (auto written = writeText(*text, options.output); !written)
+    return Unexpected(written.error());
+  return 0;
+}
+
+Expected<int> run(const Options &options) {
+  if (auto checked = options.model.checkTarget(); !checked)
+    return Unexpected(checked.error());
+  if (!options.output.empty())
+    if (auto checked = checkOutput(options.output); !checked)
+      return Unexpected(checked.error());
+  if (!options.phase.empty())
+    return emit(options);
+  if (options.output.empty())
+    return fail("compile", "has nothing to write", "it needs -o or --emit",
+                "say -o OUT.dlc");
+  auto artifact = compile(options.model.model, options.model.forCompiler());
+  if (!artifact)
+    return Unexpected(artifact.error());
+  if (auto written = artifact::writeFile(*artifact, options.output); !written)
+    return Unexpected(written.error());
+  return 0;
+}
+
+} // namespace
+
+Command addCompile(CLI::App &dlc) {
+  CLI::App *app = dlc.add_subcommand(
+      "compile", "Compile train, evaluate and predict steps ahead of time");
+  app->footer("Example:\n  dlc compile model.keras --batch 128 -o model.dlc\n"
+              "  dlc compile model.keras --emit fused\n"
+              "Phases: layer, prim, train, simplify, fused, plan, llvm");
+  auto options = std::make_shared<Options>();
+  addModelOptions(*app, options->model);
+  app->add_option("-o,--output", options->output, "the .dlc file to write");
+  app->add_option("--emit", options->phase,
+                  "print the IR, or text, after this phase instead");
+  return {app, [options] { return run(*options); }};
+}
+
+} // namespace dlc::tool

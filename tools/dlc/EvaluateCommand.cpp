@@ -1,0 +1,47 @@
+// dlc evaluate: loss and metrics as model.evaluate.
+#include "tools/dlc/Commands.h"
+#include "tools/dlc/Options.h"
+#include "tools/dlc/Report.h"
+
+#include <fmt/format.h>
+
+namespace dlc::tool {
+
+namespace {
+
+Expected<int> run(const RunOptions &options) {
+  auto model = loadModel(options.model);
+  if (!model)
+    return Unexpected(model.error());
+  auto session = openSession(*model, options);
+  if (!session)
+    return Unexpected(session.error());
+  auto program =
+      requireProgram(session->manifest(), "evaluate", options.model.model);
+  if (!program)
+    return Unexpected(program.error());
+  auto dataset = readData(options.data, **program, DataUse::Evaluate);
+  if (!dataset)
+    return Unexpected(dataset.error());
+  auto logs = session->evaluate(*dataset, model->batch);
+  if (!logs)
+    return Unexpected(logs.error());
+  fmt::print(textStream(options.json), "{}\n", formatLogs(*logs));
+  if (auto written = writeJson(toJson(*logs), options.json); !written)
+    return Unexpected(written.error());
+  return 0;
+}
+
+} // namespace
+
+Command addEvaluate(CLI::App &dlc) {
+  CLI::App *app =
+      dlc.add_subcommand("evaluate", "Loss and metrics as model.evaluate");
+  app->footer(
+      "Example:\n  dlc evaluate trained.keras --data test.npz --json -");
+  auto options = std::make_shared<RunOptions>();
+  addRunOptions(*app, *options, "file for loss and metrics, or -");
+  return {app, [options] { return run(*options); }};
+}
+
+} // namespace dlc::tool

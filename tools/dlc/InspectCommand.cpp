@@ -1,0 +1,44 @@
+// dlc inspect: kernels, memory and costs of each compiled step.
+#include "tools/dlc/Commands.h"
+#include "tools/dlc/Inspection.h"
+#include "tools/dlc/Options.h"
+
+#include <fmt/format.h>
+
+namespace dlc::tool {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string json;
+  bool explain = false;
+};
+
+Expected<int> run(const Options &options) {
+  auto model = loadModel(options.model);
+  if (!model)
+    return Unexpected(model.error());
+  const artifact::Manifest &manifest = model->artifact.manifest;
+  if (options.json != "-")
+    fmt::print("{}", formatInspection(manifest, options.explain));
+  if (auto written = writeJson(inspectToJson(manifest), options.json); !written)
+    return Unexpected(written.error());
+  return 0;
+}
+
+} // namespace
+
+Command addInspect(CLI::App &dlc) {
+  CLI::App *app = dlc.add_subcommand(
+      "inspect", "Kernels, memory and costs of each compiled step");
+  app->footer("Example:\n  dlc inspect model.keras --batch 128 --explain");
+  auto options = std::make_shared<Options>();
+  addModelOptions(*app, options->model);
+  app->add_flag("--explain", options->explain,
+                "a line a kernel: what it does, for which layers");
+  app->add_option("--json", options->json, "file for the same as JSON, or -");
+  return {app, [options] { return run(*options); }};
+}
+
+} // namespace dlc::tool

@@ -1,0 +1,174 @@
+// What the steps of a compiled model consist of, as numbers.
+#include "tools/dlc/Inspection.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <set>
+
+namespace dlc::tool {
+
+namespace {
+
+using artifact::Buffer;
+using artifact::Launch;
+using artifact::Manifest;
+using artifact::Program;
+
+bool isKernel(const Launch &launch) {
+  return launch.kind == Launch::Kind::Kernel;
+}
+
+int64_t bytesOf(const Buffer &buffer, int64_t batch) {
+  return countElements(buffer.shape, batch) * int64_t(sizeOf(buffer.dtype));
+}
+
+/// Bytes that a launch reads and writes: each distinct place once.
+int64_t countTraffic(const Program &program, const Launch &launch,
+                     int64_t batch) {
+  std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
+  for (const auto *list : {&launch.operands, &launch.results})
+    for (uint32_t index : *list) {
+      const Buffer &buffer = program.buffers[index];
+      int64_t &bytes = places[{buffer.region, buffer.offset}];
+      bytes = std::max(bytes, bytesOf(buffer, batch));
+    }
+  int64_t total = 0;
+  for (const auto &[place, bytes] : places)
+    total += bytes;
+  return total;
+}
+
+/// Whether two buffers share memory at this batch.
+bool overlap(const Buffer &a, const Buffer &b, int64_t batch) {
+  return a.region == b.region &&
+         a.offset < b.offset + uint64_t(bytesOf(b, batch)) &&
+         b.offset < a.offset + uint64_t(bytesOf(a, batch));
+}
+
+/// Whether `later` must wait for `earlier`: one writes what the other uses.
+bool dependsOn(const Program &program, const Launch &later,
+               const Launch &earlier, int64_t batch) {
+  auto touches = [&](const std::vector<uint32_t> &as,
+                     const std::vector<uint32_t> &bs) {
+    return std::ranges::any_of(as, [&](uint32_t a) {
+      return std::ranges::any_of(bs, [&](uint32_t b) {
+        return overlap(program.buffers[a], program.buffers[b], batch);
+      });
+    });
+  };
+  return touches(later.operands, earlier.results) ||
+         touches(later.results, earlier.results) ||
+         touches(later.results, earlier.operands);
+}
+
+/// The most launches at the same distance from the start: what could run at
+/// once.
+int64_t countBranches(const Program &program, int64_t batch) {
+  std::vector<int64_t> level(program.launches.size(), 0);
+  std::map<int64_t, int64_t> widths;
+  int64_t widest = 0;
+  for (size_t i = 0; i < level.size(); ++i) {
+    for (size_t j = 0; j < i; ++j)
+      if (level[j] >= level[i] &&
+          dependsOn(program, program.launches[i], program.launches[j], batch))
+        level[i] = level[j] + 1;
+    widest = std::max(widest, ++widths[level[i]]);
+  }
+  return widest;
+}
+
+std::vector<int64_t> gridOf(const Launch &launch, int64_t batch) {
+  std::vector<int64_t> grid;
+  for (const Launch::Stage &stage : launch.stages)
+    grid.push_back(stage.extent.trips * (stage.extent.timesBatch ? batch : 1));
+  return grid;
+}
+
+Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
+  Json row;
+  row["name"] = launch.name;
+  row["pattern"] = isKernel(launch) ? launch.pattern : launch.routine;
+  row["library"] = !isKernel(launch);
+  row["layers"] = launch.layers;
+  row["bytes"] = countTraffic(program, launch, batch);
+  row["flops"] = launch.flops;
+  row["grid"] = gridOf(launch, batch);
+  // Known for GPU kernels only.
+  for (const char *key :
+       {"registers", "spills", "shared_memory", "predicted_time"})
+    row[key] = nullptr;
+  return row;
+}
+
+struct Totals {
+  int64_t kernels = 0, libraryCalls = 0, phases = 0, bytes = 0;
+  double flops = 0;
+};
+
+Totals addUp(const Program &program, int64_t batch) {
+  Totals totals;
+  for (const Launch &launch : program.launches) {
+    if (isKernel(launch))
+      ++totals.kernels;
+    else
+      ++totals.libraryCalls;
+    totals.phases += isKernel(launch) ? int64_t(launch.stages.size()) : 0;
+    totals.bytes += countTraffic(program, launch, batch);
+    totals.flops += launch.flops;
+  }
+  return totals;
+}
+
+} // namespace
+
+Json inspectToJson(const Manifest &manifest) {
+  Json json = Json::object();
+  for (const Program &program : manifest.programs) {
+    Totals totals = addUp(program, manifest.maxBatch);
+    Json &object = json[program.name];
+    object["batch"] = manifest.maxBatch;
+    object["kernels"] = totals.kernels;
+    object["phases"] = totals.phases;
+    object["library_calls"] = totals.libraryCalls;
+    object["spills"] = nullptr;
+    object["bytes"] = totals.bytes;
+    object["flops"] = totals.flops;
+    object["arena_bytes"] = program.arenaBytes;
+    object["max_live_bytes"] = program.maxLiveBytes;
+    object["state_bytes"] = manifest.stateBytes;
+    object["branch_width"] = countBranches(program, manifest.maxBatch);
+    Json &rows = object["rows"] = Json::array();
+    for (const Launch &launch : program.launches)
+      rows.push_back(rowToJson(program, launch, manifest.maxBatch));
+  }
+  return json;
+}
+
+std::string formatInspection(const Manifest &manifest, bool rows) {
+  std::string text =
+      fmt::format("Model \"{}\", batches of up to {}, {} bytes of state\n",
+                  manifest.model, manifest.maxBatch, manifest.stateBytes);
+  for (const Program &program : manifest.programs) {
+    Totals totals = addUp(program, manifest.maxBatch);
+    text += fmt::format(
+        "{}: {} kernels in {} phases, {} library calls, {:.4g} MB moved, "
+        "{:.4g} MFLOP, arena of {} bytes ({} live at most)\n",
+        program.name, totals.kernels, totals.phases, totals.libraryCalls,
+        double(totals.bytes) * 1e-6, totals.flops * 1e-6, program.arenaBytes,
+        program.maxLiveBytes);
+    if (!rows)
+      continue;
+    for (const Launch &launch : program.launches)
+      text += fmt::format(
+          "  {:<32} {:<18} {:>12} bytes {:>14.0f} FLOP  grid {}  {}\n",
+          launch.name, isKernel(launch) ? launch.pattern : launch.routine,
+          countTraffic(program, launch, manifest.maxBatch), launch.flops,
+          fmt::join(gridOf(launch, manifest.maxBatch), "+"),
+          fmt::join(launch.layers, ", "));
+  }
+  return text;
+}
+
+} // namespace dlc::tool

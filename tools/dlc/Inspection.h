@@ -1,0 +1,16 @@
+// What the steps of a compiled model consist of, as numbers.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+#include "tools/dlc/Report.h"
+
+namespace dlc::tool {
+
+/// An object with one member a program ("train", "evaluate", "predict"), in the
+/// form that `dlc inspect --json` gives. What only a GPU has is null.
+Json inspectToJson(const artifact::Manifest &manifest);
+
+/// The same for people: a paragraph a program; with `rows` a line a launch.
+std::string formatInspection(const artifact::Manifest &manifest, bool rows);
+
+} // namespace dlc::tool

@@ -1,0 +1,186 @@
+// Options that several commands share, and the model that they lead to.
+#include "tools/dlc/Options.h"
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/data/Reader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace dlc::tool {
+
+namespace {
+
+constexpr int64_t kerasBatch = 32;
+
+bool isArtifact(const std::string &model) { return model.ends_with(".dlc"); }
+
+/// What a .dlc file has fixed already.
+Expected<void> checkNothingToCompile(const ModelOptions &options) {
+  const std::pair<const char *, bool> flags[] = {
+      {"--optimizer", !options.training.optimizer.empty()},
+      {"--loss", !options.training.loss.empty()},
+      {"--metrics", !options.training.metrics.empty()},
+      {"--training-arg", !options.trainingArgument.empty()},
+      {"--cpu", !options.cpus.empty()},
+  };
+  for (auto [flag, isGiven] : flags)
+    if (isGiven)
+      return fail(options.model, "is compiled already",
+                  fmt::format("{} changes how a model is compiled", flag),
+                  "give the option to dlc compile, or a .keras or .mlir model");
+  return {};
+}
+
+Expected<LoadedModel> readArtifact(const ModelOptions &options) {
+  if (auto checked = checkNothingToCompile(options); !checked)
+    return Unexpected(checked.error());
+  auto read = artifact::readFile(options.model);
+  if (!read)
+    return Unexpected(read.error());
+  LoadedModel model;
+  model.batch = options.batch.value_or(read->manifest.maxBatch);
+  if (model.batch > read->manifest.maxBatch)
+    return fail(
+        options.model,
+        fmt::format("takes batches of up to {}", read->manifest.maxBatch),
+        fmt::format("--batch is {}", model.batch),
+        "compile the model again with a larger --batch");
+  model.artifact = *std::move(read);
+  return model;
+}
+
+} // namespace
+
+CompileOptions ModelOptions::forCompiler() const {
+  CompileOptions compile;
+  compile.batch = batch.value_or(kerasBatch);
+  compile.training = training;
+  if (trainingArgument == "honour")
+    compile.trainingArgument = TrainingArgument::Honour;
+  if (trainingArgument == "ignore")
+    compile.trainingArgument = TrainingArgument::Ignore;
+  compile.seed = seed.value_or(0);
+  compile.cpus = cpus;
+  return compile;
+}
+
+Expected<void> ModelOptions::checkTarget() const {
+  if (target == "host")
+    return {};
+  return fail("--target", fmt::format("is \"{}\"", target),
+              "this build has only the target \"host\"",
+              "leave --target out or say --target host");
+}
+
+void addModelOptions(CLI::App &app, ModelOptions &options) {
+  app.add_option("MODEL", options.model,
+                 "a .keras file or folder, a .mlir layer file, or a .dlc file")
+      ->required();
+  app.add_option("--target", options.target,
+                 "what runs the model: host, this build's only one");
+  app.add_option("--batch", options.batch,
+                 "samples a step (default: 32, or what a .dlc was made for)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  app.add_option("--optimizer", options.training.optimizer,
+                 "adam, 'adam(learning_rate=1e-3)' or Keras' JSON");
+  app.add_option("--loss", options.training.loss,
+                 "a Keras name, a call, JSON, or JSON by output");
+  app.add_option("--metrics", options.training.metrics,
+                 "names with commas between, as in accuracy");
+  app.add_option("--seed", options.seed,
+                 "of new weights, dropout and shuffling (default: 0)");
+  app.add_option("--cpu", options.cpus,
+                 "CPU levels to compile for: x86-64-v3, x86-64-v4 or native")
+      ->delimiter(',');
+  app.add_option("--training-arg", options.trainingArgument,
+                 "whether recorded training= arguments are followed")
+      ->check(CLI::IsMember({"honour", "ignore", "auto"}));
+}
+
+Expected<LoadedModel> loadModel(const ModelOptions &options, bool gradients) {
+  if (auto checked = options.checkTarget(); !checked)
+    return Unexpected(checked.error());
+  if (isArtifact(options.model))
+    return readArtifact(options);
+  CompileOptions compileOptions = options.forCompiler();
+  compileOptions.gradients = gradients;
+  auto start = std::chrono::steady_clock::now();
+  auto compiled = compile(options.model, compileOptions);
+  if (!compiled)
+    return Unexpected(compiled.error());
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  return LoadedModel{*std::move(compiled), took.count(), compileOptions.batch};
+}
+
+void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
+  addModelOptions(app, options.model);
+  app.add_option("--data", options.data,
+                 "an .npz, x.npy,y.npy, or a folder in MNIST's IDX form")
+      ->required();
+  app.add_option("--threads", options.threads,
+                 "threads to use (default: as many as there are cores)")
+      ->check(CLI::Range(1, 4096));
+  if (json)
+    app.add_option("--json", options.json, json);
+}
+
+Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
+  SessionOptions session;
+  session.threads = options.threads;
+  session.seed = options.model.seed.value_or(0);
+  return Session::open(std::move(model.artifact), session);
+}
+
+Expected<Dataset> readData(const std::string &spec,
+                           const artifact::Program &program, DataUse use) {
+  using Role = artifact::Port::Role;
+  data::DataSpec wanted;
+  wanted.use = use == DataUse::Train      ? data::DataSpec::Use::Train
+               : use == DataUse::Evaluate ? data::DataSpec::Use::Evaluate
+                                          : data::DataSpec::Use::Predict;
+  for (const artifact::Port &port : program.inputs) {
+    if (port.role == Role::Input)
+      wanted.inputs.push_back(port.name);
+    if (port.role == Role::Target)
+      wanted.outputs.push_back(port.name);
+  }
+  return data::readDataset(spec, wanted);
+}
+
+Expected<const artifact::Program *>
+requireProgram(const artifact::Manifest &manifest, const std::string &name,
+               const std::string &model) {
+  auto found =
+      std::ranges::find(manifest.programs, name, &artifact::Program::name);
+  if (found != manifest.programs.end())
+    return &*found;
+  bool needsFlag = name == "gradients" && isArtifact(model);
+  return fail(model, fmt::format("has no program \"{}\"", name),
+              needsFlag ? "a .dlc file has none for gradients"
+                        : "it was not compiled with an optimizer and a loss",
+              needsFlag ? "give the .keras or .mlir model"
+                        : "give --optimizer and --loss");
+}
+
+Expected<void> checkOutput(const std::string &path) {
+  std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (folder.empty())
+    folder = ".";
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    return fail(path, "cannot be written",
+                fmt::format("there is no folder {}", folder.string()),
+                "make the folder or check the path");
+  if (::access(folder.c_str(), W_OK) != 0)
+    return fail(path, "cannot be written",
+                fmt::format("folder {} is not writable", folder.string()),
+                "check its permissions");
+  if (std::filesystem::is_directory(path, ignored))
+    return fail(path, "cannot be written", "it is a folder",
+                "give the name of a file");
+  return {};
+}
+
+} // namespace dlc::tool

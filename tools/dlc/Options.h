@@ -1,0 +1,71 @@
+// Options that several commands share, and the model that they lead to.
+#pragma once
+
+#include "compiler/Compile.h"
+#include "runtime/artifact/Artifact.h"
+#include "runtime/session/Session.h"
+
+#include <CLI/CLI.hpp>
+
+namespace dlc::tool {
+
+/// MODEL and how it is compiled.
+struct ModelOptions {
+  std::string model;
+  std::string target = "host";
+  std::optional<int64_t> batch;
+  TrainingOptions training;
+  std::string trainingArgument;
+  std::optional<uint64_t> seed;
+  std::vector<std::string> cpus;
+
+  /// What Compile.h takes; `compile` fails for a target that is not here.
+  CompileOptions forCompiler() const;
+  Expected<void> checkTarget() const;
+};
+
+/// MODEL, --target, --batch, --seed, --cpu, --training-arg, --optimizer,
+/// --loss,
+/// --metrics.
+void addModelOptions(CLI::App &app, ModelOptions &options);
+
+/// An artifact from a .dlc file, or compiled from any other model.
+struct LoadedModel {
+  artifact::Artifact artifact;
+  double compileSeconds = 0;
+  /// What --batch says, else 32 as in Keras, or what a .dlc file was made for.
+  int64_t batch = 32;
+};
+
+/// Flags that would need compiling are errors for a .dlc file.
+Expected<LoadedModel> loadModel(const ModelOptions &options,
+                                bool gradients = false);
+
+/// MODEL with data and threads, for what runs it.
+struct RunOptions {
+  ModelOptions model;
+  std::string data;
+  int threads = 0;
+  std::string json;
+};
+
+/// addModelOptions, --data, --threads, and --json where `json` says what goes
+/// there.
+void addRunOptions(CLI::App &app, RunOptions &options, const char *json);
+
+Expected<Session> openSession(LoadedModel &model, const RunOptions &options);
+
+/// The data set at `spec` by the names that a program reads.
+enum class DataUse { Train, Evaluate, Predict };
+Expected<Dataset> readData(const std::string &spec,
+                           const artifact::Program &program, DataUse use);
+
+/// The program, or an error that says how the model would get it.
+Expected<const artifact::Program *>
+requireProgram(const artifact::Manifest &manifest, const std::string &name,
+               const std::string &model);
+
+/// Whether a file may be made at `path`: fails before the work, not after it.
+Expected<void> checkOutput(const std::string &path);
+
+} // namespace dlc::tool

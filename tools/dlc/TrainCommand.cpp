@@ -1,0 +1,215 @@
+// dlc train: model.compile and model.fit, and the trained model saved.
+#include "tools/dlc/ClassWeight.h"
+#include "tools/dlc/Commands.h"
+#include "tools/dlc/Interrupt.h"
+#include "tools/dlc/Options.h"
+#include "tools/dlc/ProcessStats.h"
+#include "tools/dlc/Progress.h"
+#include "tools/dlc/Report.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace dlc::tool {
+
+namespace {
+
+struct Options {
+  RunOptions run;
+  FitOptions fit;
+  std::string output;
+  std::string validationData;
+  std::string classWeight;
+  std::string history;
+  int64_t logEvery = 0;
+};
+
+Expected<void> checkOutputs(const Options &options) {
+  for (const std::string &path :
+       {options.output, options.history, options.run.json})
+    if (!path.empty() && path != "-")
+      if (auto checked = checkOutput(path); !checked)
+        return checked;
+  // A suffix that cannot be saved would be noticed after hours.
+  if (!options.output.ends_with(".keras") &&
+      !options.output.ends_with(".weights.h5"))
+    return fail(options.output, "has an unknown suffix",
+                "a trained model is a .keras file, its weights alone a "
+                ".weights.h5 file",
+                "say -o trained.keras");
+  return {};
+}
+
+/// Keras' History.history; the loss of every `logEvery`th step as batch_loss.
+Json historyToJson(const History &history, int64_t logEvery) {
+  Json json = Json::object();
+  for (const auto &[name, values] : history.epochs)
+    json[name] = values;
+  if (logEvery <= 0)
+    return json;
+  Json &losses = json["batch_loss"] = Json::array();
+  for (auto i = size_t(logEvery); i <= history.batchLoss.size();
+       i += size_t(logEvery))
+    losses.push_back(history.batchLoss[i - 1]);
+  return json;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty())
+    return 0;
+  size_t middle = values.size() / 2;
+  std::ranges::nth_element(values, values.begin() + long(middle));
+  double upper = values[middle];
+  if (values.size() % 2 == 1)
+    return upper;
+  return (*std::max_element(values.begin(), values.begin() + long(middle)) +
+          upper) /
+         2;
+}
+
+/// The numbers of --json.
+struct Measured {
+  double startupSeconds = 0;
+  double compileSeconds = 0;
+  int64_t samples = 0; // over all steps
+  uint64_t arenaBytes = 0;
+  Logs last;
+};
+
+Json measuredToJson(const Measured &measured, const History &history) {
+  const std::vector<double> &steps = history.stepMilliseconds;
+  double total = std::accumulate(steps.begin(), steps.end(), 0.0);
+  Json json;
+  json["startup_s"] = measured.startupSeconds;
+  json["compile_s"] = measured.compileSeconds;
+  json["steps"] = steps.size();
+  json["step_ms"] = median(steps);
+  json["samples_per_s"] =
+      total > 0 ? double(measured.samples) / (total * 1e-3) : 0;
+  json["peak_rss_bytes"] = peakResidentBytes();
+  json["arena_bytes"] = measured.arenaBytes;
+  json["metrics"] = toJson(measured.last);
+  return json;
+}
+
+Expected<int> run(Options options) {
+  if (auto checked = checkOutputs(options); !checked)
+    return Unexpected(checked.error());
+  auto classWeight = parseClassWeight(options.classWeight);
+  if (!classWeight)
+    return Unexpected(classWeight.error());
+  options.fit.classWeight = *classWeight;
+
+  auto model = loadModel(options.run.model);
+  if (!model)
+    return Unexpected(model.error());
+  auto session = openSession(*model, options.run);
+  if (!session)
+    return Unexpected(session.error());
+  const std::string &name = options.run.model.model;
+  auto program = requireProgram(session->manifest(), "train", name);
+  if (!program)
+    return Unexpected(program.error());
+  auto dataset = readData(options.run.data, **program, DataUse::Train);
+  if (!dataset)
+    return Unexpected(dataset.error());
+  std::optional<Dataset> validation;
+  if (!options.validationData.empty()) {
+    auto read = readData(options.validationData, **program, DataUse::Evaluate);
+    if (!read)
+      return Unexpected(read.error());
+    validation = *std::move(read);
+    options.fit.validationData = &*validation;
+  }
+
+  FitOptions &fit = options.fit;
+  fit.batch = model->batch;
+  fit.logBatchLoss = options.logEvery > 0;
+  Progress progress(textStream(options.run.json));
+  Measured measured;
+  measured.compileSeconds = model->compileSeconds;
+  measured.arenaBytes = (*program)->arenaBytes;
+  int64_t trained = dataset->size();
+  if (fit.validationSplit > 0 && !fit.validationData)
+    trained = int64_t(double(trained) * (1 - fit.validationSplit));
+  fit.callbacks.onStep = [&](const EpochInfo &info) {
+    if (measured.samples == 0)
+      measured.startupSeconds = secondsSinceStart() - info.secondsInEpoch;
+    measured.samples +=
+        std::min(fit.batch, trained - (info.step - 1) * fit.batch);
+    measured.last = info.logs;
+    progress.onStep(info);
+  };
+  fit.callbacks.onEpochEnd = [&](const EpochInfo &info) {
+    measured.last = info.logs;
+    progress.onEpochEnd(info);
+  };
+  InterruptDelay interrupt;
+  fit.callbacks.shouldStop = [&] { return interrupt.asked(); };
+  auto history = session->fit(*dataset, fit);
+  progress.finish();
+  if (!history)
+    return Unexpected(history.error());
+
+  if (auto saved = session->save(options.output); !saved)
+    return Unexpected(saved.error());
+  if (!options.history.empty())
+    if (auto written = writeJson(historyToJson(*history, options.logEvery),
+                                 options.history);
+        !written)
+      return Unexpected(written.error());
+  if (auto written =
+          writeJson(measuredToJson(measured, *history), options.run.json);
+      !written)
+    return Unexpected(written.error());
+  return interrupt.asked() ? interruptedExitCode : 0;
+}
+
+void addFitOptions(CLI::App &app, Options &options) {
+  FitOptions &fit = options.fit;
+  app.add_option("--epochs", fit.epochs, "passes over the data (default: 1)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  app.add_option("--initial-epoch", fit.initialEpoch,
+                 "the epoch to start at, from 0 (default: 0)")
+      ->check(CLI::Range(int64_t(0), int64_t(INT32_MAX)));
+  app.add_option("--steps", fit.maxSteps, "stop after this many steps in all")
+      ->check(CLI::Range(int64_t(1), INT64_MAX));
+  app.add_flag("--shuffle,!--no-shuffle", fit.shuffle,
+               "whether each epoch has a new order (default: yes)");
+  auto *split = app.add_option("--validation-split", fit.validationSplit,
+                               "the last part of the data, as a fraction, "
+                               "validates");
+  app.add_option("--validation-data", options.validationData,
+                 "data that validates after each epoch, as --data")
+      ->excludes(split);
+  app.add_option("--class-weight", options.classWeight,
+                 "weights of the loss by class: 0=1,1=2.5 or JSON");
+  app.add_option("--history", options.history,
+                 "JSON file for Keras' History.history, or -");
+  app.add_option("--log-every", options.logEvery,
+                 "also put the loss of each Nth step into the history")
+      ->check(CLI::Range(int64_t(1), INT64_MAX));
+}
+
+} // namespace
+
+Command addTrain(CLI::App &dlc) {
+  CLI::App *app =
+      dlc.add_subcommand("train", "Train as model.compile and model.fit would");
+  app->footer("Example:\n"
+              "  dlc train model.keras --data data.npz --epochs 5 -o "
+              "trained.keras\n"
+              "  dlc train model.mlir --optimizer 'adam(learning_rate=1e-3)' "
+              "\\\n    --loss sparse_categorical_crossentropy --metrics "
+              "accuracy \\\n    --data x.npy,y.npy -o trained.keras");
+  auto options = std::make_shared<Options>();
+  addRunOptions(*app, options->run, "file for times and last metrics, or -");
+  app->add_option("-o,--output", options->output,
+                  "the trained .keras, or .weights.h5, to write")
+      ->required();
+  addFitOptions(*app, *options);
+  return {app, [options] { return run(*options); }};
+}
+
+} // namespace dlc::tool

@@ -1,0 +1,69 @@
+// The program dlc: reads the command line and runs one command.
+#include "tools/dlc/Commands.h"
+#include "tools/dlc/Interrupt.h"
+
+#include <exception>
+#include <fmt/format.h>
+#include <vector>
+
+namespace {
+
+using namespace dlc;
+using namespace dlc::tool;
+
+constexpr int failure = 1;
+constexpr int usageError = 2;
+
+/// Errors are one line, whatever the text that they quote.
+void printError(std::string message) {
+  for (char &c : message)
+    if (c == '\n')
+      c = ' ';
+  fmt::print(stderr, "dlc: error: {}\n", message);
+}
+
+int run(int argc, char **argv) {
+  CLI::App app("Compiles Keras models for training and runs them.", "dlc");
+  app.footer(
+      "Example:\n  dlc train model.keras --data data.npz -o trained.keras");
+  app.set_version_flag("--version", "dlc " DLC_VERSION);
+  app.require_subcommand(1);
+  std::vector<Command> commands;
+  // In the order in which `dlc --help` lists them.
+  for (auto add : {addCompile, addTrain, addEvaluate, addPredict, addGradients,
+                   addSummary, addImport, addExport, addInspect, addDoctor})
+    commands.push_back(add(app));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    // Help and version come this way too.
+    if (error.get_exit_code() == 0)
+      return app.exit(error);
+    printError(std::string(error.what()) + "; see dlc --help");
+    return usageError;
+  }
+  for (const Command &command : commands) {
+    if (!command.app->parsed())
+      continue;
+    Expected<int> code = command.run();
+    if (code)
+      return *code;
+    printError(code.error().message());
+    return failure;
+  }
+  return usageError;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  installInterruptHandler();
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc &) {
+    printError("memory: is used up; use a smaller --batch or less data");
+  } catch (const std::exception &error) {
+    printError(error.what());
+  }
+  return failure;
+}
