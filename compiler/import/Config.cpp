@@ -168,10 +168,16 @@ NamedAttrList importer::readConfig(OperationName op, const Json &config) {
 }
 
 Json importer::writeConfig(Operation *op) {
+  // Defaults are said too: Keras' need not be those of the op.
+  NamedAttrList attributes(op->getAttrDictionary());
+  if (auto registered = op->getName().getRegisteredInfo())
+    registered->populateDefaultAttrs(attributes);
   Json config = Json::object();
-  for (NamedAttribute attribute : op->getAttrs()) {
+  for (NamedAttribute attribute : attributes) {
     std::string key = attribute.getName().str();
-    if (key == "name" || key == "training")
+    bool isSilent =
+        key == "trainable" && cast<BoolAttr>(attribute.getValue()).getValue();
+    if (key == "name" || key == "training" || isSilent)
       continue;
     if (key != "keras") {
       config[key] = lengthenObject(key, toJson(attribute.getValue()));

@@ -130,9 +130,14 @@ bool recordsTrainingByDefault(const std::string &className) {
   return classes.contains(className);
 }
 
+/// null, or a nest of it: what Keras records for a mask that nobody passed.
+bool isNothing(const Json &value) {
+  return value.is_array() ? llvm::all_of(value, isNothing) : value.is_null();
+}
+
 Expected<void> CallImporter::readKeywords(std::optional<bool> &training) {
   for (const auto &[key, value] : context.call.kwargs.items()) {
-    if (value.is_null())
+    if (isNothing(value))
       continue;
     if (key != "training" || !value.is_boolean())
       return fail(thing(), "is called with " + key + "=" + printJson(value),
