@@ -1,6 +1,5 @@
 // Every prim's gradient agrees with finite differences of what it computes.
-#include "mlir/IR/Verifier.h"
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Backward.h"
 #include "test/dialects/prim/evaluate/Evaluate.h"
 #include <cmath>
 #include <gtest/gtest.h>
@@ -49,51 +48,6 @@ static double weigh(func::FuncOp forward, ArrayRef<Array> inputs,
     for (auto [y, weight] : llvm::zip_equal(results->front().data, g.data))
       sum += y * weight;
   return sum;
-}
-
-namespace {
-
-// A function of the op's operands and of the gradient of its result.
-struct Backward {
-  OneOp parsed;
-  // Whether an operand has a gradient; the function returns those that do.
-  std::vector<bool> has;
-};
-
-} // namespace
-
-static Backward differentiate(const std::string &arguments,
-                              const std::string &op) {
-  Backward backward{parse(arguments, op), {}};
-  OneOp &parsed = backward.parsed;
-  if (!parsed.module)
-    return backward;
-  Location loc = parsed.op->getLoc();
-  unsigned last = parsed.function.getNumArguments();
-  EXPECT_TRUE(succeeded(parsed.function.insertArgument(
-      last, parsed.op->getResult(0).getType(), {}, loc)));
-  ImplicitLocOpBuilder b(loc, &getContext());
-  Operation *end = parsed.function.getBody().front().getTerminator();
-  b.setInsertionPoint(end);
-  auto prim = cast<prim::DifferentiableOpInterface>(parsed.op);
-  SmallVector<Value> grads =
-      prim.buildVjp(b, {parsed.function.getArgument(last)});
-  EXPECT_EQ(grads.size(), parsed.op->getNumOperands());
-
-  SmallVector<Value> results;
-  for (auto [grad, operand] : llvm::zip(grads, parsed.op->getOperands())) {
-    backward.has.push_back(bool(grad));
-    if (!grad)
-      continue;
-    EXPECT_EQ(grad.getType(), operand.getType());
-    results.push_back(grad);
-  }
-  end->setOperands(results);
-  parsed.function.setType(FunctionType::get(&getContext(),
-                                            parsed.function.getArgumentTypes(),
-                                            ValueRange(results).getTypes()));
-  EXPECT_TRUE(succeeded(verify(*parsed.module)));
-  return backward;
 }
 
 static void check(const GradientCase &test) {

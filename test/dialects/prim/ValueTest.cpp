@@ -1,7 +1,6 @@
 // Every prim computes the right numbers and survives printing and parsing.
-#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 #include "test/dialects/prim/evaluate/Evaluate.h"
 #include <cmath>
 #include <gtest/gtest.h>

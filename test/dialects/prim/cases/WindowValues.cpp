@@ -1,5 +1,5 @@
 // What convolutions and pools compute, as JAX does.
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 
 namespace dlc::test {
 

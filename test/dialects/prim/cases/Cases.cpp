@@ -1,5 +1,5 @@
 // Parses one-op functions and lists the dialect's ops.
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Parser/Parser.h"
 #include <gtest/gtest.h>

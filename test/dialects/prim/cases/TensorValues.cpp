@@ -1,5 +1,5 @@
 // What movement, reductions, contractions and the softmax family compute.
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 
 namespace dlc::test {
 

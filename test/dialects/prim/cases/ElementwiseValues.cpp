@@ -1,5 +1,5 @@
 // What the elementwise prims and those without operands compute.
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 #include <limits>
 
 namespace dlc::test {

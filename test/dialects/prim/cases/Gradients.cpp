@@ -1,5 +1,5 @@
 // The configurations in which each gradient is compared with differences.
-#include "test/dialects/prim/Cases.h"
+#include "test/dialects/prim/cases/Cases.h"
 
 namespace dlc::test {
 
