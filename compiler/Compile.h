@@ -25,7 +25,7 @@ struct TrainingOptions {
 };
 
 /// Whether `training=` arguments recorded in a file are followed: see
-/// docs/dialects/Layer.md. Auto goes by the file's keras_version.
+/// docs/dialects/layer.md. Auto goes by the file's keras_version.
 enum class TrainingArgument { Auto, Honour, Ignore };
 
 struct CompileOptions {

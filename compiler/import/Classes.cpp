@@ -89,7 +89,7 @@ Expected<OperationName> importer::findClass(MLIRContext *context,
                 "cuda");
   std::string nearest = layer::suggestNames(
       className, SmallVector<StringRef>(known.begin(), known.end()));
-  return fail(thing, "is a " + className,
+  return fail(thing, "is of class " + className,
               std::string("dlc knows no such ") + describe(kind),
               nearest.empty() ? std::string("use one of Keras' that "
                                             "docs/dialects lists")

@@ -1,6 +1,8 @@
 // Splits a diagnostic into thing, value, limit and remedy.
 #include "compiler/import/Diagnostics.h"
 
+#include "mlir/IR/Location.h"
+
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
@@ -25,11 +27,29 @@ static std::string dropOpPrefix(std::string text) {
   return text;
 }
 
+/// What ODS says of an attribute or operand, without the user's name for the
+/// op.
+static bool isGenerated(StringRef text) {
+  return text.starts_with("attribute ") || text.starts_with("operand #") ||
+         text.starts_with("requires attribute ") ||
+         text.starts_with("expected ");
+}
+
+static std::string printPlace(Location location) {
+  auto file = location->findInstanceOf<FileLineColLoc>();
+  if (!file)
+    return "";
+  return file.getFilename().str() + ":" + std::to_string(file.getLine()) + ":" +
+         std::to_string(file.getColumn());
+}
+
 DiagnosticCatcher::DiagnosticCatcher(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
         if (first.empty() &&
-            diagnostic.getSeverity() == DiagnosticSeverity::Error)
+            diagnostic.getSeverity() == DiagnosticSeverity::Error) {
           first = dropOpPrefix(diagnostic.str());
+          where = printPlace(diagnostic.getLocation());
+        }
         return success();
       }) {}
 
@@ -38,7 +58,7 @@ Unexpected<Error> DiagnosticCatcher::error(const std::string &otherwise) const {
     return fail(otherwise, "is not valid", "", "check its configuration");
   std::string rest = first;
   std::string thing = takeUntil(rest, ": ");
-  if (rest.empty())
+  if (rest.empty() || isGenerated(first))
     return fail(otherwise, first);
   Error error{std::move(thing), "", "", ""};
   std::string remedy = rest;

@@ -17,8 +17,13 @@ public:
   /// was none.
   Unexpected<Error> error(const std::string &otherwise) const;
 
+  /// Where the first error is in a layer file, as "m.mlir:3:5"; empty where it
+  /// is in none.
+  const std::string &place() const { return where; }
+
 private:
   std::string first;
+  std::string where;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -160,6 +160,18 @@ static Expected<void> applyToModule(ModuleOp module,
   return importCompile(module, *main, *changed);
 }
 
+/// The error with its line in the file.
+static Unexpected<Error> placeError(const DiagnosticCatcher &catcher,
+                                    const std::filesystem::path &file) {
+  Unexpected<Error> error = catcher.error(file.string());
+  std::string &thing = error.error().thing;
+  if (catcher.place().empty())
+    return error;
+  thing =
+      thing == file.string() ? catcher.place() : catcher.place() + ": " + thing;
+  return error;
+}
+
 static Expected<Model> readLayerFile(MLIRContext &context,
                                      const std::filesystem::path &file,
                                      const CompileOptions &options) {
@@ -177,7 +189,7 @@ static Expected<Model> readLayerFile(MLIRContext &context,
     model.module = parseSourceString<ModuleOp>(text, ParserConfig(&context),
                                                file.string());
     if (!model.module)
-      return catcher.error(file.string());
+      return placeError(catcher, file);
   }
   if (Expected<void> done = applyToModule(*model.module, options.training);
       !done)

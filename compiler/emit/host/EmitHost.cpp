@@ -32,6 +32,13 @@ dlc::emit::host::stagesOf(kernel::FusedOp kernel) {
   return {{symbol, extent}};
 }
 
+/// The batch may only be a tensor's first dim, or strides would depend on it.
+static bool hasInnerBatch(Type type) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+  return llvm::is_contained(shape.drop_front(shape.empty() ? 0 : 1),
+                            ShapedType::kDynamic);
+}
+
 /// kernel.fused "k0": what it has, the limit, the remedy.
 static LogicalResult verifySchedule(kernel::FusedOp kernel) {
   auto fail = [&](const Twine &problem) {
@@ -42,13 +49,19 @@ static LogicalResult verifySchedule(kernel::FusedOp kernel) {
   if (!schedule)
     return fail("has no schedule but code is written by one; run "
                 "schedule-host before");
+  if (llvm::any_of(kernel->getOperandTypes(), hasInnerBatch) ||
+      llvm::any_of(kernel->getResultTypes(), hasInnerBatch))
+    return fail("has a tensor with the batch inside but strides must be known; "
+                "make the batch its first dim");
   int64_t parallel = schedule.getParallel(), batches = 0;
   if (parallel < 0 || parallel > int64_t(kernel.getSpace().size()))
     return fail("runs " + Twine(parallel) + " loops side by side but has " +
                 Twine(kernel.getSpace().size()) + "; run schedule-host again");
   for (int64_t dim = 0; dim < parallel; ++dim) {
-    batches += ShapedType::isDynamic(kernel.getSpace()[dim]);
-    if (batches > 1 || llvm::is_contained(kernel.getReduced(), dim))
+    int64_t size = kernel.getSpace()[dim];
+    batches += ShapedType::isDynamic(size);
+    bool folds = size != 1 && llvm::is_contained(kernel.getReduced(), dim);
+    if (batches > 1 || folds)
       return fail("runs " + Twine(parallel) +
                   " loops side by side but those may hold no reduced loop and "
                   "one over the batch; run schedule-host again");

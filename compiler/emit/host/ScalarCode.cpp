@@ -23,9 +23,25 @@ static bool isSupportedMath(Operation *op) {
              math::Exp2Op, math::Log2Op, math::Log10Op>(op);
 }
 
+/// Folds whose value over nothing is known.
+static bool isSupportedFold(arith::AtomicRMWKind combiner) {
+  return combiner != arith::AtomicRMWKind::assign;
+}
+
 static bool isSupported(Operation *op) {
-  return isa<arith::ArithDialect>(op->getDialect()) || isSupportedMath(op) ||
-         isa<kernel::ReduceOp, kernel::IndexOp, kernel::BatchSizeOp>(op);
+  if (auto reduce = dyn_cast<kernel::ReduceOp>(op))
+    return isSupportedFold(reduce.getCombiner());
+  if (isa<kernel::IndexOp, kernel::BatchSizeOp>(op) || isSupportedMath(op))
+    return true;
+  return isa_and_present<arith::ArithDialect>(op->getDialect()) &&
+         op->getNumResults() == 1;
+}
+
+static std::string describe(Operation *op) {
+  std::string name = op->getName().getStringRef().str();
+  if (auto reduce = dyn_cast<kernel::ReduceOp>(op))
+    name += " " + arith::stringifyAtomicRMWKind(reduce.getCombiner()).str();
+  return name;
 }
 
 static std::string listLayers(Location loc) {
@@ -40,12 +56,12 @@ static std::string listLayers(Location loc) {
 
 LogicalResult dlc::emit::host::verifyScalars(kernel::FusedOp kernel) {
   for (Operation &op : kernel.getBody().front().without_terminator())
-    if (!op.getDialect() || !isSupported(&op))
+    if (!isSupported(&op))
       return kernel.emitError()
              << "kernel.fused \"" << kernel.getName() << "\" ("
-             << listLayers(kernel.getLoc()) << "): holds " << op.getName()
-             << " but the host emits arith and common math ops only; write it "
-                "with those";
+             << listLayers(kernel.getLoc()) << "): holds " << describe(&op)
+             << " but the host emits folds, arith ops of one result and common "
+                "math ops only; write it with those";
   return success();
 }
 

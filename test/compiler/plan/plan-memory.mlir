@@ -7,12 +7,12 @@
 
 // Four tensors of 16 * 8 * 4 = 512 bytes, of which two are live at a time.
 // CHECK-LABEL: func.func @chain(
-// CHECK-SAME: dlc.place = #kernel.place<arena, 0, 512>
-// CHECK-SAME: dlc.place = #kernel.place<state, 0, 32>
+// CHECK-SAME: dlc.place = #kernel.place<"arena", 0, 512>
+// CHECK-SAME: dlc.place = #kernel.place<"state", 0, 32>
 // CHECK-SAME: dlc.arena_bytes = 1024 : i64, dlc.max_live_bytes = 1024 : i64
-// CHECK: kernel.fused "k0" {{.*}} {kernel.places = [#kernel.place<arena, 512, 512>]}
-// CHECK: kernel.fused "k1" {{.*}} {kernel.places = [#kernel.place<arena, 0, 512>]}
-// CHECK: kernel.fused "k2" {{.*}} {kernel.places = [#kernel.place<arena, 512, 512>]}
+// CHECK: kernel.fused "k0" {{.*}} {kernel.places = [#kernel.place<"arena", 512, 512>]}
+// CHECK: kernel.fused "k1" {{.*}} {kernel.places = [#kernel.place<"arena", 0, 512>]}
+// CHECK: kernel.fused "k2" {{.*}} {kernel.places = [#kernel.place<"arena", 512, 512>]}
 func.func @chain(%x: tensor<?x8xf32> {dlc.input = "x"},
                  %w: tensor<8xf32> {dlc.state = "w"})
     -> (tensor<?x8xf32> {dlc.output = "y"}) {
@@ -36,9 +36,9 @@ func.func @chain(%x: tensor<?x8xf32> {dlc.input = "x"},
 
 // A view lies where its operand lies and keeps it alive; the same state again.
 // CHECK-LABEL: func.func @view(
-// CHECK-SAME: dlc.place = #kernel.place<state, 0, 32>
-// CHECK: kernel.view {{.*}} {kernel.places = [#kernel.place<state, 0, 32>]}
-// CHECK: kernel.fused "v0" {{.*}} {kernel.places = [#kernel.place<arena, 0, 32>]}
+// CHECK-SAME: dlc.place = #kernel.place<"state", 0, 32>
+// CHECK: kernel.view {{.*}} {kernel.places = [#kernel.place<"state", 0, 32>]}
+// CHECK: kernel.fused "v0" {{.*}} {kernel.places = [#kernel.place<"arena", 0, 32>]}
 func.func @view(%w: tensor<8xf32> {dlc.state = "w"})
     -> (tensor<2x4xf32> {dlc.output = "y"}) {
   %0 = kernel.view %w : tensor<8xf32> -> tensor<2x4xf32>

@@ -1,0 +1,22 @@
+// The functions of Compile.h by address, for a program that opens the compiler
+// only when it needs it.
+#pragma once
+
+#include "compiler/Compile.h"
+
+namespace dlc {
+
+/// One member a function of Compile.h, of the same name.
+struct CompilerTable {
+  decltype(&listPhases) listPhases;
+  decltype(&compile) compile;
+  decltype(&emitPhase) emitPhase;
+  decltype(&importModel) importModel;
+  decltype(&exportModel) exportModel;
+  decltype(&summarize) summarize;
+};
+
+} // namespace dlc
+
+/// What libdlc-compiler gives to dlsym.
+extern "C" const dlc::CompilerTable *dlcCompilerTable();
