@@ -47,8 +47,36 @@ TEST(Errors, NameKernelLayersAndOp) {
   ASSERT_TRUE(module);
   EXPECT_EQ(findError(*module, "x86-64-v3"),
             "kernel.fused \"f_k0\" (Dense fc1, ReLU act): holds math.erfc but "
-            "the host emits arith and common math ops only; write it with "
-            "those");
+            "the host emits folds, arith ops of one result and "
+            "common math ops only; write it with those");
+}
+
+TEST(Errors, FoldWithoutIdentity) {
+  auto context = makeContext();
+  auto module =
+      parseScheduled(*context, makeKernel("kernel.reduce assign %a : f32"));
+  ASSERT_TRUE(module);
+  EXPECT_NE(
+      findError(*module, "x86-64-v3").find("holds kernel.reduce assign but"),
+      std::string::npos);
+}
+
+TEST(Errors, BatchInside) {
+  auto context = makeContext();
+  auto module = parseScheduled(*context, R"(
+#id = affine_map<(d0, d1) -> (d0, d1)>
+func.func @f(%x: tensor<4x?xf32>) {
+  %0 = kernel.fused "f_k0" pointwise over [4, ?] reduced [] maps [#id, #id] (%x)
+      : (tensor<4x?xf32>) -> tensor<4x?xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a : f32
+  }
+  return
+})");
+  ASSERT_TRUE(module);
+  EXPECT_EQ(findError(*module, "x86-64-v3"),
+            "kernel.fused \"f_k0\": has a tensor with the batch inside but "
+            "strides must be known; make the batch its first dim");
 }
 
 TEST(Errors, KernelWithoutSchedule) {
