@@ -15,7 +15,18 @@ static StringRef getLayerName(Operation *op) {
   return "";
 }
 
+/// No key but those that the op declares.
+static LogicalResult verifyOwnKeys(Operation *op) {
+  SmallVector<StringRef> known =
+      llvm::map_to_vector(op->getName().getAttributeNames(),
+                          [](StringAttr name) { return name.getValue(); });
+  return verifyKeys(op->getLoc(), op->getName().getStringRef(),
+                    op->getAttrDictionary(), known);
+}
+
 LogicalResult ModelOp::verify() {
+  if (failed(verifyOwnKeys(*this)))
+    return failure();
   if (getKind() != "Sequential" && getKind() != "Functional")
     return emitError() << "layer.model @" << getSymName() << ": kind is \""
                        << getKind()
@@ -126,6 +137,8 @@ static bool calls(ModelOp from, StringRef name, SymbolTableCollection &symbols,
 }
 
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (failed(verifyOwnKeys(*this)))
+    return failure();
   auto parent = (*this)->getParentOfType<ModelOp>();
   auto model = parent ? symbols.lookupNearestSymbolFrom<ModelOp>(
                             parent->getParentOp(), getModelAttr())
@@ -159,7 +172,19 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+/// What stands in a compile is a Keras object with keys that it declares.
+static LogicalResult verifyCompiled(Operation &op) {
+  if (!isa<KerasOpInterface>(op) || isa<LayerOpInterface>(op))
+    return op.emitError() << op.getName()
+                          << ": stands in a layer.compile but that holds an "
+                             "optimizer, losses and metrics; move it";
+  return verifyOwnKeys(&op);
+}
+
 LogicalResult CompileOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  for (Operation &op : getBody().front())
+    if (failed(verifyCompiled(op)))
+      return failure();
   auto model =
       symbols.lookupNearestSymbolFrom((*this)->getParentOp(), getModelAttr());
   // After expand-layers the model is a pair of functions.

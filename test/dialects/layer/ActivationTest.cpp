@@ -1,12 +1,8 @@
 // Every activation and its gradient, kinks included, against Keras.
 #include "dialects/layer/Activation.h"
-#include "compiler/train/Autodiff.h"
-#include "dialects/prim/Build.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "test/dialects/layer/ActivationCases.h"
-#include "test/dialects/prim/evaluate/Evaluate.h"
+#include "test/dialects/layer/LayerFixture.h"
 
-#include <gtest/gtest.h>
 #include <set>
 
 using namespace mlir;
@@ -15,55 +11,24 @@ namespace dlc::test {
 
 namespace {
 
-class ActivationTest : public testing::Test {
+class ActivationTest : public LayerFixture {
 protected:
-  ActivationTest() {
-    context.loadDialect<layer::LayerDialect, prim::PrimDialect,
-                        func::FuncDialect, arith::ArithDialect>();
-  }
-
-  /// The function x -> (activation(x), d sum(activation(x) weights) / dx).
-  std::vector<Array> run(StringRef name, const Array &x, const Array &weights) {
-    Location loc = UnknownLoc::get(&context);
-    Type f32 = Float32Type::get(&context);
-    auto type = RankedTensorType::get({ShapedType::kDynamic, x.shape[1]}, f32);
-    auto weightsType =
-        RankedTensorType::get({ShapedType::kDynamic, weights.shape[1]}, f32);
-    auto inputs = FunctionType::get(&context, {type, weightsType}, {});
-    OwningOpRef<func::FuncOp> func = func::FuncOp::create(loc, "f", inputs);
-    auto b = ImplicitLocOpBuilder::atBlockEnd(loc, func->addEntryBlock());
-
-    Value y = layer::buildActivation(b, name, func->getArgument(0));
-    Value loss =
-        prim::buildSumAll(b, prim::MulOp::create(b, y, func->getArgument(1)));
-    auto gradients =
-        train::differentiate(loss, ValueRange{func->getArgument(0)}, b);
-    EXPECT_TRUE(succeeded(gradients)) << name.str();
-    SmallVector<Value> results = {y, gradients->front()};
-    func::ReturnOp::create(b, results);
-    func->setFunctionType(b.getFunctionType(func->getArgumentTypes(),
-                                            ValueRange(results).getTypes()));
-    auto values = evaluate(*func, {x, weights}, x.shape[0]);
-    EXPECT_TRUE(succeeded(values)) << name.str();
-    return *values;
-  }
-
+  /// activation(x), and the gradient of sum(activation(x) weights).
   void compare(const ActivationCase &expected, const Array &x,
                const Array &weights) {
-    std::vector<Array> actual = run(expected.name, x, weights);
-    ASSERT_EQ(actual[0].data.size(), expected.values.size()) << expected.name;
-    for (size_t i = 0; i < expected.values.size(); ++i)
-      EXPECT_NEAR(actual[0].data[i], expected.values[i],
-                  2e-6 * (1 + std::abs(expected.values[i])))
-          << expected.name << " at element " << i;
-    ASSERT_EQ(actual[1].data.size(), expected.gradients.size());
-    for (size_t i = 0; i < expected.gradients.size(); ++i)
-      EXPECT_NEAR(actual[1].data[i], expected.gradients[i],
-                  3e-6 * (1 + std::abs(expected.gradients[i])))
-          << "gradient of " << expected.name << " at element " << i;
+    const int64_t n = ShapedType::kDynamic;
+    std::vector<Array> actual = compute(
+        {f32({n, x.shape[1]}), f32({n, weights.shape[1]})}, {x, weights},
+        x.shape[0], [&](ImplicitLocOpBuilder &b, ValueRange args) {
+          Value y = layer::buildActivation(b, expected.name, args[0]);
+          Value weighted = prim::MulOp::create(b, y, args[1]);
+          return SmallVector<Value>{y, gradient(b, weighted, args[0])};
+        });
+    ASSERT_EQ(actual.size(), 2u) << expected.name;
+    expectNear(actual[0].data, expected.values, 2e-6, expected.name);
+    expectNear(actual[1].data, expected.gradients, 3e-6,
+               std::string("gradient of ") + expected.name);
   }
-
-  MLIRContext context;
 };
 
 } // namespace

@@ -115,3 +115,25 @@ layer.compile @m {
   // expected-error @+1 {{layer.loss_categorical_crossentropy: label_smoothing is 2 but is a share; choose one between 0 and 1}}
   layer.loss_categorical_crossentropy {label_smoothing = 2.0}
 }
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_adam: has the key "beta1" but no such key has a meaning here; write "beta_1" or "beta_2", or put it into keras = {}}}
+  layer.optimizer_adam {beta1 = 0.8}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.input: stands in a layer.compile but that holds an optimizer, losses and metrics; move it}}
+  %x = layer.input "x" {shape = [3]}
+}
+
+// -----
+
+// expected-error @+1 {{layer.model: has the key "kinds" but no such key has a meaning here; write "kind"}}
+layer.model @m attributes {kinds = "Sequential"} {
+  %x = layer.input "x" {shape = [3]}
+  layer.output %x : tensor<?x3xf32>
+}
