@@ -57,8 +57,8 @@ struct FitOptions {
   int64_t maxSteps = 0;
   /// Keep the loss of every step in History::batchLoss.
   bool logBatchLoss = false;
-  std::map<int64_t, float> classWeight;
-  Callbacks callbacks;
+  std::map<int64_t, float> classWeight = {};
+  Callbacks callbacks = {};
 };
 
 struct History {
