@@ -50,7 +50,7 @@ private:
   Json readStructure(const Json &json, std::vector<TensorRef> &tensors);
   void addInput(const Json &batchShape);
   void fixNestedOutputs();
-  void fixOldIndices();
+  void modernize();
 
   const Json &object;
   Graph graph;
@@ -222,7 +222,7 @@ Expected<void> GraphReader::readFunctional() {
       readStructure(*find(config, "input_layers"), graph.inputs);
   graph.outputStructure =
       readStructure(*find(config, "output_layers"), graph.outputs);
-  oldNodes ? fixOldIndices() : fixNestedOutputs();
+  oldNodes ? modernize() : fixNestedOutputs();
   return {};
 }
 
@@ -236,8 +236,9 @@ void GraphReader::fixNestedOutputs() {
         --tensor.call;
 }
 
-/// Keras 2 counts the calls of every nested model from 1, everywhere.
-void GraphReader::fixOldIndices() {
+/// Keras 2 counts the calls of every nested model from 1, everywhere, and lists
+/// a single tensor too.
+void GraphReader::modernize() {
   std::set<std::string> models;
   for (const LayerEntry &entry : graph.layers)
     if (entry.isModel())
@@ -250,6 +251,9 @@ void GraphReader::fixOldIndices() {
   for (LayerEntry &entry : graph.layers)
     for (Call &call : entry.calls)
       std::ranges::for_each(call.tensors, fix);
+  for (Json *structure : {&graph.inputStructure, &graph.outputStructure})
+    if (*structure == Json::array({0}))
+      *structure = 0;
 }
 
 Expected<Graph> GraphReader::read() {

@@ -244,6 +244,18 @@ Expected<void> CallImporter::create(OperationName name,
   return {};
 }
 
+/// Keras 2 may list the axis of a BatchNormalization.
+Json modernize(const LayerEntry &entry) {
+  Json config = entry.config();
+  const Json *axis = find(config, "axis");
+  if (entry.className == "BatchNormalization" && axis && axis->is_array() &&
+      axis->size() == 1) {
+    Json only = axis->front();
+    config["axis"] = only;
+  }
+  return config;
+}
+
 Expected<void> CallImporter::makeLayer() {
   ObjectKind kind =
       entry.isFunction() ? ObjectKind::Function : ObjectKind::Layer;
@@ -267,7 +279,7 @@ Expected<void> CallImporter::makeLayer() {
       return done;
     return create(*name, attributes);
   }
-  attributes = readConfig(*name, entry.config());
+  attributes = readConfig(*name, modernize(entry));
   if (kind == ObjectKind::Function) {
     if (Expected<void> done = collectFunctionArguments(attributes); !done)
       return done;

@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string> one = {"out"};
 const std::vector<std::string> two = {"a", "b"};
 
-Json apply(const TrainingOptions &options,
+Json change(const TrainingOptions &options,
            const std::vector<std::string> &outputs, Json config = nullptr) {
   auto changed = applyTraining(std::move(config), options, outputs);
   EXPECT_TRUE(changed) << changed.error().message();
@@ -19,13 +19,13 @@ Json apply(const TrainingOptions &options,
 }
 
 TEST(TrainingOptions, Name) {
-  EXPECT_EQ(apply({"adam", "mse", ""}, one),
+  EXPECT_EQ(change({"adam", "mse", ""}, one),
             Json::parse(R"({"optimizer": "adam", "loss": "mse"})"));
 }
 
 TEST(TrainingOptions, Call) {
   EXPECT_EQ(
-      apply({"SGD(learning_rate=1e-2, nesterov=True, momentum=0.9)", "", ""},
+      change({"SGD(learning_rate=1e-2, nesterov=True, momentum=0.9)", "", ""},
             one),
       Json::parse(R"({"optimizer": {"class_name": "SGD", "config":
         {"learning_rate": 0.01, "nesterov": true, "momentum": 0.9}}})"));
@@ -33,7 +33,7 @@ TEST(TrainingOptions, Call) {
 
 TEST(TrainingOptions, JsonAndOtherKeysStay) {
   EXPECT_EQ(
-      apply({"", R"({"a": "mse", "b": null})", ""}, two,
+      change({"", R"({"a": "mse", "b": null})", ""}, two,
             Json::parse(R"({"optimizer": "sgd", "loss": "mae",
                                   "loss_weights": [1, 2]})")),
       Json::parse(R"({"optimizer": "sgd", "loss": {"a": "mse", "b": null}})"));
@@ -44,8 +44,8 @@ TEST(TrainingOptions, MetricsByComma) {
   options.metrics = "accuracy, BinaryAccuracy(threshold=0.4, name='b')";
   Json expected = Json::parse(R"(["accuracy", {"class_name": "BinaryAccuracy",
       "config": {"threshold": 0.4, "name": "b"}}])");
-  EXPECT_EQ(apply(options, one)["metrics"], expected);
-  EXPECT_EQ(apply(options, two)["metrics"]["b"], expected);
+  EXPECT_EQ(change(options, one)["metrics"], expected);
+  EXPECT_EQ(change(options, two)["metrics"]["b"], expected);
 }
 
 TEST(TrainingOptions, WrongFormIsNamed) {

@@ -1,0 +1,52 @@
+"""A functional model as Keras 2.15 wrote it, with a nested model."""
+import os
+import sys
+
+from keras_file import layer, write
+
+KERAS_2 = "keras.src.engine.functional"
+
+
+def entry(name, class_name, config, nodes):
+    return {"module": "keras.layers", "class_name": class_name,
+            "config": {"name": name, "trainable": True, "dtype": "float32",
+                       **config},
+            "registered_name": None, "name": name, "inbound_nodes": nodes}
+
+
+def model(name, layers, inputs, outputs):
+    return {"module": KERAS_2, "class_name": "Functional",
+            "config": {"name": name, "trainable": True, "layers": layers,
+                       "input_layers": inputs, "output_layers": outputs},
+            "registered_name": "Functional"}
+
+
+inner = model("inner", [
+    entry("i", "InputLayer", {"batch_input_shape": [None, 3], "sparse": False,
+                              "ragged": False}, []),
+    entry("d", "Dense", {"units": 3, "activation": "relu"},
+          [[["i", 0, 0, {}]]]),
+], [["i", 0, 0]], [["d", 0, 0]])
+
+outer = model("outer", [
+    entry("x", "InputLayer", {"batch_input_shape": [None, 3]}, []),
+    # Keras 2 counts the calls of a nested model from 1.
+    {**inner, "name": "inner",
+     "inbound_nodes": [[["x", 0, 0, {}]], [["drop", 0, 0, {}]]]},
+    entry("drop", "Dropout", {"rate": 0.5, "noise_shape": None, "seed": None},
+          [[["inner", 1, 0, {"training": True}]]]),
+    entry("norm", "BatchNormalization", {"axis": [1]},
+          [[["inner", 2, 0, {}]]]),
+    entry("add", "Add", {}, [[["norm", 0, 0, {}], ["inner", 1, 0, {}]]]),
+], [["x", 0, 0]], [["add", 0, 0]])
+outer["compile_config"] = {
+    "optimizer": {"module": "keras.optimizers", "class_name": "Custom>Adam",
+                  "config": {"name": "Adam", "learning_rate": 0.5,
+                             "is_legacy_optimizer": False}},
+    "loss": "mse", "metrics": None}
+outer["compile_config"]["optimizer"]["class_name"] = "Adam"
+
+folder = sys.argv[1]
+os.makedirs(folder, exist_ok=True)
+write(os.path.join(folder, "keras2.keras"), outer, version="2.15.0")
+write(os.path.join(folder, "keras3.keras"), outer, version="3.15.1")
