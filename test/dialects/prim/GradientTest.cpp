@@ -11,21 +11,6 @@ namespace dlc::test {
 
 static const int64_t batch = 3;
 
-// Draws a tensor of this type; integers from -3 to 3.
-static Array draw(std::mt19937 &generator, Type type, double low, double high) {
-  Array x{getShape(type, batch), {}};
-  Type element = getElementTypeOrSelf(type);
-  for (int64_t i = 0; i < count(x.shape); ++i) {
-    double unit = generator() / 4294967296.0;
-    if (element.isF32())
-      x.data.push_back(low + unit * (high - low));
-    else
-      x.data.push_back(
-          std::floor(element.isInteger(1) ? unit * 2 : unit * 7 - 3));
-  }
-  return x;
-}
-
 // Makes every row along the last dimension sum to 1.
 static void normalize(Array &x) {
   int64_t row = x.shape.back();
@@ -58,10 +43,10 @@ static void check(const GradientCase &test) {
   std::mt19937 generator(1);
   std::vector<Array> inputs;
   for (Type type : forward.function.getArgumentTypes())
-    inputs.push_back(draw(generator, type, test.low, test.high));
+    inputs.push_back(draw(generator, type, batch, test.low, test.high));
   if (test.labels >= 0)
     normalize(inputs[test.labels]);
-  Array g = draw(generator, forward.op->getResult(0).getType(), -1, 1);
+  Array g = draw(generator, forward.op->getResult(0).getType(), batch, -1, 1);
 
   std::vector<Array> all(inputs);
   all.push_back(g);

@@ -2,6 +2,7 @@
 #include "test/dialects/prim/cases/Cases.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Parser/Parser.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -37,6 +38,21 @@ std::vector<ValueCase> getAllValues() {
   for (const auto &family : {getTensorValues(), getWindowValues()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
+}
+
+Array draw(std::mt19937 &generator, Type type, int64_t n, double low,
+           double high) {
+  Array x{getShape(type, n), {}};
+  Type element = getElementTypeOrSelf(type);
+  for (int64_t i = 0; i < count(x.shape); ++i) {
+    double unit = generator() / 4294967296.0;
+    if (element.isF32())
+      x.data.push_back(static_cast<float>(low + unit * (high - low)));
+    else
+      x.data.push_back(
+          std::floor(element.isInteger(1) ? unit * 2 : unit * 7 - 3));
+  }
+  return x;
 }
 
 std::set<std::string> getOpNames() {

@@ -5,6 +5,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "test/dialects/prim/evaluate/Evaluate.h"
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,6 +50,11 @@ struct GradientCase {
 };
 
 std::vector<GradientCase> getGradients();
+
+/// A random tensor of this type for a batch of n: f32 in [low, high), i32 from
+/// -3 to 3.
+Array draw(std::mt19937 &generator, mlir::Type type, int64_t n, double low,
+           double high);
 
 /// The names of all ops of the dialect.
 std::set<std::string> getOpNames();

@@ -1,0 +1,137 @@
+// Every prim and every gradient as machine code computes what it should.
+#include "dialects/kernel/Kernel.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "test/compiler/cpu/Programs.h"
+#include "test/dialects/prim/cases/Backward.h"
+#include "test/dialects/prim/evaluate/Evaluate.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir;
+
+namespace dlc::test {
+
+// A machine plans with the batch as the first dimension of a tensor, or none.
+static bool isPlannable(func::FuncOp function) {
+  bool plannable = true;
+  auto look = [&](Type type) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+    if (shape.size() > 1)
+      plannable &= llvm::none_of(shape.drop_front(), ShapedType::isDynamic);
+  };
+  llvm::for_each(function.getArgumentTypes(), look);
+  function.walk([&](Operation *op) {
+    if (op != function)
+      llvm::for_each(op->getResultTypes(), look);
+  });
+  return plannable;
+}
+
+static void expectNear(const Array &actual, const Array &expected) {
+  ASSERT_EQ(actual.shape, expected.shape);
+  ASSERT_EQ(actual.data.size(), expected.data.size());
+  for (size_t i = 0; i < expected.data.size(); ++i) {
+    double want = expected.data[i], got = actual.data[i];
+    if (std::isfinite(want))
+      EXPECT_NEAR(got, want, 2e-5 * (1 + std::fabs(want))) << "element " << i;
+    else
+      EXPECT_TRUE(std::isnan(want) ? std::isnan(got) : got == want)
+          << "element " << i << " is " << got << " but should be " << want;
+  }
+}
+
+namespace {
+
+// Functions on their way into one module, and what to run them on.
+class CpuTest : public testing::Test {
+protected:
+  CpuTest() {
+    getContext().loadDialect<kernel::KernelDialect>();
+    all = ModuleOp::create(UnknownLoc::get(&getContext()));
+  }
+
+  // Copies the function under a name of its own; its number, or nothing if no
+  // machine plans it.
+  std::optional<size_t> add(func::FuncOp function) {
+    if (!isPlannable(function))
+      return std::nullopt;
+    auto copy = cast<func::FuncOp>(function->clone());
+    copy.setName("f" + std::to_string(added));
+    all->push_back(copy);
+    return added++;
+  }
+
+  OwningOpRef<ModuleOp> all;
+  size_t added = 0;
+};
+
+} // namespace
+
+TEST_F(CpuTest, ValuesAreRight) {
+  const int64_t batch = 2;
+  std::vector<ValueCase> tests = getAllValues();
+  std::vector<std::optional<size_t>> numbers;
+  std::vector<OneOp> parsed;
+  for (const ValueCase &test : tests) {
+    parsed.push_back(parse(test.arguments, test.op));
+    ASSERT_TRUE(parsed.back().module);
+    numbers.push_back(add(parsed.back().function));
+  }
+  EXPECT_GT(added + 5, tests.size());
+  std::unique_ptr<Programs> programs = Programs::compile(*all, 4);
+  ASSERT_TRUE(programs);
+
+  for (auto [test, number, one] : llvm::zip_equal(tests, numbers, parsed)) {
+    if (!number)
+      continue;
+    SCOPED_TRACE(test.op);
+    std::vector<Array> inputs;
+    for (auto [type, data] :
+         llvm::zip_equal(one.function.getArgumentTypes(), test.inputs))
+      inputs.push_back({getShape(type, batch), data});
+    std::vector<Array> results = programs->run(*number, inputs, batch);
+    ASSERT_EQ(results.size(), 1U);
+    expectNear(results[0], {getShape(one.op->getResult(0).getType(), batch),
+                            test.expected});
+  }
+}
+
+// In turn for the largest batch, one sample, and a batch between.
+TEST_F(CpuTest, GradientsAreThoseOfTheInterpreter) {
+  std::vector<GradientCase> tests = getGradients();
+  std::vector<std::optional<size_t>> numbers;
+  std::vector<Backward> backwards;
+  for (const GradientCase &test : tests) {
+    backwards.push_back(differentiate(test.arguments, test.op));
+    ASSERT_TRUE(backwards.back().parsed.module);
+    bool any = llvm::is_contained(backwards.back().has, true);
+    numbers.push_back(any ? add(backwards.back().parsed.function)
+                          : std::nullopt);
+  }
+  EXPECT_GT(added + 10, tests.size());
+  std::unique_ptr<Programs> programs = Programs::compile(*all, 5);
+  ASSERT_TRUE(programs);
+
+  std::mt19937 generator(1);
+  for (auto [test, number, backward] :
+       llvm::zip_equal(tests, numbers, backwards)) {
+    if (!number)
+      continue;
+    SCOPED_TRACE(test.op);
+    for (int64_t n : {5, 1, 3}) {
+      std::vector<Array> inputs;
+      for (Type type : backward.parsed.function.getArgumentTypes())
+        inputs.push_back(draw(generator, type, n, test.low, test.high));
+      auto expected = evaluate(backward.parsed.function, inputs, n);
+      ASSERT_TRUE(succeeded(expected));
+      std::vector<Array> actual = programs->run(*number, inputs, n);
+      ASSERT_EQ(actual.size(), expected->size());
+      for (auto [got, want] : llvm::zip_equal(actual, *expected))
+        expectNear(got, want);
+    }
+  }
+}
+
+} // namespace dlc::test
