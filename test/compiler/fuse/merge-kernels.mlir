@@ -1,0 +1,81 @@
+// Kernels with the same loops over the same tensors become one.
+// RUN: dlc-opt %s --fuse-kernels --merge-kernels --cse --split-input-file | FileCheck %s
+
+// The two sums of a BatchNormalization's gradient, and the gradient itself, which
+// a call needs before the second sum was due.
+// CHECK-LABEL: func.func @sums(
+// CHECK: %[[K:.*]]:3 = kernel.fused "sums_k0" column_reduction over [?, 4] reduced [0]
+// CHECK: %[[G:.*]] = arith.select
+// CHECK: %[[SUM:.*]] = kernel.reduce addf %[[G]]
+// CHECK: %[[GY:.*]] = arith.mulf %[[G]], %{{.*}}
+// CHECK: %[[OTHER:.*]] = kernel.reduce addf %[[GY]]
+// CHECK: kernel.yield %[[SUM]], %[[G]], %[[OTHER]]
+// CHECK: kernel.library "sums_k1" "dot" {{.*}}(%[[K]]#1,
+// CHECK-NOT: kernel.fused
+// CHECK: return %[[K]]#0, %[[K]]#2
+func.func @sums(%dy: tensor<?x4xf32>, %y: tensor<?x4xf32>, %w: tensor<4x4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<?x4xf32>) {
+  %z = prim.constant 0.0 : f32 to tensor<?x4xf32>
+  %c = prim.compare gt %y, %z : tensor<?x4xf32>, tensor<?x4xf32>
+  %g = prim.select %c, %dy, %z : tensor<?x4xi1>, tensor<?x4xf32>, tensor<?x4xf32>
+  %0 = prim.reduce_sum %g over [0] : tensor<?x4xf32>
+  %1 = prim.mul %g, %y : tensor<?x4xf32>, tensor<?x4xf32>
+  %2 = prim.reduce_sum %1 over [0] : tensor<?x4xf32>
+  %3 = prim.dot %g, %w batch [] x [] contract [1] x [0] : tensor<?x4xf32>, tensor<4x4xf32>
+  return %0, %2, %3 : tensor<4xf32>, tensor<4xf32>, tensor<?x4xf32>
+}
+
+// -----
+
+// The variance needs the mean of all rows: the two stay apart.
+// CHECK-LABEL: func.func @variance(
+// CHECK: kernel.fused "variance_k0" column_reduction
+// CHECK: kernel.fused "variance_k1" column_reduction
+func.func @variance(%x: tensor<?x3xf32>) -> tensor<3xf32> {
+  %0 = prim.reduce_sum %x over [0] : tensor<?x3xf32>
+  %1 = prim.broadcast %0 along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %2 = prim.sub %x, %1 : tensor<?x3xf32>, tensor<?x3xf32>
+  %3 = prim.reduce_max %2 over [0] : tensor<?x3xf32>
+  return %3 : tensor<3xf32>
+}
+
+// -----
+
+// A path through another kernel keeps them apart.
+// CHECK-LABEL: func.func @path(
+// CHECK: kernel.fused "path_k0" column_reduction
+// CHECK: kernel.library "path_k1" "dot"
+// CHECK: kernel.fused "path_k2" column_reduction
+func.func @path(%x: tensor<?x3xf32>, %w: tensor<3x3xf32>) -> tensor<3xf32> {
+  %0 = prim.reduce_sum %x over [0] : tensor<?x3xf32>
+  %1 = prim.dot %0, %w batch [] x [] contract [0] x [0] : tensor<3xf32>, tensor<3x3xf32>
+  %2 = prim.broadcast %1 along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %3 = prim.mul %x, %2 : tensor<?x3xf32>, tensor<?x3xf32>
+  %4 = prim.reduce_sum %3 over [0] : tensor<?x3xf32>
+  return %4 : tensor<3xf32>
+}
+
+// -----
+
+// Kernels that share no large tensor gain nothing.
+// CHECK-LABEL: func.func @strangers(
+// CHECK: kernel.fused "strangers_k0" pointwise
+// CHECK: kernel.fused "strangers_k1" pointwise
+func.func @strangers(%x: tensor<?x3xf32>, %y: tensor<?x3xf32>, %s: tensor<f32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
+  %b = prim.broadcast %s along [0, 1] : tensor<f32> -> tensor<?x3xf32>
+  %0 = prim.mul %x, %b : tensor<?x3xf32>, tensor<?x3xf32>
+  %1 = prim.mul %y, %b : tensor<?x3xf32>, tensor<?x3xf32>
+  return %0, %1 : tensor<?x3xf32>, tensor<?x3xf32>
+}
+
+// -----
+
+// Independent elementwise prims of one tensor do.
+// CHECK-LABEL: func.func @pair(
+// CHECK: kernel.fused "pair_k0" pointwise over [?, 3] reduced [] {{.*}}(%{{[^,]*}}) :
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @pair(%x: tensor<?x3xf32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
+  %0 = prim.exp %x : tensor<?x3xf32>
+  %1 = prim.tanh %x : tensor<?x3xf32>
+  return %0, %1 : tensor<?x3xf32>, tensor<?x3xf32>
+}

@@ -1,0 +1,34 @@
+// What is printed is read back.
+// RUN: dlc-opt %s | dlc-opt | FileCheck %s
+
+#element = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+#part = affine_map<(i, j) -> (i, j * 2 + 1)>
+
+// CHECK: kernel.fused "k0" row_reduction over [?, 3] reduced [1]
+// CHECK-SAME: schedule <parallel = 1, chunks = 1, scratch = 0>
+// CHECK: kernel.index 1
+// CHECK: kernel.batch_size
+// CHECK: kernel.reduce addf %{{.*}} : f32
+// CHECK: kernel.yield
+func.func @fused(%x: tensor<?x7xf32>) -> (tensor<?xf32>, tensor<?x3xi32>) {
+  %0:2 = kernel.fused "k0" row_reduction over [?, 3] reduced [1] maps [#part, #row, #element]
+      schedule <parallel = 1, chunks = 1, scratch = 0> (%x)
+      : (tensor<?x7xf32>) -> (tensor<?xf32>, tensor<?x3xi32>) {
+  ^bb0(%e: f32):
+    %j = kernel.index 1
+    %n = kernel.batch_size
+    %mean = arith.divf %e, %n : f32
+    %sum = kernel.reduce addf %mean : f32
+    kernel.yield %sum, %j : f32, i32
+  }
+  return %0#0, %0#1 : tensor<?xf32>, tensor<?x3xi32>
+}
+
+// CHECK: kernel.library "k1" "dot" {bias = true} flops 2.400000e+01(%{{.*}}, %{{.*}}, %{{.*}})
+// CHECK: kernel.view %{{.*}} : tensor<?x4xf32> -> tensor<?x2x2xf32>
+func.func @calls(%x: tensor<?x3xf32>, %w: tensor<3x4xf32>, %b: tensor<4xf32>) -> tensor<?x2x2xf32> {
+  %0 = kernel.library "k1" "dot" {bias = true} flops 24.0 (%x, %w, %b) : (tensor<?x3xf32>, tensor<3x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %1 = kernel.view %0 : tensor<?x4xf32> -> tensor<?x2x2xf32>
+  return %1 : tensor<?x2x2xf32>
+}
