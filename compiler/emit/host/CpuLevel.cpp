@@ -1,11 +1,8 @@
 // Levels of the x86-64 psABI, and the CPU at hand.
 #include "compiler/emit/host/CpuLevel.h"
-#include "llvm/ADT/StringSet.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/SubtargetFeature.h"
 
 #include <mutex>
 
@@ -28,46 +25,39 @@ static std::vector<std::string> listFeatures(bool avx512) {
   return features;
 }
 
-/// The CPU at hand. It must have the features of a level that dlc knows, and
-/// only those are listed, so that the check at load knows every name.
-static Expected<CpuLevel> findNative() {
-  StringMap<bool> host = sys::getHostCPUFeatures();
-  for (const char *feature : v3Features)
-    if (!host.lookup(feature))
-      return createStringError(
-          "cpu \"native\": " + sys::getHostCPUName() + " lacks " + feature +
-          " but code needs a CPU of 2013 or later; compile "
-          "on another machine");
-  bool avx512 = all_of(
-      v4Features, [&](const char *feature) { return host.lookup(feature); });
+static CpuLevel makeLevel(bool avx512) {
   CpuLevel level;
-  level.cpu = sys::getHostCPUName().str();
-  level.name = "native:" + level.cpu;
-  SubtargetFeatures attributes;
-  for (StringRef name : v4Features)
-    if (!avx512)
-      attributes.AddFeature(name, false);
-  for (const std::string &name : listFeatures(avx512))
-    attributes.AddFeature(name, true);
-  level.attributes = attributes.getString();
+  level.name = level.cpu = avx512 ? "x86-64-v4" : "x86-64-v3";
+  level.tuning = "generic";
   level.features = listFeatures(avx512);
   level.vectorBits = avx512 ? 512 : 256;
+  return level;
+}
+
+/// The highest level that the CPU at hand has, tuned for it. Nothing beyond the
+/// level is used, so that its features say all that the code needs.
+static Expected<CpuLevel> findNative() {
+  StringMap<bool> host = sys::getHostCPUFeatures();
+  auto hasFeature = [&](const char *feature) { return host.lookup(feature); };
+  for (const char *feature : v3Features)
+    if (!hasFeature(feature))
+      return createStringError(
+          "cpu \"native\": " + sys::getHostCPUName() + " lacks " + feature +
+          " but code needs a CPU of 2013 or later; compile on another machine");
+  CpuLevel level = makeLevel(all_of(v4Features, hasFeature));
+  level.tuning = sys::getHostCPUName().str();
+  level.name = "native:" + level.tuning;
   return level;
 }
 
 Expected<CpuLevel> dlc::emit::host::findCpuLevel(StringRef name) {
   if (name == "native")
     return findNative();
-  bool avx512 = name == "x86-64-v4";
-  if (name != "x86-64-v3" && !avx512)
-    return createStringError(
-        "cpu \"" + name +
-        "\": not a level that dlc knows; use x86-64-v3, x86-64-v4 or native");
-  CpuLevel level;
-  level.name = level.cpu = name.str();
-  level.features = listFeatures(avx512);
-  level.vectorBits = avx512 ? 512 : 256;
-  return level;
+  if (name == "x86-64-v3" || name == "x86-64-v4")
+    return makeLevel(name == "x86-64-v4");
+  return createStringError(
+      "cpu \"" + name +
+      "\": not a level that dlc knows; use x86-64-v3, x86-64-v4 or native");
 }
 
 Expected<std::unique_ptr<TargetMachine>>
@@ -86,6 +76,6 @@ dlc::emit::host::makeTargetMachine(const CpuLevel &level) {
     return createStringError("cpu \"" + level.name + "\": " + error +
                              "; use an LLVM with the X86 target");
   return std::unique_ptr<TargetMachine>(x86->createTargetMachine(
-      target, level.cpu, level.attributes, TargetOptions(), Reloc::PIC_,
+      target, level.cpu, /*Features=*/"", TargetOptions(), Reloc::PIC_,
       CodeModel::Small, CodeGenOptLevel::Aggressive));
 }

@@ -15,9 +15,10 @@ namespace dlc::emit::host {
 struct CpuLevel {
   /// "x86-64-v3", "x86-64-v4" or "native:NAME".
   std::string name;
-  /// LLVM's CPU and what it adds to or takes from it ("+avx2,-avx512f").
+  /// LLVM's names of the CPU whose instructions may be used, and of the one
+  /// that they are chosen and ordered for.
   std::string cpu;
-  std::string attributes;
+  std::string tuning;
   /// CPUID features that the code needs, by LLVM's names.
   std::vector<std::string> features;
   /// Bits of the vectors that loops are written for.

@@ -13,8 +13,7 @@ static void tune(Module &module, const CpuLevel &level) {
     if (function.isDeclaration())
       continue;
     function.addFnAttr("target-cpu", level.cpu);
-    if (!level.attributes.empty())
-      function.addFnAttr("target-features", level.attributes);
+    function.addFnAttr("tune-cpu", level.tuning);
     function.addFnAttr("prefer-vector-width", utostr(level.vectorBits));
   }
 }

@@ -114,6 +114,8 @@ public:
 private:
   Value get(Value value) { return writeScalar(code, value, point, scope); }
 
+  Value negate(Value x) { return arith::NegFOp::create(b, x); }
+
   Value copy(Operation *op, ValueRange operands) {
     IRMapping mapping;
     mapping.map(op->getOperands(), operands);
@@ -140,17 +142,14 @@ private:
     bool subtracts = isa<arith::SubFOp>(op);
     Value left = op->getOperand(0), right = op->getOperand(1);
     if (arith::MulFOp product = getFusableProduct(left)) {
+      Value x = get(product.getLhs()), y = get(product.getRhs());
       Value z = get(right);
-      if (subtracts)
-        z = arith::NegFOp::create(b, z);
-      return math::FmaOp::create(b, get(product.getLhs()),
-                                 get(product.getRhs()), z);
+      return math::FmaOp::create(b, x, y, subtracts ? negate(z) : z);
     }
     if (arith::MulFOp product = getFusableProduct(right)) {
-      Value x = get(product.getLhs());
-      if (subtracts)
-        x = arith::NegFOp::create(b, x);
-      return math::FmaOp::create(b, x, get(product.getRhs()), get(left));
+      Value x = get(product.getLhs()), y = get(product.getRhs());
+      Value z = get(left);
+      return math::FmaOp::create(b, subtracts ? negate(x) : x, y, z);
     }
     return {};
   }

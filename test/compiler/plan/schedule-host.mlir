@@ -1,5 +1,5 @@
 // Which loops run side by side, and what is cut in chunks.
-// RUN: dlc-opt %s --pass-pipeline='builtin.module(func.func(schedule-host))' | FileCheck %s
+// RUN: dlc-opt %s --schedule-host | FileCheck %s
 
 #id2 = affine_map<(d0, d1) -> (d0, d1)>
 #row2 = affine_map<(d0, d1) -> (d0)>
