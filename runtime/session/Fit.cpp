@@ -100,6 +100,7 @@ struct Training {
 Expected<void> Training::step(std::span<const int64_t> rows) {
   Clock::time_point start = Clock::now();
   feed.fill(rows);
+  history.dataMilliseconds.push_back(1e3 * secondsSince(start));
   if (auto ran = impl.executor->run(program, int64_t(rows.size())); !ran)
     return ran;
   if (options.logBatchLoss)

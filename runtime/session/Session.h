@@ -66,6 +66,8 @@ struct History {
   std::vector<std::pair<std::string, std::vector<double>>> epochs;
   std::vector<double> batchLoss;
   std::vector<double> stepMilliseconds;
+  /// Of each step, the part that waited for its batch to be gathered.
+  std::vector<double> dataMilliseconds;
   bool stopped = false; // by shouldStop
 };
 

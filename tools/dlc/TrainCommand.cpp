@@ -87,6 +87,7 @@ Json measuredToJson(const Measured &measured, const History &history) {
   json["step_ms"] = median(steps);
   json["samples_per_s"] =
       total > 0 ? double(measured.samples) / (total * 1e-3) : 0;
+  json["data_wait_ms"] = median(history.dataMilliseconds);
   json["peak_rss_bytes"] = peakResidentBytes();
   json["arena_bytes"] = measured.arenaBytes;
   json["metrics"] = toJson(measured.last);
