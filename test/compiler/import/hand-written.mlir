@@ -18,7 +18,7 @@
 // AGAIN: layer.model @features
 // AGAIN: layer.model @two_heads {
 // AGAIN: layer.conv2d "conv" %{{.*}} {activation = "relu", filters = 4 : i64, kernel_initializer = "he_normal", kernel_size = [3, 3]}
-// AGAIN: layer.output %{{.*}}, %{{.*}} named ["class", "side"]
+// AGAIN: layer.output %{{.*}}, %{{.*}} : tensor<?x10xf32>, tensor<?x2xf32>
 
 layer.model @features {
   %0 = layer.input "map" {shape = [6, 6, 4]}
