@@ -183,9 +183,10 @@ SmallVector<Value> SoftplusOp::buildVjp(ImplicitLocOpBuilder &b,
 //===-- relu: y = max(x, 0) -----------------------------------------------===//
 
 Value ReluOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x, LoopScope &) {
+  // Asked this way round a NaN stays one, as in jax.nn.relu.
   Value zero = scalar(b, 0);
-  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x[0], zero);
-  return arith::SelectOp::create(b, above, x[0], zero);
+  Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLE, x[0], zero);
+  return arith::SelectOp::create(b, below, zero, x[0]);
 }
 
 // dx = y > 0 ? g : 0

@@ -119,7 +119,7 @@ std::function<void()> makeEpilogue(const Argument &result, const float *bias,
       for (int64_t row = begin; row < end; ++row)
         for (int64_t i = 0; i < width; ++i) {
           float value = y[row * width + i] + (bias ? bias[i] : 0.0f);
-          y[row * width + i] = relu && !(value > 0) ? 0.0f : value;
+          y[row * width + i] = relu && value <= 0 ? 0.0f : value;
         }
     });
   };

@@ -74,6 +74,7 @@ std::vector<ValueCase> getElementwiseValues() {
       unary("softplus", x, {0.201413278, 0.82593942, 2.12692801, 0.693147181}),
       unary("softplus", {-200, 200, 1000, 0}, {0, 200, 1000, 0.693147181}),
       unary("relu", x, {0, 0.25, 2, 0}),
+      unary("relu", {nan, 1, -1, 0}, {nan, 1, 0, 0}),
       {"%x: tensor<2xi1>", "prim.not %x : tensor<2xi1>", {{0, 1}}, {1, 0}},
 
       binary("compare eq", "f32", {1, 2, 3, nan}, {2, 2, 2, nan}, {0, 1, 0, 0}),
