@@ -1,10 +1,13 @@
 // Aligned storage and access by kind.
 #include "test/compiler/emit/host/Arrays.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 using namespace dlc::test;
+
+static constexpr char untouched = 0x5a;
 
 Kind dlc::test::kindOf(mlir::Type scalar) {
   if (scalar.isF32())
@@ -19,10 +22,15 @@ Array::Array(mlir::Type type, int64_t n) {
     shape.push_back(mlir::ShapedType::isDynamic(size) ? n : size);
     count *= shape.back();
   }
-  size_t capacity = (bytes() + 64) / 64 * 64;
+  capacity = bytes() / 64 * 64 + 192;
   storage.reset(static_cast<char *>(std::aligned_alloc(64, capacity)),
                 std::free);
-  std::memset(storage.get(), 0x5a, capacity);
+  std::memset(storage.get(), untouched, capacity);
+}
+
+bool Array::isIntact() const {
+  return std::all_of(data() + bytes(), data() + capacity,
+                     [](char byte) { return byte == untouched; });
 }
 
 double Array::get(int64_t i) const {

@@ -25,6 +25,8 @@ public:
   char *data() const { return storage.get(); }
   double get(int64_t i) const;
   void set(int64_t i, double value);
+  /// Whether nothing was written behind the last element.
+  bool isIntact() const;
   /// Floats in [-2, 2), integers in [0, 10), truth values.
   void randomise(std::mt19937 &random);
 
@@ -34,6 +36,7 @@ public:
 private:
   size_t width() const { return kind == Kind::I1 ? 1 : 4; }
   int64_t count = 1;
+  size_t capacity = 0;
   std::shared_ptr<char> storage;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 
 using namespace mlir;
 using namespace dlc;
@@ -15,8 +16,7 @@ namespace {
 class Evaluator {
 public:
   Evaluator(kernel::FusedOp kernel, ArrayRef<Array> inputs, int64_t n)
-      : kernel(kernel), inputs(inputs), n(n),
-        perElement(kernel.findPerElement()) {}
+      : kernel(kernel), inputs(inputs), n(n) {}
 
   std::vector<Array> run() {
     std::vector<Array> outputs;
@@ -223,7 +223,6 @@ private:
   kernel::FusedOp kernel;
   ArrayRef<Array> inputs;
   int64_t n;
-  llvm::DenseSet<Value> perElement;
   std::map<std::pair<Operation *, Point>, double> folds;
 };
 

@@ -55,6 +55,7 @@ static void check(kernel::FusedOp kernel, const LoadedCode &code, int64_t n,
     runKernel(code, kernel, buffers, n, parts);
     for (auto [i, output] : llvm::enumerate(outputs)) {
       expectClose(output, expected[i], what + " output " + std::to_string(i));
+      EXPECT_TRUE(output.isIntact()) << what;
       if (parts > 1)
         EXPECT_EQ(std::memcmp(output.data(), whole[i].data(), output.bytes()),
                   0)
