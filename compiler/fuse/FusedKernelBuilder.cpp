@@ -35,12 +35,12 @@ kernel::FusedOp FusedKernelBuilder::build() {
   b.setInsertionPointToEnd(&region.emplaceBlock());
   SmallVector<Value> yields;
   SmallVector<Type> types;
-  for (const Output &output : group.outputs) {
+  for (const Place &output : group.outputs) {
     yields.push_back(read(output.value, output.map));
     types.push_back(output.value.getType());
   }
   kernel::YieldOp::create(b, yields);
-  for (const Output &output : group.outputs)
+  for (const Place &output : group.outputs)
     maps.push_back(output.map);
 
   const Loops &loops = group.loops;

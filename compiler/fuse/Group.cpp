@@ -76,7 +76,7 @@ class Walk {
 public:
   Walk(const Group &group) : group(group), loops(group.loops) {
     // What meets the elements is per element; what only meets rows is not.
-    const Output &root = group.outputs.front();
+    const Place &root = group.outputs.front();
     compute(group.getRoot(), root.map, root.map != loops.kept);
   }
 
@@ -84,13 +84,18 @@ public:
   DenseMap<Operation *, llvm::SmallSetVector<AffineMap, 1>> places;
   /// Members that are read where they may not be computed.
   DenseSet<Operation *> unfit;
+  /// What is read and not computed.
+  SmallVector<Place> inputs;
 
 private:
   void read(Value value, AffineMap at, bool perElement) {
     auto op = value.getDefiningOp<prim::LoopOpInterface>();
-    if (!op || !group.computes(op) ||
-        !visited[perElement].insert({value, at}).second)
+    if (!visited[perElement].insert({value, at}).second)
       return;
+    if (!op || !group.computes(op)) {
+      inputs.push_back({value, at});
+      return;
+    }
     if (fits(op, at, perElement))
       compute(op, at, perElement);
     else
@@ -161,7 +166,7 @@ static AffineMap findStore(Operation *op, const Group &group,
 static Group settle(Group group) {
   while (true) {
     Walk walk(group);
-    SmallVector<Output> outputs;
+    SmallVector<Place> outputs;
     SmallVector<Operation *> dropped;
     for (Operation *op : group.members) {
       auto found = walk.places.find(op);
@@ -184,7 +189,7 @@ static Group settle(Group group) {
     }
     if (dropped.empty()) {
       // Members have no order of their own.
-      llvm::sort(outputs, [](const Output &a, const Output &b) {
+      llvm::sort(outputs, [](const Place &a, const Place &b) {
         return a.value.getDefiningOp()->isBeforeInBlock(
             b.value.getDefiningOp());
       });
@@ -194,6 +199,21 @@ static Group settle(Group group) {
     for (Operation *op : dropped)
       group.members.erase(op);
   }
+}
+
+/// Whether a reduction would lose the producer of its elements by moving to the
+/// root: the producer fits the kernel where the reduction stands, but others
+/// need it before the root.
+static bool leavesProducer(const Group &group, prim::LoopOpInterface anchor) {
+  Walk walk(group);
+  return llvm::any_of(walk.inputs, [&](const Place &input) {
+    auto maker = input.value.getDefiningOp<prim::LoopOpInterface>();
+    return maker && !maker.isFree() && !findCombiner(maker) &&
+           group.loops.walksElementsOnce(input.map) &&
+           llvm::all_of(maker->getUsers(), [&](Operation *user) {
+             return group.members.contains(user) || isBehind(user, anchor);
+           });
+  });
 }
 
 /// A group around the loops of `anchor`, if the root can run in them: as the
@@ -210,6 +230,10 @@ static std::optional<Group> tryAnchor(prim::LoopOpInterface root,
   AffineMap at = inStep ? loops.identity : loops.kept;
   Group group = settle({loops, members, {{result, at}}});
   if (!group.members.contains(anchor))
+    return std::nullopt;
+  // To write one element a row and read it again costs less than to read all
+  // elements again.
+  if (!inStep && anchor != root && leavesProducer(group, anchor))
     return std::nullopt;
   return group;
 }

@@ -29,8 +29,8 @@ struct Loops {
   mlir::AffineMap identity, kept;
 };
 
-/// A result that leaves a kernel.
-struct Output {
+/// A tensor, and which of its elements a kernel reads or writes at a point.
+struct Place {
   mlir::Value value;
   mlir::AffineMap map;
 };
@@ -40,7 +40,7 @@ struct Group {
   /// The root and the producers that nothing else computes.
   llvm::DenseSet<mlir::Operation *> members;
   /// The root's first, then those of members that are used behind it.
-  llvm::SmallVector<Output> outputs;
+  llvm::SmallVector<Place> outputs;
   /// Whether free producers are computed where they are read.
   bool absorbsFree = true;
 

@@ -4,6 +4,7 @@
 #include "compiler/fuse/Kernels.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_MERGEKERNELS
@@ -31,9 +32,31 @@ struct Pair {
 
 } // namespace
 
+/// The value of a state, or what else lives on behind the step.
+static bool isReturned(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return user->hasTrait<OpTrait::IsTerminator>() ||
+           (isa<kernel::ViewOp>(user) && isReturned(user->getResult(0)));
+  });
+}
+
+/// The same space and the same folds, or folds in one of them only. What is
+/// returned stays out of a kernel that folds, which could not write a state in
+/// place.
 static bool haveSameLoops(Pair pair) {
-  return pair.first.getSpace() == pair.second.getSpace() &&
-         pair.first.getReduced() == pair.second.getReduced();
+  if (pair.first.getSpace() != pair.second.getSpace())
+    return false;
+  if (pair.first.getReduced() == pair.second.getReduced())
+    return true;
+  for (kernel::FusedOp op : {pair.first, pair.second})
+    if (op.getReduced().empty())
+      return llvm::none_of(op.getOutputs(), isReturned);
+  return false;
+}
+
+/// The one that has the folds of the merged kernel.
+static kernel::FusedOp getFolding(Pair pair) {
+  return pair.first.getReduced().empty() ? pair.second : pair.first;
 }
 
 /// Whether a reading meets another element at every point of the space.
@@ -57,8 +80,10 @@ static SmallVector<Access> collectAccesses(Pair pair) {
 }
 
 /// Whether both read a whole tensor in the same way, or the second one what the
-/// first one makes.
+/// first one makes. Scalars need no such reason: what they cost is the launch.
 static bool shareWholeTensor(Pair pair) {
+  if (pair.first.getSpace().empty())
+    return true;
   SmallVector<Access> known;
   for (auto [i, input] : llvm::enumerate(pair.first.getInputs()))
     known.push_back({input, pair.first.getInputMap(i)});
@@ -85,8 +110,9 @@ static bool followsReduction(Value value) {
 /// end no sum of the first.
 static bool canForward(Pair pair) {
   Operation *yield = pair.first.getBody().front().getTerminator();
-  bool late = pair.first.getPattern() == kernel::Pattern::ColumnReduction ||
-              pair.first.getReduced().size() == pair.first.getSpace().size();
+  kernel::FusedOp folding = getFolding(pair);
+  bool late = folding.getPattern() == kernel::Pattern::ColumnReduction ||
+              folding.getReduced().size() == folding.getSpace().size();
   for (auto [i, input] : llvm::enumerate(pair.second.getInputs())) {
     if (input.getDefiningOp() != pair.first.getOperation())
       continue;
@@ -137,22 +163,32 @@ static bool canSink(Pair pair) {
   });
 }
 
-/// Whether the function returns this value or a view of it.
-static bool isReturned(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) {
-    return user->hasTrait<OpTrait::IsTerminator>() ||
-           (isa<kernel::ViewOp>(user) && isReturned(user->getResult(0)));
-  });
+/// Whether `op` can go in front of `first`, and in `movers` the kernels between
+/// the two that must go there before it. These may only be small, and none may
+/// make what is returned: a state is written after all others have read it.
+static bool canMove(Operation *op, Pair pair,
+                    llvm::SetVector<Operation *> &movers) {
+  for (Value input : op->getOperands()) {
+    Operation *maker = input.getDefiningOp();
+    if (!maker || maker == pair.first || maker->isBeforeInBlock(pair.first) ||
+        movers.contains(maker))
+      continue;
+    bool small = llvm::all_of(maker->getResultTypes(), [&](Type type) {
+      return cast<RankedTensorType>(type).getRank() <
+             int64_t(pair.first.getSpace().size());
+    });
+    if (!isa<kernel::FusedOp, kernel::ViewOp>(maker) || !small ||
+        llvm::any_of(maker->getResults(), isReturned) ||
+        !canMove(maker, pair, movers))
+      return false;
+    movers.insert(maker);
+  }
+  return true;
 }
 
-/// Whether the inputs of the second one are there in time, and it is no loss to
-/// have its outputs early: those that live on in a state must not be written
-/// before others have read it, and large ones would fill memory.
-static bool canHoist(Pair pair) {
-  for (Value input : pair.second.getInputs())
-    if (Operation *maker = input.getDefiningOp();
-        maker && maker != pair.first && !maker->isBeforeInBlock(pair.first))
-      return false;
+/// Whether the inputs of the second one can be there in time, and it is no loss
+/// to have its outputs early: large ones would fill memory.
+static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
   if (llvm::any_of(pair.second.getOutputs(), isReturned))
     return false;
   bool small = !pair.second.getReduced().empty();
@@ -162,7 +198,7 @@ static bool canHoist(Pair pair) {
        op = op->getNextNode())
     if (isa<kernel::LibraryOp>(op))
       return false;
-  return true;
+  return canMove(pair.second, pair, movers);
 }
 
 //===-- Merging -----------------------------------------------------------===//
@@ -227,8 +263,8 @@ static kernel::FusedOp merge(Pair pair, Operation *place) {
   kernel::YieldOp::create(inner, b.getLoc(), yields);
 
   auto merged = kernel::FusedOp::create(
-      b, types, pair.first.getNameAttr(), pair.first.getPatternAttr(),
-      pair.first.getSpaceAttr(), pair.first.getReducedAttr(),
+      b, types, pair.first.getNameAttr(), getFolding(pair).getPatternAttr(),
+      pair.first.getSpaceAttr(), getFolding(pair).getReducedAttr(),
       b.getAffineMapArrayAttr(maps), inputs, /*schedule=*/nullptr);
   merged.getBody().takeBody(region);
   for (auto [result, output] : llvm::zip_equal(results, merged.getOutputs()))
@@ -256,7 +292,12 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
           kernels[second] = merge(pair, pair.second);
           kernels[first] = {};
           first = second;
-        } else if (canHoist(pair)) {
+          continue;
+        }
+        llvm::SetVector<Operation *> movers;
+        if (canHoist(pair, movers)) {
+          for (Operation *op : movers)
+            op->moveBefore(pair.first);
           kernels[first] = merge(pair, pair.first);
           kernels[second] = {};
         }
