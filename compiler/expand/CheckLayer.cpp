@@ -34,7 +34,34 @@ static LogicalResult checkKey(Operation *op, StringRef key, Attribute value) {
   return success();
 }
 
+/// Whether a sample, or a weight, has a number of elements that no machine
+/// holds: products of sizes overflow beyond.
+static bool isHuge(Type type) {
+  const double limit = 0x1p40;
+  double count = 1;
+  for (int64_t size : cast<RankedTensorType>(type).getShape())
+    if (!ShapedType::isDynamic(size))
+      count *= double(size);
+  return count > limit;
+}
+
+static LogicalResult checkSizes(Operation *op) {
+  SmallVector<Type> types(op->getResultTypes());
+  if (auto layer = dyn_cast<layer::LayerOpInterface>(op))
+    for (const layer::WeightSpec &spec : layer.weights())
+      types.push_back(spec.type);
+  for (Type type : types)
+    if (isHuge(type))
+      return op->emitError()
+             << op->getName() << " " << op->getAttr("name") << ": makes "
+             << type << " but a tensor holds at most 2^40 elements a sample; "
+             << "make it smaller";
+  return success();
+}
+
 LogicalResult dlc::expand::checkLayer(Operation *op) {
+  if (failed(checkSizes(op)))
+    return failure();
   for (NamedAttribute attr : op->getAttrs())
     if (failed(checkKey(op, attr.getName(), attr.getValue())))
       return failure();

@@ -179,6 +179,9 @@ std::optional<Tensor> make(StringRef name, Draw &draw, const Shape &shape) {
   if (name == "ones")
     return fill(shape, [] { return 1.0; });
   if (name == "constant") {
+    if (!layer::isNull(draw.config.get("value")) &&
+        !layer::findNumber(draw.config.get("value")))
+      return std::nullopt;
     double value = draw.number("value", 0);
     return fill(shape, [&] { return value; });
   }

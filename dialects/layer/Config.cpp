@@ -15,7 +15,7 @@ double layer::toNumber(Attribute attr) {
 }
 
 std::optional<double> layer::findNumber(Attribute attr) {
-  if (isNull(attr))
+  if (!isa_and_nonnull<FloatAttr, IntegerAttr>(attr))
     return std::nullopt;
   return toNumber(attr);
 }

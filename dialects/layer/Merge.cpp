@@ -16,8 +16,7 @@ static RankedTensorType typeOf(Value x) {
 /// (keras/src/layers/merging/base_merge.py): [n, c] -> [n, 1, 1, c]
 static SmallVector<int64_t> raiseRank(ArrayRef<int64_t> shape, int64_t rank) {
   SmallVector<int64_t> raised(shape);
-  if (!raised.empty())
-    raised.insert(raised.begin() + 1, rank - shape.size(), 1);
+  raised.insert(raised.begin() + !shape.empty(), rank - shape.size(), 1);
   return raised;
 }
 

@@ -21,6 +21,11 @@ FailureOr<Value> dlc::layer::buildRegularizer(ImplicitLocOpBuilder &b,
     return Value();
   std::string kind = getObjectClass(regularizer);
   DictionaryAttr config = getObjectConfig(regularizer);
+  for (NamedAttribute factor : config)
+    if (!isNull(factor.getValue()) && !findNumber(factor.getValue()))
+      return emitError(b.getLoc())
+             << thing << ": the regularizer's " << factor.getName() << " is "
+             << factor.getValue() << " but factors are numbers; give one";
   double l1 = 0, l2 = 0;
   if (kind == "l1")
     l1 = getFactor(config, "l1", 0.01);

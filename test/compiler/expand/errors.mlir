@@ -28,6 +28,24 @@ layer.model @regularizer {
 
 // -----
 
+layer.model @factor {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": the regularizer's "l2" is "a" but factors are numbers; give one}}
+  %y = layer.dense "fc" %x {units = 3, kernel_regularizer = {class_name = "L2", config = {l2 = "a"}}} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @huge {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": makes 'tensor<?x4611686018427387904xf32>' but a tensor holds at most 2^40 elements a sample; make it smaller}}
+  %y = layer.dense "fc" %x {units = 4611686018427387904} : tensor<?x3xf32>
+  layer.output %y : tensor<?x4611686018427387904xf32>
+}
+
+// -----
+
 layer.model @output {
   %x = layer.input "x" {shape = [3]}
   layer.output %x, %x : tensor<?x3xf32>, tensor<?x3xf32>

@@ -172,3 +172,15 @@ layer.compile @m {
   layer.loss_mean_squared_error
   layer.metric_accuracy "accuracy"
 }
+
+// -----
+
+// A number merges with a tensor of any rank.
+// CHECK-LABEL: func.func @predict(
+// CHECK: prim.broadcast %{{.*}} along [0, 1] : tensor<f32> -> tensor<?x3xf32>
+layer.model @number {
+  %x = layer.input "x" {shape = [3]}
+  %c = layer.constant 2.0 : f64
+  %y = layer.add "add" %c, %x : tensor<f32>, tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
