@@ -64,6 +64,19 @@ static Expected<void> importConfig(Model &model, const Json &object,
   return importCompile(*model.module, *main, compile);
 }
 
+/// Keras 2 saved layers under another name (H5IOStore.get in saving_lib.py).
+static keras::WeightMap modernizePaths(keras::WeightMap weights) {
+  const std::string old = "_layer_checkpoint_dependencies";
+  keras::WeightMap renamed;
+  for (auto &[path, tensor] : weights) {
+    std::string name = path;
+    for (size_t at = 0; (at = name.find(old, at)) != std::string::npos;)
+      name.replace(at, old.size(), "layers");
+    renamed[name] = std::move(tensor);
+  }
+  return renamed;
+}
+
 static Expected<Model> readKeras(MLIRContext &context,
                                  const std::filesystem::path &file,
                                  const CompileOptions &options) {
@@ -90,12 +103,14 @@ static Expected<Model> readKeras(MLIRContext &context,
     model.configJson = printJson(*object);
   }
   if (archive->weights.empty())
-    return std::move(model);
+    return fail(file.string(), "has no member model.weights.h5",
+                "every model that Keras saves has one",
+                "save the model again with model.save(...)");
   Expected<keras::WeightMap> weights = keras::readWeights(
       archive->weights, (file / "model.weights.h5").string());
   if (!weights)
     return Unexpected(weights.error());
-  model.weights = std::move(*weights);
+  model.weights = modernizePaths(std::move(*weights));
   return std::move(model);
 }
 

@@ -12,7 +12,7 @@ const std::vector<std::string> one = {"out"};
 const std::vector<std::string> two = {"a", "b"};
 
 Json change(const TrainingOptions &options,
-           const std::vector<std::string> &outputs, Json config = nullptr) {
+            const std::vector<std::string> &outputs, Json config = nullptr) {
   auto changed = applyTraining(std::move(config), options, outputs);
   EXPECT_TRUE(changed) << changed.error().message();
   return changed ? *changed : Json();
@@ -26,7 +26,7 @@ TEST(TrainingOptions, Name) {
 TEST(TrainingOptions, Call) {
   EXPECT_EQ(
       change({"SGD(learning_rate=1e-2, nesterov=True, momentum=0.9)", "", ""},
-            one),
+             one),
       Json::parse(R"({"optimizer": {"class_name": "SGD", "config":
         {"learning_rate": 0.01, "nesterov": true, "momentum": 0.9}}})"));
 }
@@ -34,7 +34,7 @@ TEST(TrainingOptions, Call) {
 TEST(TrainingOptions, JsonAndOtherKeysStay) {
   EXPECT_EQ(
       change({"", R"({"a": "mse", "b": null})", ""}, two,
-            Json::parse(R"({"optimizer": "sgd", "loss": "mae",
+             Json::parse(R"({"optimizer": "sgd", "loss": "mae",
                                   "loss_weights": [1, 2]})")),
       Json::parse(R"({"optimizer": "sgd", "loss": {"a": "mse", "b": null}})"));
 }

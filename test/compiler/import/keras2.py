@@ -1,6 +1,10 @@
 """A functional model as Keras 2.15 wrote it, with a nested model."""
+import io
 import os
 import sys
+
+import h5py
+import numpy as np
 
 from keras_file import layer, write
 
@@ -40,13 +44,23 @@ outer = model("outer", [
     entry("add", "Add", {}, [[["norm", 0, 0, {}], ["inner", 1, 0, {}]]]),
 ], [["x", 0, 0]], [["add", 0, 0]])
 outer["compile_config"] = {
-    "optimizer": {"module": "keras.optimizers", "class_name": "Custom>Adam",
+    "optimizer": {"module": "keras.optimizers", "class_name": "Adam",
                   "config": {"name": "Adam", "learning_rate": 0.5,
                              "is_legacy_optimizer": False}},
     "loss": "mse", "metrics": None}
-outer["compile_config"]["optimizer"]["class_name"] = "Adam"
+
+# Keras 2 has another name for `layers`.
+LAYERS = "_layer_checkpoint_dependencies"
+SHAPES = {f"{LAYERS}/functional/{LAYERS}/dense": [(3, 3), (3,)],
+          f"{LAYERS}/batch_normalization": [(3,)] * 4}
+memory = io.BytesIO()
+with h5py.File(memory, "w") as file:
+    for path, shapes in SHAPES.items():
+        for index, shape in enumerate(shapes):
+            file[f"{path}/vars/{index}"] = np.ones(shape, np.float32)
 
 folder = sys.argv[1]
 os.makedirs(folder, exist_ok=True)
-write(os.path.join(folder, "keras2.keras"), outer, version="2.15.0")
-write(os.path.join(folder, "keras3.keras"), outer, version="3.15.1")
+for name, version in [("keras2", "2.15.0"), ("keras3", "3.15.1")]:
+    write(os.path.join(folder, name + ".keras"), outer, version=version,
+          weights=memory.getvalue())

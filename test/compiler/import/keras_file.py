@@ -7,13 +7,16 @@ FLOAT32 = {"module": "keras", "class_name": "DTypePolicy",
            "config": {"name": "float32"}, "registered_name": None}
 
 
-def write(path, config, version="3.15.1"):
+def write(path, config, version="3.15.1", weights=None):
+    """weights: bytes of model.weights.h5"""
     with zipfile.ZipFile(path, "w") as archive:
         text = config if isinstance(config, str) else json.dumps(config)
         archive.writestr("config.json", text)
         if version:
             archive.writestr("metadata.json",
                              json.dumps({"keras_version": version}))
+        if weights:
+            archive.writestr("model.weights.h5", weights)
 
 
 def layer(class_name, config, module="keras.layers", **more):
