@@ -117,8 +117,13 @@ private:
       return fail(fmt::format("{}: weight \"{}\"", file.string(), state.name),
                   fmt::format("has no dataset {}", state.h5Path),
                   "the file holds the model's other weights",
-                  "save the model again, or drop the weights to start from "
-                  "initializers");
+                  "save the model again with model.save(...)");
+    // A layer file may leave weights to initializers; in a Keras file their
+    // absence is a mistake.
+    if (file.extension() != ".mlir")
+      return fail(file.string(), "has no weights in a member model.weights.h5",
+                  fmt::format("the model has \"{}\"", state.name),
+                  "save the model again with model.save(...)");
     auto value = expand::initializeWeight(
         state.name, initialWeights.at(state.name), options.seed);
     if (!value)

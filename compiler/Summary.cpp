@@ -129,9 +129,6 @@ private:
       return;
     const Row &row = rows[rowOf.at(name)];
     size_t call = llvm::find(row.calls, source) - row.calls.begin();
-    // Keras counts the graph that built a nested model as its first call.
-    if (isa<layer::CallOp>(source))
-      ++call;
     layer.connectedTo.push_back(
         (name + "[" + Twine(call) + "][" +
          Twine(cast<OpResult>(operand).getResultNumber()) + "]")

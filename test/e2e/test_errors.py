@@ -134,7 +134,7 @@ def test_missing_weight(good):
         weights = archive.read("model.weights.h5")
     (good / "other.keras").unlink()
     rewrite(good, lambda data: weights, "model.weights.h5")
-    refuse(good, "hidden", "bias")
+    refuse(good, "hidden", "2 weights", "holds 1")
 
 
 def test_unknown_layer(good):
@@ -173,7 +173,7 @@ def test_lambda_layer(good):
 
 
 @pytest.mark.parametrize("option, value, near", [
-    ("--optimizer", "adamm", "adam"), ("--loss", "mean_squard_error", "mean_squared_error"),
+    ("--optimizer", "adamm", "adam"), ("--loss", "mean_squard_error", "MeanSquaredError"),
     ("--metrics", "acuracy", "accuracy")])
 def test_unknown_names_get_the_nearest(good, option, value, near):
     refuse(good, value, near, options=[option, value])
@@ -200,7 +200,7 @@ def test_wrong_feature_count(good):
 
 def test_wrong_rank(good):
     save_data(good, x=np.zeros((10, 6, 1, 2), "float32"))
-    refuse(good, "x")
+    refuse(good, "features", "(10, 6, 1, 2)")
 
 
 def test_different_counts(good):

@@ -41,6 +41,10 @@ def test_table_equals_keras(name, compiled, tmp_path):
     rows, totals = table_of(ours)
     assert expected_rows
     width = len(expected_rows[0])
-    assert [row[:width] for row in rows] == expected_rows
+    assert len(rows) == len(expected_rows)
+    for row, expected in zip(rows, expected_rows):
+        # Keras cuts a long name off with an ellipsis.
+        for cell, pattern in zip(row[:width], expected, strict=True):
+            assert re.fullmatch(re.escape(pattern).replace("…", ".*"), cell), (row, expected)
     assert totals == expected_totals
     assert f'Model: "{model.name}"' in ours

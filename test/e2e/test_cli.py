@@ -1,0 +1,211 @@
+# What the dlc command promises beside its numbers: what its JSON holds, how it
+# stops, what it loads, how its table breaks lines.
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import keras
+import numpy as np
+import pytest
+
+import models
+import oracle
+
+
+@pytest.fixture
+def trainable(tmp_path):
+    """A small classifier and 100 samples."""
+    model = models.tiny()
+    model.compile(optimizer="adam", metrics=["accuracy"],
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "model.keras")
+    rng = np.random.default_rng(20)
+    np.savez(tmp_path / "data.npz", x=rng.normal(size=(100, 6)).astype("float32"),
+             y=rng.integers(0, 4, 100))
+    return tmp_path
+
+
+def arguments(folder, command, *options, model="model.keras"):
+    out = {"train": ["-o", folder / "out.keras"], "predict": ["-o", folder / "out.npz"],
+           "gradients": ["-o", folder / "g.npz"]}.get(command, [])
+    return [command, folder / model, "--data", folder / "data.npz", *out, *options]
+
+
+def test_train_reports_its_numbers(trainable):
+    oracle.dlc(*arguments(trainable, "train", "--epochs", 2, "--validation-split", 0.2,
+                          "--json", trainable / "j.json", "--history", trainable / "h.json"))
+    numbers = json.loads((trainable / "j.json").read_text())
+    history = json.loads((trainable / "h.json").read_text())
+    for key in ("startup_s", "compile_s", "step_ms", "samples_per_s", "data_wait_ms",
+                "peak_rss_bytes", "arena_bytes"):
+        assert numbers[key] > 0, key
+    assert numbers["steps"] == 6
+    assert numbers["startup_s"] > numbers["compile_s"]
+    assert numbers["data_wait_ms"] < numbers["step_ms"]
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert numbers["metrics"] == {name: values[-1] for name, values in history.items()}
+
+
+def test_history_keeps_every_second_step(trainable):
+    def losses(every):
+        oracle.dlc(*arguments(trainable, "train", "--epochs", 2, "--history",
+                              trainable / "h.json", "--log-every", every))
+        return json.loads((trainable / "h.json").read_text())["batch_loss"]
+    every = losses(1)
+    assert len(every) == 8
+    assert losses(2) == every[1::2]
+
+
+def test_steps_and_initial_epoch(trainable):
+    def count(*options):
+        oracle.dlc(*arguments(trainable, "train", "--json", trainable / "j.json", *options))
+        return json.loads((trainable / "j.json").read_text())["steps"]
+    assert count("--epochs", 3) == 12
+    assert count("--epochs", 3, "--initial-epoch", 2) == 4
+    assert count("--epochs", 3, "--steps", 5) == 5
+
+
+def test_standard_output_is_json_alone(trainable):
+    for command in ("train", "evaluate"):
+        process = oracle.Run(*arguments(trainable, command, "--json", "-"))
+        code, out, err = process.outcome()
+        assert code == 0
+        assert json.loads(out)
+        assert "loss" in err
+    for command in ("inspect", "summary"):
+        assert json.loads(oracle.dlc(command, trainable / "model.keras", "--json", "-"))
+
+
+def test_class_weight_in_both_spellings(trainable):
+    def losses(*options):
+        oracle.dlc(*arguments(trainable, "train", "--no-shuffle", "--history",
+                              trainable / "h.json", "--log-every", 1, *options))
+        return json.loads((trainable / "h.json").read_text())["batch_loss"]
+    plain = losses()
+    assert losses("--class-weight", "0=2,1=0.5") == losses(
+        "--class-weight", '{"0": 2, "1": 0.5}') != plain
+    assert losses("--class-weight", "0=1,1=1,2=1,3=1") == plain
+    for wrong in ("0", "0=", "a=1", "0=1,0=2", "0=-1", "[1]", '{"0": "a"}', "{"):
+        code, _, err = oracle.Run(*arguments(trainable, "train", "--class-weight", wrong)).outcome()
+        assert code == 1 and wrong in err, err
+
+
+def test_ctrl_c_saves_what_is_trained(trainable):
+    run = oracle.Run(*arguments(trainable, "train", "--epochs", 10**6, "--no-shuffle"))
+    # Until the first epoch has been reported; then between any two steps.
+    run.process.stdout.readline()
+    time.sleep(0.2)
+    run.process.send_signal(signal.SIGINT)
+    code, _, err = run.outcome(timeout=60)
+    assert code == 130, err
+    assert "stopped" in err
+    steps = int(err.split("stopped after ")[1].split()[0])
+    loaded = keras.saving.load_model(trainable / "out.keras")
+    assert int(loaded.optimizer.iterations) == steps > 0
+    assert sorted(p.name for p in trainable.iterdir()) == ["data.npz", "model.keras", "out.keras"]
+
+
+def test_the_artifact_needs_no_llvm(trainable):
+    oracle.dlc("compile", trainable / "model.keras", "-o", trainable / "model.dlc")
+    for command in ("train", "evaluate", "predict"):
+        for model, expected in (("model.dlc", False), ("model.keras", True)):
+            done = subprocess.run(
+                [oracle.DLC, *map(str, arguments(trainable, command, model=model))],
+                env={**os.environ, "LD_DEBUG": "files"}, capture_output=True, text=True)
+            assert done.returncode == 0
+            assert ("libLLVM" in done.stderr) == expected, (command, model)
+
+
+def test_an_artifact_refuses_what_would_need_compiling(trainable):
+    oracle.dlc("compile", trainable / "model.keras", "-o", trainable / "model.dlc", "--batch", 16)
+    for option in (["--optimizer", "sgd"], ["--loss", "mse"], ["--metrics", "mse"],
+                   ["--cpu", "native"], ["--training-arg", "honour"], ["--batch", 17]):
+        code, _, err = oracle.Run(*arguments(trainable, "train", *option,
+                                             model="model.dlc")).outcome()
+        assert code == 1 and option[0] in err and "model.dlc" in err, err
+    for command in ("gradients", "summary"):
+        options = arguments(trainable, command, model="model.dlc")
+        if command == "summary":
+            options = [command, trainable / "model.dlc"]
+        code, _, err = oracle.Run(*options).outcome()
+        assert code == 1 and "model.dlc" in err, err
+
+
+def test_cuda_is_not_in_this_build(trainable):
+    code, _, err = oracle.Run(*arguments(trainable, "train", "--target", "cuda")).outcome()
+    assert code == 1 and "host" in err
+    assert not (trainable / "out.keras").exists()
+
+
+def test_unknown_commands_get_the_nearest():
+    code, _, err = oracle.Run("trian").outcome()
+    assert code == 2
+    assert err.startswith("dlc: error: trian") and "train" in err
+
+
+@pytest.mark.parametrize("batch", [None, 8])
+def test_inspect_counts(trainable, batch):
+    options = ["--batch", batch] if batch else []
+    steps = json.loads(oracle.dlc("inspect", trainable / "model.keras", "--json", "-", *options))
+    assert set(steps) == {"train", "evaluate", "predict"}
+    for step in steps.values():
+        rows = step["rows"]
+        library = [row for row in rows if row["library"]]
+        assert step["library_calls"] == len(library)
+        assert step["kernels"] == len(rows) - len(library)
+        assert step["phases"] >= step["kernels"]
+        assert step["bytes"] == sum(row["bytes"] for row in rows)
+        assert step["flops"] == pytest.approx(sum(row["flops"] for row in rows))
+        assert step["max_live_bytes"] <= step["arena_bytes"]
+        assert 1 <= step["branch_width"] <= len(rows)
+        assert len({row["name"] for row in rows}) == len(rows)
+    # Two Dense layers of 6 -> 8 -> 4: products and sums of the forward pass.
+    calls = [row for row in steps["predict"]["rows"] if row["library"]]
+    assert sum(row["flops"] for row in calls) >= (batch or 32) * 2 * (6 * 8 + 8 * 4)
+
+
+def test_doctor_names_what_would_be_used():
+    report = json.loads(oracle.dlc("doctor", "--json", "-"))
+    assert report["target"] == "host" and report["reason"]
+    assert report["cpu"]["level"] in ("x86-64-v3", "x86-64-v4")
+    assert report["cpu"]["cores"] == os.cpu_count()
+    assert report["onednn"].startswith("2.")
+    assert report["cpu"]["level"] in oracle.dlc("doctor")
+
+
+@pytest.mark.parametrize("columns", [61, 80, 100, 200])
+@pytest.mark.parametrize("name", ["resnet", "two_by_two", "long_names"])
+def test_summary_breaks_lines_as_keras(name, columns, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    if name == "long_names":
+        model = keras.Sequential([
+            keras.Input((600,)),
+            keras.layers.Dense(1024, name="a_name_much_longer_than_any_column_could_ever_be"),
+            keras.layers.Dense(3, name="a name with many words in it, each of them short"),
+        ])
+    else:
+        model = getattr(models, name)()
+    model.save(tmp_path / "model.keras")
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert oracle.dlc("summary", tmp_path / "model.keras").strip() == "\n".join(lines).strip()
+
+
+def test_a_bar_on_a_terminal_only(trainable):
+    command = [oracle.DLC, *map(str, arguments(trainable, "train"))]
+    leader, follower = os.openpty()
+    process = subprocess.Popen(command, stdout=follower)
+    os.close(follower)
+    shown = b""
+    try:
+        while part := os.read(leader, 4096):
+            shown += part
+    except OSError:
+        pass  # the terminal's other end is closed
+    assert process.wait() == 0
+    assert "━" in shown.decode() and "\r" in shown.decode()
+    plain = subprocess.run(command, capture_output=True, text=True).stdout
+    assert "━" not in plain and "\r" not in plain and plain.count("\n") == 1
