@@ -2,7 +2,6 @@
 # stops, what it loads, how its table breaks lines.
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import time

@@ -40,30 +40,26 @@ std::string_view trimEnd(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// Breaks between words; a word longer than a line starts one and is cut.
+/// Breaks between words; a word longer than a line has one to itself and ends
+/// in an ellipsis.
 Lines wrap(std::string_view text, int64_t width) {
   Lines lines(1);
   int64_t used = 0;
   while (!text.empty()) {
     std::string_view word = nextWord(text);
     text.remove_prefix(word.size());
-    int64_t wordLength = length(trimEnd(word));
-    if (wordLength > width - used && used > 0) {
+    if (used > 0 && length(trimEnd(word)) > width - used) {
       lines.emplace_back();
       used = 0;
-    }
-    while (wordLength > width) {
-      std::string_view piece = prefix(word, width);
-      lines.back() += piece;
-      lines.emplace_back();
-      word.remove_prefix(piece.size());
-      wordLength -= width;
     }
     lines.back() += word;
     used += length(word);
   }
-  for (std::string &line : lines)
+  for (std::string &line : lines) {
     line = trimEnd(line);
+    if (length(line) > width)
+      line = std::string(prefix(line, width - 1)) + "…";
+  }
   return lines;
 }
 
@@ -100,19 +96,24 @@ std::string drawRule(const std::vector<int64_t> &widths, const Rule &rule) {
   return text + rule.right + "\n";
 }
 
+/// A row; short cells stand at its top, or at its bottom.
 std::string drawRow(const std::vector<BoxColumn> &columns,
                     const std::vector<int64_t> &widths,
-                    const std::vector<std::string> &cells, const char *bar) {
+                    const std::vector<std::string> &cells, const char *bar,
+                    bool atBottom) {
   std::vector<Lines> wrapped;
   size_t height = 0;
   for (size_t c = 0; c < cells.size(); ++c) {
     wrapped.push_back(wrap(cells[c], widths[c] - 2));
     height = std::max(height, wrapped.back().size());
   }
+  for (Lines &lines : wrapped)
+    lines.insert(atBottom ? lines.begin() : lines.end(), height - lines.size(),
+                 "");
   std::string text;
   for (size_t l = 0; l < height; ++l) {
     for (size_t c = 0; c < cells.size(); ++c) {
-      std::string line = l < wrapped[c].size() ? wrapped[c][l] : "";
+      const std::string &line = wrapped[c][l];
       std::string space(size_t(widths[c] - 2 - length(line)), ' ');
       text += bar;
       text += " " + (columns[c].right ? space + line : line + space) + " ";
@@ -133,12 +134,12 @@ std::string formatBoxTable(const std::vector<BoxColumn> &columns,
   for (const BoxColumn &column : columns)
     headers.push_back(column.header);
   std::string text = drawRule(widths, {"┏", "━", "┳", "┓"});
-  text += drawRow(columns, widths, headers, "┃");
+  text += drawRow(columns, widths, headers, "┃", /*atBottom=*/true);
   text += drawRule(widths, {"┡", "━", "╇", "┩"});
   for (size_t r = 0; r < rows.size(); ++r) {
     if (r > 0)
       text += drawRule(widths, {"├", "─", "┼", "┤"});
-    text += drawRow(columns, widths, rows[r], "│");
+    text += drawRow(columns, widths, rows[r], "│", /*atBottom=*/false);
   }
   return text + drawRule(widths, {"└", "─", "┴", "┘"});
 }

@@ -14,7 +14,8 @@ struct BoxColumn {
 };
 
 /// A table of `width` characters, borders included. Where the columns ask for
-/// more, all give way evenly; texts break between words, then anywhere.
+/// more, all give way evenly; texts break between words, and a word that is too
+/// long ends in an ellipsis.
 std::string formatBoxTable(const std::vector<BoxColumn> &columns,
                            const std::vector<std::vector<std::string>> &rows,
                            int64_t width);

@@ -38,9 +38,6 @@ Expected<int> run(const Options &options) {
       return Unexpected(checked.error());
   if (!options.phase.empty())
     return emit(options);
-  if (options.output.empty())
-    return fail("compile", "has nothing to write", "it needs -o or --emit",
-                "say -o OUT.dlc");
   auto artifact = compile(options.model.model, options.model.forCompiler());
   if (!artifact)
     return Unexpected(artifact.error());
@@ -62,6 +59,10 @@ Command addCompile(CLI::App &dlc) {
   app->add_option("-o,--output", options->output, "the .dlc file to write");
   app->add_option("--emit", options->phase,
                   "print the IR, or text, after this phase instead");
+  app->callback([options] {
+    if (options->output.empty() && options->phase.empty())
+      throw CLI::RequiredError("-o or --emit");
+  });
   return {app, [options] { return run(*options); }};
 }
 

@@ -164,7 +164,11 @@ Expected<int> run(Options options) {
           writeJson(measuredToJson(measured, *history), options.run.json);
       !written)
     return Unexpected(written.error());
-  return interrupt.asked() ? interruptedExitCode : 0;
+  if (!interrupt.asked())
+    return 0;
+  fmt::print(stderr, "dlc: stopped after {} steps and saved {}\n",
+             history->stepMilliseconds.size(), options.output);
+  return interruptedExitCode;
 }
 
 void addFitOptions(CLI::App &app, Options &options) {

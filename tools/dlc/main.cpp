@@ -2,8 +2,10 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 
+#include <algorithm>
 #include <exception>
 #include <fmt/format.h>
+#include <numeric>
 #include <vector>
 
 namespace {
@@ -22,6 +24,39 @@ void printError(std::string message) {
   fmt::print(stderr, "dlc: error: {}\n", message);
 }
 
+/// The edits (a letter more, less or other) that make `a` into `b`.
+size_t countEdits(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t(0));
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0]++;
+    for (size_t j = 0; j < b.size(); ++j) {
+      size_t change = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+/// CLI11 would say no more than that a command is missing.
+void refuseUnknownCommand(const CLI::App &app, std::string_view name) {
+  if (name.starts_with('-'))
+    return;
+  std::string nearest;
+  size_t fewest = SIZE_MAX;
+  for (const CLI::App *command : app.get_subcommands({})) {
+    size_t edits = countEdits(name, command->get_name());
+    if (edits < fewest)
+      nearest = command->get_name();
+    fewest = std::min(fewest, edits);
+  }
+  if (fewest > 0)
+    throw CLI::ParseError(
+        fmt::format("{}: is no command but the nearest is {}", name, nearest),
+        CLI::ExitCodes::ExtrasError);
+}
+
 int run(int argc, char **argv) {
   CLI::App app("Compiles Keras models for training and runs them.", "dlc");
   app.footer(
@@ -34,6 +69,8 @@ int run(int argc, char **argv) {
                    addSummary, addImport, addExport, addInspect, addDoctor})
     commands.push_back(add(app));
   try {
+    if (argc > 1)
+      refuseUnknownCommand(app, argv[1]);
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
     // Help and version come this way too.
