@@ -103,9 +103,7 @@ static Expected<Model> readKeras(MLIRContext &context,
     model.configJson = printJson(*object);
   }
   if (archive->weights.empty())
-    return fail(file.string(), "has no member model.weights.h5",
-                "every model that Keras saves has one",
-                "save the model again with model.save(...)");
+    return std::move(model);
   Expected<keras::WeightMap> weights = keras::readWeights(
       archive->weights, (file / "model.weights.h5").string());
   if (!weights)
