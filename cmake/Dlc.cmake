@@ -13,11 +13,15 @@ function(dlc_use_mlir name)
 endfunction()
 
 # One static library of the compiler or a dialect, from the sources in this
-# folder: dlc_library(dlc_fuse LINK dlc_prim), and GENERATED for what TableGen
-# must have written first.
+# folder: dlc_library(dlc_fuse LINK dlc_prim), GENERATED for what TableGen must
+# have written first, and FOLDERS for what is kept below it.
 function(dlc_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;GENERATED" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "" "" "LINK;GENERATED;FOLDERS" ${ARGN})
+  set(patterns *.cpp)
+  foreach(folder IN LISTS ARG_FOLDERS)
+    list(APPEND patterns ${folder}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   add_library(${name} STATIC ${sources})
   if(ARG_GENERATED)
     add_dependencies(${name} ${ARG_GENERATED})

@@ -1,7 +1,7 @@
 // Dropout: zeroes a share of x in training and scales up the rest.
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/Layer.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

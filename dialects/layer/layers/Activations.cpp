@@ -1,8 +1,8 @@
 // Activation, ReLU and Softmax: layers that are one function of x.
-#include "dialects/layer/Activation.h"
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Activation.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,7 +1,7 @@
 // Losses as keras/src/losses/losses.py and backend/jax/nn.py define them.
-#include "dialects/layer/Losses.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/training/Losses.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

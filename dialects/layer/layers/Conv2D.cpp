@@ -1,7 +1,7 @@
 // Conv2D: a convolution, a bias, an activation.
-#include "dialects/layer/Activation.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Spatial.h"
+#include "dialects/layer/layers/Activation.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Spatial.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

@@ -1,7 +1,7 @@
 // Add, Subtract, Multiply and Concatenate: one tensor from several.
-#include "dialects/layer/Merge.h"
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Merge.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

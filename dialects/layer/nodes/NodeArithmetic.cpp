@@ -1,7 +1,7 @@
 // Elementwise functions of two tensors, with numpy's broadcasting.
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/Layer.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

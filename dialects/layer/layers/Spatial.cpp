@@ -1,5 +1,5 @@
 // Images: where height, width and channels are, and what windows need.
-#include "dialects/layer/Spatial.h"
+#include "dialects/layer/layers/Spatial.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

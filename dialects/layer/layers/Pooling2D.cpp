@@ -1,7 +1,7 @@
 // Pooling: one number for each window, or one for each image and channel.
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
-#include "dialects/layer/Spatial.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/layers/Spatial.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,5 +1,5 @@
 // Flatten and Reshape: new shapes for the same elements.
-#include "dialects/layer/Resize.h"
+#include "dialects/layer/layers/Resize.h"
 #include "dialects/prim/Prim.h"
 #include "llvm/ADT/StringExtras.h"
 

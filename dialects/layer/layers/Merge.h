@@ -1,8 +1,8 @@
 // Concatenation, for the layer and for the function of keras.ops.
 #pragma once
 
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
 
 namespace dlc::layer {
 

@@ -1,8 +1,8 @@
 // BatchNormalization: statistics of the batch in training, moving ones
 // otherwise.
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,7 +1,7 @@
 // Elementwise functions of one tensor, and softmax.
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;

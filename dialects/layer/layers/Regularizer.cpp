@@ -1,6 +1,6 @@
 // Regularisers of weights.
-#include "dialects/layer/Regularizer.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Regularizer.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,8 +1,8 @@
 // Accuracy in its kinds, as keras/src/metrics/accuracy_metrics.py has them.
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Losses.h"
-#include "dialects/layer/Resize.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/training/Losses.h"
+#include "dialects/layer/layers/Resize.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,8 +1,8 @@
 // Mean, Sum and Max over some dimensions.
-#include "dialects/layer/Axes.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Resize.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Resize.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,6 +1,6 @@
 // Dense: a product over the last dimension, a bias, an activation.
-#include "dialects/layer/Activation.h"
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Activation.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

@@ -1,8 +1,8 @@
 // The functions of keras.activations, as keras/src/backend/jax/nn.py and jax.nn
 // define them: at kinks the gradient is theirs, too.
-#include "dialects/layer/Activation.h"
-#include "dialects/layer/Broadcast.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Activation.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Scalars.h"
 
 #include <numbers>
 

@@ -1,5 +1,5 @@
 // Dimensions as Keras counts them.
-#include "dialects/layer/Axes.h"
+#include "dialects/layer/layers/Axes.h"
 
 using namespace mlir;
 

@@ -1,6 +1,6 @@
 // How one weight moves, as keras/src/optimizers has it.
 #include "dialects/layer/Layer.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,5 +1,5 @@
 // numpy's broadcasting and Keras' promotion of element types.
-#include "dialects/layer/Broadcast.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;
