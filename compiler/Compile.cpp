@@ -40,6 +40,9 @@ public:
     if (!read)
       return dlc::Unexpected(read.error());
     model = std::move(*read);
+    if (options.onNote)
+      for (const std::string &note : model.notes)
+        options.onNote(note);
     auto main = layer::findMainModel(*model.module);
     modelName =
         succeeded(main) ? main->getSymName().str() : file.stem().string();

@@ -5,6 +5,7 @@
 #include "runtime/core/Error.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ struct CompileOptions {
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;
+  /// Told what the user should know but need not change, a sentence at a time;
+  /// may be empty.
+  std::function<void(const std::string &)> onNote;
 };
 
 /// A phase of the pipeline, by the name that --emit takes, and a sentence.

@@ -55,6 +55,9 @@ Expected<LoadedModel> readArtifact(const ModelOptions &options) {
 
 CompileOptions ModelOptions::forCompiler() const {
   CompileOptions compile;
+  compile.onNote = [](const std::string &note) {
+    fmt::print(stderr, "dlc: note: {}\n", note);
+  };
   compile.batch = batch.value_or(kerasBatch);
   compile.training = training;
   if (trainingArgument == "honour")
