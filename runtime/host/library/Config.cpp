@@ -127,13 +127,14 @@ bool Config::flag(const char *key) {
   return it->is_boolean() && it->get<bool>();
 }
 
-std::string Config::word(const char *key) {
-  auto it = object.find(key);
+bool Config::relu() {
+  auto it = object.find("activation");
   if (it == object.end())
-    return "";
-  if (!it->is_string())
-    mistake(key, "a string");
-  return it->is_string() ? it->get<std::string>() : "";
+    return false;
+  bool known = it->is_string() && *it == "relu";
+  if (!known)
+    mistake("activation", "\"relu\"");
+  return known;
 }
 
 Expected<void> Config::check() const {

@@ -30,9 +30,10 @@ public:
   std::array<Pair, 2> pads(const char *key);
   /// A number, or "inf", "-inf" or "nan", which JSON has no numbers for.
   double number(const char *key);
-  /// false and "" where the key is missing.
+  /// false where the key is missing.
   bool flag(const char *key);
-  std::string word(const char *key);
+  /// Whether "activation" is "relu", the only one there is besides none.
+  bool relu();
 
   Expected<void> check() const;
 

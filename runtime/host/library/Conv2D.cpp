@@ -12,6 +12,7 @@
 // preferred; where that would be the reference code, all operands change their
 // layout.
 #include "runtime/host/library/DnnlCall.h"
+#include "runtime/host/library/Epilogue.h"
 
 namespace dlc::host {
 namespace {
@@ -106,8 +107,7 @@ Expected<Desc> chooseLayouts(const CallSpec &spec, const Geometry &geometry,
 
 dnnl::convolution_forward::primitive_desc
 describeForward(const Library::Context &context, const Geometry &geometry,
-                const Layouts &layouts, bool hasBias,
-                const dnnl::primitive_attr &attributes) {
+                const Layouts &layouts, bool hasBias) {
   using Forward = dnnl::convolution_forward;
   auto kind = dnnl::prop_kind::forward_training;
   auto direct = algorithm::convolution_direct;
@@ -118,7 +118,7 @@ describeForward(const Library::Context &context, const Geometry &geometry,
                               g.dilation, g.low, g.high)
               : Forward::desc(kind, direct, layouts.x, layouts.kernel,
                               layouts.y, g.strides, g.dilation, g.low, g.high);
-  return Forward::primitive_desc(desc, attributes, context.engine,
+  return Forward::primitive_desc(desc, defaultAttributes(), context.engine,
                                  /*allow_empty=*/true);
 }
 
@@ -128,7 +128,7 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
                                            const CallSpec &spec,
                                            Config &config) {
   bool hasBias = config.flag("bias");
-  bool relu = config.word("activation") == "relu";
+  bool relu = config.relu();
   if (auto checked = expectFloats(spec, hasBias ? 3 : 2, 1, -1); !checked)
     return Unexpected(checked.error());
   const Argument &x = spec.operands[0], &kernel = spec.operands[1];
@@ -142,15 +142,9 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
   if (hasBias && countElements(spec.operands[2].shape) != y.shape[3])
     return failShapes(spec, "the bias is as long as the channels of y");
 
-  dnnl::primitive_attr attributes = defaultAttributes();
-  if (relu) {
-    dnnl::post_ops post;
-    post.append_eltwise(1.0f, algorithm::eltwise_relu, 0.0f, 0.0f);
-    attributes.set_post_ops(post);
-  }
   using Desc = dnnl::convolution_forward::primitive_desc;
   auto desc = chooseLayouts<Desc>(spec, *geometry, [&](const Layouts &layouts) {
-    return describeForward(context, *geometry, layouts, hasBias, attributes);
+    return describeForward(context, *geometry, layouts, hasBias);
   });
   if (!desc)
     return Unexpected(desc.error());
@@ -177,6 +171,8 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
                                                  {DNNL_ARG_DST, yMade}});
   if (desc->dst_desc() != last)
     call->addReorder(yMade, yOut);
+  if (relu)
+    call->addLoop(makeEpilogue(y, nullptr, relu, context.threads));
   return call;
 }
 
@@ -195,8 +191,7 @@ makeConv2DInputGrad(const Library::Context &context, const CallSpec &spec,
   const Geometry &g = *geometry;
   auto desc = chooseLayouts<Backward::primitive_desc>(
       spec, g, [&](const Layouts &layouts) {
-        auto hint =
-            describeForward(context, g, layouts, false, defaultAttributes());
+        auto hint = describeForward(context, g, layouts, false);
         if (!hint)
           return Backward::primitive_desc();
         return Backward::primitive_desc(
@@ -240,8 +235,7 @@ makeConv2DKernelGrad(const Library::Context &context, const CallSpec &spec,
   const Geometry &g = *geometry;
   auto desc = chooseLayouts<Backward::primitive_desc>(
       spec, g, [&](const Layouts &layouts) {
-        auto hint =
-            describeForward(context, g, layouts, false, defaultAttributes());
+        auto hint = describeForward(context, g, layouts, false);
         if (!hint)
           return Backward::primitive_desc();
         return Backward::primitive_desc(

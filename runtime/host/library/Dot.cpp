@@ -8,6 +8,7 @@
 // rhs left over.
 #include "runtime/host/Parallel.h"
 #include "runtime/host/library/DnnlCall.h"
+#include "runtime/host/library/Epilogue.h"
 #include "runtime/host/library/StridedCopy.h"
 
 #include <optional>
@@ -108,23 +109,6 @@ memory packed(DnnlCall &call, const Operand &operand, int threads) {
   return copy;
 }
 
-/// y = activation(y + bias) along rows, where the product itself cannot do it.
-std::function<void()> makeEpilogue(const Argument &result, const float *bias,
-                                   bool relu, int threads) {
-  int64_t width = result.shape.empty() ? 1 : result.shape.back();
-  int64_t rows = width ? countElements(result.shape) / width : 0;
-  float *y = reinterpret_cast<float *>(result.data);
-  return [=] {
-    parallelFor(threads, rows, 64, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t i = 0; i < width; ++i) {
-          float value = y[row * width + i] + (bias ? bias[i] : 0.0f);
-          y[row * width + i] = relu && value <= 0 ? 0.0f : value;
-        }
-    });
-  };
-}
-
 /// Whether `dims` are in range, and marks them as used once.
 bool claim(const std::vector<int64_t> &dims, std::vector<bool> &used) {
   for (int64_t dim : dims) {
@@ -152,7 +136,7 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   std::vector<int64_t> lhsContract = config.integers("lhs_contract");
   std::vector<int64_t> rhsContract = config.integers("rhs_contract");
   bool hasBias = config.flag("bias");
-  bool relu = config.word("activation") == "relu";
+  bool relu = config.relu();
   if (auto checked = config.check(); !checked)
     return Unexpected(checked.error());
   if (auto checked = expectFloats(spec, hasBias ? 3 : 2, 1, -1); !checked)
@@ -198,17 +182,10 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   memory::desc bias =
       describe(biasDims, product.dims().size() == 2 ? memory::format_tag::ab
                                                     : memory::format_tag::abc);
-  dnnl::primitive_attr attributes = defaultAttributes();
-  bool fused = biasFits || !hasBias;
-  if (fused && relu) {
-    dnnl::post_ops post;
-    post.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
-    attributes.set_post_ops(post);
-  }
   auto describeProduct = [&](const memory::desc &a, const memory::desc &b) {
     matmul::desc desc = hasBias && biasFits ? matmul::desc(a, b, bias, product)
                                             : matmul::desc(a, b, product);
-    return matmul::primitive_desc(desc, attributes, context.engine,
+    return matmul::primitive_desc(desc, defaultAttributes(), context.engine,
                                   /*allow_empty=*/true);
   };
 
@@ -240,10 +217,12 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   else
     call->add<matmul>(
         desc, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, y}});
-  if (!fused)
-    call->addLoop(makeEpilogue(
-        result, reinterpret_cast<const float *>(spec.operands[2].data), relu,
-        context.threads));
+  const float *added =
+      hasBias && !biasFits
+          ? reinterpret_cast<const float *>(spec.operands[2].data)
+          : nullptr;
+  if (added || relu)
+    call->addLoop(makeEpilogue(result, added, relu, context.threads));
   return call;
 }
 

@@ -39,7 +39,8 @@ Patch patchOf(const Window &w, int64_t sample, int64_t row, int64_t column) {
           bottom - top, right - left, w.width * w.channels, w.channels};
 }
 
-/// best[c] = max x[c] over the patch, where[c] = its first place in it.
+/// best[c] = max x[c] over the patch, where[c] = its first place in it. A NaN
+/// counts as the maximum, so that it shows.
 DLC_VECTOR_CLONES void findMaximum(const float *x, const Patch &patch,
                                    int64_t count, float *best, int32_t *where) {
   for (int64_t c = 0; c < count; ++c) {
@@ -51,7 +52,7 @@ DLC_VECTOR_CLONES void findMaximum(const float *x, const Patch &patch,
     for (int64_t column = 0; column < patch.width; ++column, ++place) {
       const float *pixel = x + patch.offset(row, column);
       for (int64_t c = 0; c < count; ++c) {
-        bool more = pixel[c] > best[c];
+        bool more = pixel[c] > best[c] || pixel[c] != pixel[c];
         best[c] = more ? pixel[c] : best[c];
         where[c] = more ? place : where[c];
       }

@@ -154,6 +154,16 @@ TEST(Conv2D, AddsBiasAndActivates) {
       }
 }
 
+TEST(Conv2D, ShowsNaNThroughRelu) {
+  for (const Case &c : listCases()) {
+    Array x(c.x(2), NAN), kernel = Array::random(c.kernel(), 1);
+    Array y = call("conv2d", c.config(R"(,"activation":"relu")"), {x, kernel},
+                   c.y(2));
+    for (float value : y.values)
+      ASSERT_TRUE(std::isnan(value)) << c.config();
+  }
+}
+
 TEST(Conv2D, NeverRunsReferenceCode) {
   for (int64_t in : {1, 3, 32})
     for (int64_t kernel : {1, 3})

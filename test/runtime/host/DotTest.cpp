@@ -158,6 +158,17 @@ TEST(Dot, AddsBiasAndActivates) {
       }
 }
 
+TEST(Dot, ShowsNaNThroughRelu) {
+  for (const Case &c : listCases()) {
+    Array lhs = Array::random(c.lhs, 1), rhs = Array::random(c.rhs, 2);
+    lhs.values.assign(lhs.values.size(), NAN);
+    Array y = call("dot", configure(c, false, true), {lhs, rhs},
+                   product(c, lhs, rhs).shape);
+    for (float value : y.values)
+      EXPECT_TRUE(std::isnan(value)) << configure(c);
+  }
+}
+
 TEST(Dot, SameThreadsSameBits) {
   Array lhs = Array::random({61, 200}, 1), rhs = Array::random({200, 77}, 2);
   Case c{lhs.shape, rhs.shape, {}, {}, {1}, {0}};
@@ -182,6 +193,11 @@ TEST(Dot, RefusesWhatDoesNotFit) {
   EXPECT_EQ(mistake("dot", "{}", {c.lhs, c.rhs}, {7, 5}),
             "test: has no proper \"lhs_batch\" in its configuration but it "
             "must be a list of integers; compile the model again");
+  std::string config = configure(c);
+  config.back() = ',';
+  EXPECT_NE(mistake("dot", config + "\"activation\":\"tanh\"}", {c.lhs, c.rhs},
+                    {7, 5}),
+            "");
   EXPECT_NE(mistake("dot", "[1", {c.lhs, c.rhs}, {7, 5}), "");
   Case twice{{7, 13}, {13, 5}, {}, {}, {1, 1}, {0, 0}};
   EXPECT_NE(mistake("dot", configure(twice), {c.lhs, c.rhs}, {7, 5}), "");

@@ -101,6 +101,17 @@ TEST(MaxPool2D, IgnoresThePadding) {
     EXPECT_EQ(y.values[i], -5) << i;
 }
 
+TEST(MaxPool2D, ShowsNaN) {
+  Case c{2, 2, 1, {2, 2}, {2, 2}};
+  for (size_t place = 0; place < 4; ++place) {
+    Array x = Array::random(c.x(1), 1);
+    x.values[place] = NAN;
+    EXPECT_TRUE(
+        std::isnan(call("max_pool2d", c.config(), {x}, c.y(1)).values[0]))
+        << place;
+  }
+}
+
 TEST(AvgPool2D, EqualsLoop) {
   unsigned seed = 0;
   for (const Case &c : listCases())
