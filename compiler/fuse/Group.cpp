@@ -1,6 +1,7 @@
 // Grows the group of a kernel from its root backwards. All is decided here,
 // before any IR is written; the builder only follows.
 #include "compiler/fuse/Group.h"
+#include "compiler/fuse/Recompute.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -161,11 +162,17 @@ static AffineMap findStore(Operation *op, const Group &group,
   return AffineMap();
 }
 
-/// Drops members until every one that is left is read only where it fits, and
-/// adds the outputs.
+/// Drops members and copies until every one that is left is read only where it
+/// fits, and adds the outputs.
 static Group settle(Group group) {
   while (true) {
     Walk walk(group);
+    unsigned copies = group.copies.size();
+    for (Operation *op : llvm::to_vector(group.copies))
+      if (walk.unfit.contains(op) || !walk.places.contains(op))
+        group.copies.erase(op);
+    if (group.copies.size() != copies)
+      continue;
     SmallVector<Place> outputs;
     SmallVector<Operation *> dropped;
     for (Operation *op : group.members) {
@@ -196,8 +203,13 @@ static Group settle(Group group) {
       group.outputs.append(outputs);
       return group;
     }
-    for (Operation *op : dropped)
+    for (Operation *op : dropped) {
       group.members.erase(op);
+      auto prim = cast<prim::LoopOpInterface>(op);
+      if (!isUsedBehind(op, group) && !walk.unfit.contains(op) &&
+          walk.places.contains(op) && isBetterRecomputed(prim))
+        group.copies.insert(op);
+    }
   }
 }
 
@@ -218,9 +230,9 @@ static bool leavesProducer(const Group &group, prim::LoopOpInterface anchor) {
 
 /// A group around the loops of `anchor`, if the root can run in them: as the
 /// epilogue, once for each row, or in step, once for each element.
-static std::optional<Group> tryAnchor(prim::LoopOpInterface root,
-                                      prim::LoopOpInterface anchor,
-                                      const DenseSet<Operation *> &members) {
+static std::optional<Group> tryAnchor(prim::LoopOpInterface anchor,
+                                      const Group &all) {
+  prim::LoopOpInterface root = all.getRoot();
   Loops loops(anchor);
   Value result = root->getResult(0);
   bool inStep =
@@ -228,7 +240,7 @@ static std::optional<Group> tryAnchor(prim::LoopOpInterface root,
   if (!inStep && !loops.covers(loops.kept, result.getType()))
     return std::nullopt;
   AffineMap at = inStep ? loops.identity : loops.kept;
-  Group group = settle({loops, members, {{result, at}}});
+  Group group = settle({loops, all.members, all.copies, {{result, at}}});
   if (!group.members.contains(anchor))
     return std::nullopt;
   // To write one element a row and read it again costs less than to read all
@@ -240,20 +252,26 @@ static std::optional<Group> tryAnchor(prim::LoopOpInterface root,
 
 Group dlc::fuse::isolateRoot(prim::LoopOpInterface root) {
   Loops loops(root);
-  return {loops, {root}, {{root->getResult(0), loops.kept}}, false};
+  return {loops, {root}, {}, {{root->getResult(0), loops.kept}}, false};
 }
 
 Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
-  Group all{Loops(root), {root}, {{root->getResult(0), AffineMap()}}};
+  Group all{Loops(root), {root}, {}, {{root->getResult(0), AffineMap()}}};
   SmallVector<prim::LoopOpInterface> anchors;
   if (findCombiner(root))
     anchors.push_back(root);
   for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
     auto prim = dyn_cast<prim::LoopOpInterface>(op);
-    auto isMember = [&](Operation *user) { return all.members.contains(user); };
-    if (!prim || llvm::none_of(op->getUsers(), isMember) ||
-        !isUsedBehind(op, all))
+    auto isComputed = [&](Operation *user) {
+      return all.members.contains(user) || all.copies.contains(user);
+    };
+    if (!prim || llvm::none_of(op->getUsers(), isComputed))
       continue;
+    if (!isUsedBehind(op, all)) {
+      if (isBetterRecomputed(prim))
+        all.copies.insert(op);
+      continue;
+    }
     if (findCombiner(prim)) {
       if (anchors.size() == maxReductions)
         continue;
@@ -268,7 +286,7 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
   else
     anchors.push_back(root);
   for (prim::LoopOpInterface anchor : anchors)
-    if (std::optional<Group> group = tryAnchor(root, anchor, all.members))
+    if (std::optional<Group> group = tryAnchor(anchor, all))
       return *group;
   return isolateRoot(root);
 }

@@ -39,6 +39,9 @@ struct Group {
   Loops loops;
   /// The root and the producers that nothing else computes.
   llvm::DenseSet<mlir::Operation *> members;
+  /// Producers that stay where they are for others, and are computed here
+  /// again.
+  llvm::DenseSet<mlir::Operation *> copies;
   /// The root's first, then those of members that are used behind it.
   llvm::SmallVector<Place> outputs;
   /// Whether free producers are computed where they are read.
@@ -48,7 +51,8 @@ struct Group {
     return outputs.front().value.getDefiningOp<prim::LoopOpInterface>();
   }
   bool computes(prim::LoopOpInterface prim) const {
-    return members.contains(prim) || (absorbsFree && prim.isFree());
+    return members.contains(prim) || copies.contains(prim) ||
+           (absorbsFree && prim.isFree());
   }
 };
 
@@ -59,9 +63,9 @@ findCombiner(prim::LoopOpInterface prim);
 /// The root alone.
 Group isolateRoot(prim::LoopOpInterface root);
 
-/// The root and, going backwards, every producer that fits its kernel. Each
-/// value is computed once: a producer that others need before the root, or that
-/// would be computed at some point more than once, stays outside.
+/// The root and, going backwards, every producer that fits its kernel. A
+/// producer that others need before the root, or that would be computed at some
+/// point more than once, stays outside, unless it is better computed again.
 Group growGroup(prim::LoopOpInterface root);
 
 } // namespace dlc::fuse

@@ -240,3 +240,46 @@ func.func @reshape(%x: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
   %0 = prim.reshape %x : tensor<?x4xf32> -> tensor<?x2x2xf32>
   return %0 : tensor<?x2x2xf32>
 }
+
+// -----
+
+// What two kernels need and costs little is computed in both rather than stored:
+// each reads %x, and nobody writes the differences.
+// CHECK-LABEL: func.func @recomputed(
+// CHECK-SAME: %[[X:.*]]: tensor<?x3xf32>, %[[M:.*]]: tensor<3xf32>, %[[DY:.*]]: tensor<?x3xf32>
+// CHECK: %[[SUM:.*]] = kernel.fused "recomputed_k0" column_reduction {{.*}}(%[[X]], %[[M]]) : (tensor<?x3xf32>, tensor<3xf32>) -> tensor<3xf32>
+// CHECK: arith.subf
+// CHECK: kernel.fused "recomputed_k1" pointwise {{.*}}%[[X]]
+// CHECK: arith.subf
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @recomputed(%x: tensor<?x3xf32>, %m: tensor<3xf32>, %dy: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %mb = prim.broadcast %m along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %d = prim.sub %x, %mb : tensor<?x3xf32>, tensor<?x3xf32>
+  %dd = prim.mul %d, %d : tensor<?x3xf32>, tensor<?x3xf32>
+  %sum = prim.reduce_sum %dd over [0] : tensor<?x3xf32>
+  %sb = prim.broadcast %sum along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %0 = prim.mul %d, %sb : tensor<?x3xf32>, tensor<?x3xf32>
+  %1 = prim.mul %0, %dy : tensor<?x3xf32>, tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}
+
+// -----
+
+// The mask of a relu is summed where it is applied, not where the sum is used.
+// CHECK-LABEL: func.func @stays(
+// CHECK: %[[K:.*]]:2 = kernel.fused "stays_k0" column_reduction over [?, 3] reduced [0]
+// CHECK: %[[G:.*]] = arith.select
+// CHECK: %[[SUM:.*]] = kernel.reduce addf %[[G]]
+// CHECK: kernel.yield %[[SUM]], %[[G]]
+// CHECK: kernel.library "stays_k1" "dot" {{.*}}(%[[K]]#1,
+// CHECK: kernel.fused "stays_k2" pointwise over [3] reduced [] {{.*}}%[[K]]#0
+func.func @stays(%y: tensor<?x3xf32>, %dy: tensor<?x3xf32>, %w: tensor<3x3xf32>, %b: tensor<3xf32>) -> (tensor<?x3xf32>, tensor<3xf32>) {
+  %z = prim.constant 0.0 : f32 to tensor<?x3xf32>
+  %c = prim.compare gt %y, %z : tensor<?x3xf32>, tensor<?x3xf32>
+  %g = prim.select %c, %dy, %z : tensor<?x3xi1>, tensor<?x3xf32>, tensor<?x3xf32>
+  %0 = prim.reduce_sum %g over [0] : tensor<?x3xf32>
+  %1 = prim.dot %g, %w batch [] x [] contract [1] x [0] : tensor<?x3xf32>, tensor<3x3xf32>
+  %2 = prim.sub %b, %0 : tensor<3xf32>, tensor<3xf32>
+  return %1, %2 : tensor<?x3xf32>, tensor<3xf32>
+}

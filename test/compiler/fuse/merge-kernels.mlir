@@ -79,3 +79,54 @@ func.func @pair(%x: tensor<?x3xf32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
   %1 = prim.tanh %x : tensor<?x3xf32>
   return %0, %1 : tensor<?x3xf32>, tensor<?x3xf32>
 }
+
+// -----
+
+// An elementwise kernel goes on with the rows of the one before it; the scalar
+// that it needs is made earlier for it.
+// CHECK-LABEL: func.func @rows(
+// CHECK: %[[S:.*]] = kernel.fused "rows_k0" pointwise over []
+// CHECK: %[[K:.*]]:2 = kernel.fused "rows_k1" row_reduction over [?, 3] reduced [1]
+// CHECK: %[[SUM:.*]] = kernel.reduce addf
+// CHECK: arith.mulf
+// CHECK: kernel.fused "rows_k2" row_reduction over [?] reduced [0]
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @rows(%x: tensor<?x3xf32>, %t: tensor<f32>, %w: tensor<?x2xf32>) -> (tensor<f32>, tensor<2x3xf32>) {
+  %0 = prim.exp %x : tensor<?x3xf32>
+  %1 = prim.reduce_sum %0 over [1] : tensor<?x3xf32>
+  %2 = prim.reduce_max %1 over [0] : tensor<?xf32>
+  %3 = prim.tanh %t : tensor<f32>
+  %4 = prim.broadcast %3 along [0, 1] : tensor<f32> -> tensor<?x3xf32>
+  %5 = prim.mul %0, %4 : tensor<?x3xf32>, tensor<?x3xf32>
+  %6 = prim.broadcast %1 along [1] : tensor<?xf32> -> tensor<?x3xf32>
+  %7 = prim.div %5, %6 : tensor<?x3xf32>, tensor<?x3xf32>
+  %8 = prim.dot %w, %7 batch [] x [] contract [0] x [0] : tensor<?x2xf32>, tensor<?x3xf32>
+  return %2, %8 : tensor<f32>, tensor<2x3xf32>
+}
+
+// -----
+
+// Scalars share one launch.
+// CHECK-LABEL: func.func @scalars(
+// CHECK: kernel.fused "scalars_k0" pointwise over []
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @scalars(%x: tensor<f32>, %y: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  %0 = prim.exp %x : tensor<f32>
+  %1 = prim.tanh %y : tensor<f32>
+  return %0, %1 : tensor<f32>, tensor<f32>
+}
+
+// -----
+
+// The new value of a state stays out of a kernel that folds: in place it can be
+// written only by one that does not.
+// CHECK-LABEL: func.func @update(
+// CHECK: kernel.fused "update_k0" row_reduction over [4, 3] reduced [0, 1]
+// CHECK: kernel.fused "update_k1" pointwise over [4, 3]
+func.func @update(%w: tensor<4x3xf32>) -> (tensor<f32>, tensor<4x3xf32>) {
+  %0 = prim.reduce_max %w over [0, 1] : tensor<4x3xf32>
+  %1 = prim.tanh %w : tensor<4x3xf32>
+  return %0, %1 : tensor<f32>, tensor<4x3xf32>
+}
