@@ -1,4 +1,4 @@
-// The window of a pooling routine and the loops over its parts.
+// The window of a pooling routine, read and checked against the shapes.
 #include "runtime/host/library/Window.h"
 
 namespace dlc::host {
