@@ -2,7 +2,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>
 

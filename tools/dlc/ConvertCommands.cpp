@@ -1,7 +1,7 @@
 // dlc import and dlc export: between Keras files and the layer file.
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 
 #include "runtime/core/AtomicFile.h"
 

@@ -1,7 +1,7 @@
 // dlc doctor: what this machine offers, what would be used, and why.
 #include "runtime/host/CpuFeatures.h"
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // dlc evaluate: loss and metrics as model.evaluate.
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>
 

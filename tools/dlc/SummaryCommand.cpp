@@ -1,8 +1,8 @@
 // dlc summary: the table of model.summary().
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
-#include "tools/dlc/Report.h"
-#include "tools/dlc/SummaryTable.h"
+#include "tools/dlc/show/Report.h"
+#include "tools/dlc/show/SummaryTable.h"
 
 #include <cstdlib>
 #include <fmt/format.h>

@@ -3,9 +3,9 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/Options.h"
-#include "tools/dlc/ProcessStats.h"
-#include "tools/dlc/Progress.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/ProcessStats.h"
+#include "tools/dlc/show/Progress.h"
+#include "tools/dlc/show/Report.h"
 
 #include <algorithm>
 #include <fmt/format.h>

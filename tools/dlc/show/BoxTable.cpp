@@ -1,5 +1,5 @@
 // A table in box characters, columns and breaks as the rich library makes them.
-#include "tools/dlc/BoxTable.h"
+#include "tools/dlc/show/BoxTable.h"
 
 #include <algorithm>
 #include <cmath>

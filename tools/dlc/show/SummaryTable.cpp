@@ -1,7 +1,7 @@
 // The table of model.summary(), as keras/src/utils/summary_utils.py lays it
 // out.
-#include "tools/dlc/SummaryTable.h"
-#include "tools/dlc/BoxTable.h"
+#include "tools/dlc/show/SummaryTable.h"
+#include "tools/dlc/show/BoxTable.h"
 
 #include <algorithm>
 #include <fmt/format.h>

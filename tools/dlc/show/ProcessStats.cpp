@@ -1,5 +1,5 @@
 // What this process has used so far.
-#include "tools/dlc/ProcessStats.h"
+#include "tools/dlc/show/ProcessStats.h"
 
 #include <ctime>
 #include <fstream>

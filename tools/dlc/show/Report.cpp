@@ -1,5 +1,5 @@
 // Where a command's numbers go: text for people, JSON for programs.
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 #include "runtime/core/AtomicFile.h"
 
 #include <cmath>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Report.h"
 
 namespace dlc::tool {
 

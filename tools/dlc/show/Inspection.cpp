@@ -1,5 +1,5 @@
 // What the steps of a compiled model consist of, as numbers.
-#include "tools/dlc/Inspection.h"
+#include "tools/dlc/show/Inspection.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // What training shows while it runs: a bar on a terminal, else a line an epoch.
-#include "tools/dlc/Progress.h"
-#include "tools/dlc/Report.h"
+#include "tools/dlc/show/Progress.h"
+#include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
