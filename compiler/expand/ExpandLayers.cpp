@@ -2,8 +2,8 @@
 #include "compiler/Passes.h"
 #include "compiler/expand/CheckLayer.h"
 #include "compiler/expand/FunctionBuilder.h"
-#include "dialects/layer/Regularizer.h"
-#include "dialects/layer/Scalars.h"
+#include "dialects/layer/layers/Regularizer.h"
+#include "dialects/layer/layers/Scalars.h"
 #include "dialects/layer/WeightPaths.h"
 #include "mlir/IR/IRMapping.h"
 
