@@ -80,8 +80,9 @@ def FuseKernels : Pass<"fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "prim becomes kernel: loop nests that share a space are fused";
   let description = [{
     Greedy: from the last prim to the first, each one still needed roots a kernel
-    that takes in every producer that fits. The result computes nothing twice but
-    constants, broadcasts and indices. From test/compiler/fuse/fuse-kernels.mlir:
+    that takes in every producer that fits. Computed more than once is only what
+    costs less than to store it: constants, broadcasts, indices, and a few cheap
+    scalar ops on one tensor. From test/compiler/fuse/fuse-kernels.mlir:
 
     ```mlir
     %0 = prim.mul %x, %x : tensor<?x3xf32>, tensor<?x3xf32>
