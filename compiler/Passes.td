@@ -21,7 +21,23 @@ def ExpandLayers : Pass<"expand-layers", "::mlir::ModuleOp"> {
     `dlc.output = "name"`; those of `@forward` go on with new values of states
     (`dlc.state = "bn/moving_mean"`) and scalar losses of layers and regularisers
     (`dlc.loss = "fc/kernel"`). A layer that draws random numbers takes the
-    arguments `dlc.state = "seed"` and `dlc.state = "step"`, i32 scalars.
+    arguments `dlc.state = "seed"` and `dlc.state = "step"`, i32 scalars. From
+    test/compiler/expand/expand-layers.mlir:
+
+    ```mlir
+    layer.model @dense {
+      %x = layer.input "x" {shape = [5, 3]}
+      %y = layer.dense "fc" %x {units = 4, use_bias = false} : tensor<?x5x3xf32>
+      layer.output %y : tensor<?x5x4xf32>
+    }
+    // becomes, and @forward alike
+    func.func @predict(%x: tensor<?x5x3xf32> {dlc.input = "x"},
+                       %w: tensor<3x4xf32> {dlc.state = "fc/kernel", ...})
+        -> (tensor<?x5x4xf32> {dlc.output = "fc"}) {
+      %y = prim.dot %x, %w batch [] x [] contract [2] x [0] : ...
+      return %y : tensor<?x5x4xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect",
                            "::dlc::prim::PrimDialect"];
@@ -38,7 +54,26 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
     with `dlc.target = "output name"` (`dlc.classes` where it holds labels), the
     weight of each sample one with `dlc.sample_weight`. States that a function
     changes are results with `dlc.state`; the batch's loss is `dlc.output =
-    "loss"`.
+    "loss"`. From test/compiler/train/train-step.mlir:
+
+    ```mlir
+    func.func @forward(%x, %w) -> (%y {dlc.output = "fc"})
+    layer.compile @m {
+      layer.optimizer_sgd {learning_rate = 0.5, momentum = 0.9}
+      layer.loss_mean_squared_error
+    }
+    // becomes
+    func.func @train(%x, %w,
+        %t: tensor<?x2xf32> {dlc.target = "fc"},
+        %s: tensor<?xf32> {dlc.sample_weight = "sample_weight"},
+        ... %m: tensor<3x2xf32> {dlc.state = "optimizer/fc/kernel/momentum"})
+        -> (tensor<f32> {dlc.output = "loss"},
+            tensor<3x2xf32> {dlc.state = "fc/kernel"}, ...) {
+      %y = prim.dot %x, %w ...
+      ...
+      %dw = prim.dot %x, %dy batch [] x [] contract [0] x [0] : ...
+    }
+    ```
   }];
   let options = [Option<"gradients", "gradients", "bool", "false",
                         "Also make @gradients: the loss and its gradients">];
@@ -50,6 +85,12 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
 
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
   let summary = "Composite prims become their definitions once gradients are taken";
+  let description = [{
+    A softmax has its own gradient, shorter and more exact than that of its
+    definition; once gradients are taken its definition fuses better than a name
+    does. Composites inside definitions open too. Tested by
+    test/compiler/simplify/decompose-composites.mlir.
+  }];
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
@@ -137,18 +178,48 @@ def AssignStates : Pass<"assign-states", "::mlir::func::FuncOp"> {
     A kernel may write a state's new value over the old one if nothing reads the
     old one later and the kernel itself reads each element just before it writes
     it. Where that does not hold, the value stays in the arena and a kernel at the
-    end of the step copies it.
+    end of the step copies it. From test/compiler/plan/assign-states.mlir:
+
+    ```mlir
+    func.func @library(%w: tensor<4xf32> {dlc.state = "w"})
+        -> (tensor<4xf32> {dlc.state = "w"}) {
+      %0 = kernel.library "k0" "pad" ... (%w)
+      return %0 : tensor<4xf32>
+    }
+    // becomes
+      %0 = kernel.library "k0" "pad" ... (%w)
+      %1 = kernel.fused "library_copy0" pointwise over [4] ... (%0)
+      return %1 : tensor<4xf32>
+    ```
   }];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
 def ScheduleHost : Pass<"schedule-host", "::mlir::func::FuncOp"> {
   let summary = "Every kernel gets its parallel loops and its scratch on a CPU";
+  let description = [{
+    All that a CPU's emitter would have to choose is chosen here and depends on
+    the kernel alone, so that results do not depend on the number of threads. From
+    test/compiler/plan/schedule-host.mlir: a sum over rows without kept leading
+    loops is cut into chunks, whose shares lie in scratch.
+  }];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
+  let description = [{
+    Places are for the largest batch. From test/compiler/plan/plan-memory.mlir, of
+    four tensors in a chain two share each place:
+
+    ```mlir
+    func.func @chain(%x: tensor<?x8xf32> {dlc.place = #kernel.place<"arena", 0, 512>},
+                     %w: tensor<8xf32> {dlc.place = #kernel.place<"state", 0, 32>})
+    %0 = kernel.fused "k0" ... {kernel.places = [#kernel.place<"arena", 512, 512>]}
+    %1 = kernel.fused "k1" ... {kernel.places = [#kernel.place<"arena", 0, 512>]}
+    %2 = kernel.fused "k2" ... {kernel.places = [#kernel.place<"arena", 512, 512>]}
+    ```
+  }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that fits the plan">,
                  Option<"reuse", "reuse", "bool", "true",

@@ -4,6 +4,7 @@ import tempfile
 
 import folder_list
 import include_rules
+import named_files
 
 bad = {
     "runtime/core/A.cpp": '#include "mlir/IR/Value.h"\n',
@@ -38,3 +39,6 @@ with tempfile.TemporaryDirectory() as folder:
     assert folder_list.check(root), "a folder that is not listed was not found"
     (root / "README.md").write_text(tree.format("  fuse/  loops\n  plan/  memory\n"))
     assert folder_list.check(root), "a listed folder that does not exist was not found"
+
+assert named_files.find_missing("see `compiler/Compile.h` and test/tools/", {"compiler/Compile.h"}, {"test/tools"}) == []
+assert named_files.find_missing("From test/compiler/gone.mlir:", set(), set()) == ["test/compiler/gone.mlir"]
