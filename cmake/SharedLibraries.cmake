@@ -38,7 +38,11 @@ function(dlc_shared_library name)
   endforeach()
   target_link_libraries(${name} PRIVATE
     -Wl,--whole-archive ${archives} -Wl,--no-whole-archive ${ARG_LINK})
-  target_link_options(${name} PRIVATE -Wl,--disable-new-dtags -Wl,--no-undefined)
+  target_link_options(${name} PRIVATE -Wl,--disable-new-dtags)
+  if(NOT DLC_SANITIZE)
+    # Sanitizers leave their own symbols to the program.
+    target_link_options(${name} PRIVATE -Wl,--no-undefined)
+  endif()
   string(REPLACE "dlc-" "" role ${name})
   set_target_properties(${name} PROPERTIES
     EXPORT_NAME ${role}
