@@ -39,6 +39,10 @@ struct CompileOptions {
   /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
   /// the first two, chosen between at load.
   std::vector<std::string> cpus;
+  /// Off: a compile_config that dlc cannot follow (a loss or metric that it
+  /// does not know) is no error but kept as it is, and the model gets no steps
+  /// that train or evaluate.
+  bool mustTrain = true;
   /// Also compile the program "gradients".
   bool gradients = false;
   /// Off: every prim becomes a kernel of its own, and no two tensors share

@@ -72,7 +72,7 @@ Expected<OperationName> importer::findClass(MLIRContext *context,
                                             ObjectKind kind,
                                             const std::string &className,
                                             const std::string &thing) {
-  SmallVector<std::string> known;
+  SmallVector<std::string> known, spellings;
   for (RegisteredOperationName op :
        context->getRegisteredOperationsByDialect("layer")) {
     if (getKind(op) != kind)
@@ -80,6 +80,7 @@ Expected<OperationName> importer::findClass(MLIRContext *context,
     std::string candidate = getClassName(op);
     if (matches(kind, className, candidate))
       return OperationName(op);
+    spellings.push_back(layer::toSnakeCase(candidate));
     known.push_back(std::move(candidate));
   }
   if (kind == ObjectKind::Optimizer &&
@@ -89,9 +90,11 @@ Expected<OperationName> importer::findClass(MLIRContext *context,
                 "cuda");
   std::string nearest = layer::suggestNames(
       className, SmallVector<StringRef>(known.begin(), known.end()));
+  if (nearest.empty())
+    nearest = layer::suggestNames(
+        className, SmallVector<StringRef>(spellings.begin(), spellings.end()));
   return fail(thing, "is of class " + className,
               std::string("dlc knows no such ") + describe(kind),
-              nearest.empty() ? std::string("use one of Keras' that "
-                                            "docs/dialects lists")
+              nearest.empty() ? "it knows " + llvm::join(known, ", ")
                               : "did you mean " + nearest + "?");
 }

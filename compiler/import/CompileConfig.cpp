@@ -68,6 +68,46 @@ static Expected<CompileObject> resolve(MLIRContext *context, ObjectKind kind,
   return CompileObject{*op, std::move(attributes)};
 }
 
+//===-- Options -----------------------------------------------------------===//
+
+static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
+                                      const Json &object,
+                                      const std::string &option) {
+  Expected<Identifier> identifier = readIdentifier(object, option);
+  if (!identifier)
+    return Unexpected(identifier.error());
+  Expected<OperationName> op =
+      findClass(context, kind, identifier->className, option);
+  if (!op)
+    return Unexpected(op.error());
+  SmallVector<StringRef> known = {"name"};
+  for (StringAttr key : op->getAttributeNames())
+    if (key != "keras" && key != "output" && key != "loss_weight")
+      known.push_back(key);
+  for (const auto &[key, value] : identifier->config.items()) {
+    if (llvm::is_contained(known, key))
+      continue;
+    std::string nearest = layer::suggestNames(key, known);
+    return fail(option + " " + quote(identifier->className),
+                "is given " + quote(key), "it takes no such argument",
+                nearest.empty() ? "it takes " + llvm::join(known, ", ")
+                                : "did you mean " + nearest + "?");
+  }
+  return {};
+}
+
+Expected<void> importer::checkOptionKeys(MLIRContext *context, ObjectKind kind,
+                                         const Json &nest,
+                                         const std::string &option) {
+  if (nest.is_object() && nest.contains("class_name"))
+    return checkObjectKeys(context, kind, nest, option);
+  if (nest.is_structured())
+    for (const Json &part : nest)
+      if (auto checked = checkOptionKeys(context, kind, part, option); !checked)
+        return checked;
+  return {};
+}
+
 //===-- Optimizers --------------------------------------------------------===//
 
 /// Keras 2 wrote `lr`, and keys that Keras 3 ignores.

@@ -18,6 +18,12 @@ struct CompileObject {
 };
 using CompileObjects = std::vector<CompileObject>;
 
+/// Every key of a config that the user gave as an option must be one that the
+/// optimizer, loss or metric has: what a file says beyond that is kept aside,
+/// but here it is a slip of the pen. `nest` is what the option stands for.
+Expected<void> checkOptionKeys(mlir::MLIRContext *context, ObjectKind kind,
+                               const Json &nest, const std::string &option);
+
 /// A name or a serialised optimizer; none for null.
 Expected<CompileObjects> readOptimizer(mlir::MLIRContext *context,
                                        const Json &optimizer);

@@ -1,6 +1,7 @@
 // Model files of every kind become a module of the layer dialect, and back.
 #include "compiler/import/Import.h"
 #include "compiler/import/CheckWeights.h"
+#include "compiler/import/CompileConfig.h"
 #include "compiler/import/CompileOps.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/ExportModel.h"
@@ -29,7 +30,43 @@ static std::vector<std::string> listOutputs(layer::ModelOp model) {
   return {names.begin(), names.end()};
 }
 
+/// The objects that options stand for; those of the file may hold more keys.
+static Expected<void> checkOptions(MLIRContext *context, const Json &compile,
+                                   const TrainingOptions &training) {
+  struct Option {
+    const std::string &text;
+    const char *flag, *key;
+    ObjectKind kind;
+  };
+  const Option given[] = {
+      {training.optimizer, "--optimizer", "optimizer", ObjectKind::Optimizer},
+      {training.loss, "--loss", "loss", ObjectKind::Loss},
+      {training.metrics, "--metrics", "metrics", ObjectKind::Metric}};
+  for (const Option &option : given) {
+    const Json *nest = find(compile, option.key);
+    if (option.text.empty() || !nest)
+      continue;
+    if (auto checked =
+            checkOptionKeys(context, option.kind, *nest, option.flag);
+        !checked)
+      return checked;
+  }
+  return {};
+}
+
 //===-- Keras files -------------------------------------------------------===//
+
+/// A compile_config that dlc cannot follow goes back into a file as it came.
+static void keepCompile(ModuleOp module, layer::ModelOp main,
+                        const Json &compile) {
+  if (layer::CompileOp partial = findCompile(module))
+    partial.erase();
+  NamedAttrList aside;
+  if (DictionaryAttr keras = main.getKerasAttr())
+    aside.append(keras.getValue());
+  aside.set("compile_config", toAttribute(module.getContext(), compile));
+  main.setKerasAttr(aside.getDictionary(module.getContext()));
+}
 
 /// Imports the model and, with the options in its place, its compile_config.
 static Expected<void> importConfig(Model &model, const Json &object,
@@ -57,11 +94,21 @@ static Expected<void> importConfig(Model &model, const Json &object,
     if (!changed)
       return Unexpected(changed.error());
     compile = std::move(*changed);
+    if (auto checked =
+            checkOptions(model.module->getContext(), compile, options.training);
+        !checked)
+      return checked;
   }
   if (const Json *weighted = find(compile, "weighted_metrics");
       weighted && !weighted->empty())
     model.notes.push_back("weighted_metrics are kept but not computed");
-  return importCompile(*model.module, *main, compile);
+  Expected<void> imported = importCompile(*model.module, *main, compile);
+  if (imported || options.mustTrain || hasTraining(options.training))
+    return imported;
+  keepCompile(*model.module, *main, compile);
+  model.notes.push_back("compile_config is kept but not used: " +
+                        imported.error().message());
+  return {};
 }
 
 /// Keras 2 saved layers under another name (H5IOStore.get in saving_lib.py).
@@ -170,6 +217,9 @@ static Expected<void> applyToModule(ModuleOp module,
       applyTraining(exportCompile(module), training, listOutputs(*main));
   if (!changed)
     return Unexpected(changed.error());
+  if (auto checked = checkOptions(module.getContext(), *changed, training);
+      !checked)
+    return checked;
   return importCompile(module, *main, *changed);
 }
 

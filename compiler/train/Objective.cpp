@@ -178,7 +178,7 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
                prim::buildCount(b, cast<RankedTensorType>(values.getType())));
   }
 
-  if (several)
+  if (objective.outputs.size() > 1)
     for (const OutputLoss &loss : objective.outputs)
       writer.add((loss.output + "_loss").str(),
                  prim::MulOp::create(b, loss.value, n), n);

@@ -24,6 +24,22 @@ static LogicalResult verifyOwnKeys(Operation *op) {
                     op->getAttrDictionary(), known);
 }
 
+/// Calls of one layer read inputs for which its weights are the same ones.
+static LogicalResult verifySharedWeights(Operation *first, Operation *call) {
+  auto owner = dyn_cast<LayerOpInterface>(first);
+  if (!owner)
+    return success();
+  auto again = cast<LayerOpInterface>(call);
+  for (auto [has, needs] : llvm::zip(owner.weights(), again.weights()))
+    if (has.type != needs.type)
+      return call->emitError()
+             << call->getName() << " \"" << again.getName() << "\": needs a "
+             << needs.name << " of " << needs.type << " but at its first call "
+             << "the layer has one of " << has.type
+             << "; rename one of them to have two layers";
+  return success();
+}
+
 LogicalResult ModelOp::verify() {
   if (failed(verifyOwnKeys(*this)))
     return failure();
@@ -64,6 +80,8 @@ LogicalResult ModelOp::verify() {
                             << "\": has another config than its first call but "
                                "calls of one layer share it; repeat the config "
                                "or rename one of them";
+    if (failed(verifySharedWeights(shared, &op)))
+      return failure();
   }
   if (auto layers = getLayers())
     for (auto name : layers->getAsValueRange<StringAttr>())

@@ -24,9 +24,11 @@ Value AbsOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x, LoopScope &) {
   return math::AbsFOp::create(b, x[0]);
 }
 
-// dx = g * sign(x)
+// dx = x >= 0 ? g : -g, hence g at 0, as in jax.numpy.abs
 SmallVector<Value> AbsOp::buildVjp(ImplicitLocOpBuilder &b, ValueRange grads) {
-  return {MulOp::create(b, grads[0], SignOp::create(b, getX()))};
+  Value g = grads[0], zero = ConstantOp::create(b, getX().getType(), 0.0);
+  Value above = CompareOp::create(b, Predicate::ge, getX(), zero);
+  return {SelectOp::create(b, above, g, NegOp::create(b, g))};
 }
 
 //===-- sign: y = 1 if x > 0, -1 if x < 0, else x -------------------------===//

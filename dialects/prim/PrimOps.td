@@ -118,7 +118,7 @@ def AndOp : BinaryOp<"and", BoolTensor>;
 def OrOp : BinaryOp<"or", BoolTensor>;
 
 def NegOp : UnaryOp<"neg">;
-def AbsOp : UnaryOp<"abs"> { let summary = "|x|, with gradient 0 at 0"; }
+def AbsOp : UnaryOp<"abs"> { let summary = "|x|, with gradient 1 at 0"; }
 def SignOp : UnaryOp<"sign">;
 def ExpOp : UnaryOp<"exp">;
 def Expm1Op : UnaryOp<"expm1">;

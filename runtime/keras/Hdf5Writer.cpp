@@ -33,6 +33,10 @@ hid_t makeType(DType dtype) {
 
 bool writeDataset(hid_t file, hid_t linkOptions, const std::string &path,
                   const Tensor &tensor) {
+  // As h5py does: without a time of creation equal weights are equal bytes.
+  PropertyList options(H5Pcreate(H5P_DATASET_CREATE));
+  if (!options || H5Pset_obj_track_times(options.get(), 0) < 0)
+    return false;
   std::vector<hsize_t> sizes(tensor.shape().begin(), tensor.shape().end());
   Space space(sizes.empty()
                   ? H5Screate(H5S_SCALAR)
@@ -41,7 +45,7 @@ bool writeDataset(hid_t file, hid_t linkOptions, const std::string &path,
   if (!space || !type)
     return false;
   Dataset dataset(H5Dcreate2(file, path.c_str(), type.get(), space.get(),
-                             linkOptions, H5P_DEFAULT, H5P_DEFAULT));
+                             linkOptions, options.get(), H5P_DEFAULT));
   return dataset && (tensor.size() == 0 ||
                      H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL,
                               H5P_DEFAULT, tensor.data()) >= 0);

@@ -179,6 +179,38 @@ def test_unknown_names_get_the_nearest(good, option, value, near):
     refuse(good, value, near, options=[option, value])
 
 
+@pytest.mark.parametrize("flag, text, nearest", [
+    ("--optimizer", "adam(learning_rte=1)", "learning_rate"),
+    ("--optimizer", '{"class_name": "Adam", "config": {"beta1": 0.5}}', "beta_1"),
+    ("--loss", "SparseCategoricalCrossentropy(from_logit=True)", "from_logits"),
+])
+def test_unknown_argument_of_an_option(good, flag, text, nearest):
+    refuse(good, flag, nearest, options=[flag, text])
+
+
+def test_two_outputs_of_one_name(good):
+    refuse(good, "two outputs", options=["--json", good / "out.keras"])
+
+
+def test_unknown_metric_stops_training_alone(good):
+    """What needs no compile_config works without one, and keeps it."""
+    model = models.tiny()
+    model.compile(optimizer="sgd", loss="mse", metrics=["mse"])
+    model.save(good / "model.keras")
+    refuse(good, "mse")
+    for command, out in (("predict", "y.npz"), ("import", "m.mlir")):
+        data = ["--data", good / "data.npz"] if command == "predict" else []
+        code, _, stderr = oracle.Run(command, good / "model.keras", *data, "-o", good / out).outcome()
+        assert code == 0, stderr
+        assert "compile_config is kept" in stderr
+    code, _, stderr = oracle.Run("export", good / "m.mlir", "-o", good / "back.keras").outcome()
+    assert code == 0, stderr
+    configs = [json.loads(zipfile.ZipFile(good / name).read("config.json"))["compile_config"]
+               for name in ("model.keras", "back.keras")]
+    assert configs[0]["metrics"] == configs[1]["metrics"] == ["mse"]
+    assert configs[0]["optimizer"]["class_name"] == configs[1]["optimizer"]["class_name"]
+
+
 def test_cudnn_is_no_optimizer(good):
     refuse(good, "cudnn", "--target cuda", options=["--optimizer", "cudnn"])
 

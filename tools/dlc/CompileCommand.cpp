@@ -34,7 +34,9 @@ Expected<int> run(const Options &options) {
   if (auto checked = options.model.checkTarget(); !checked)
     return Unexpected(checked.error());
   if (!options.output.empty())
-    if (auto checked = checkOutput(options.output); !checked)
+    if (auto checked =
+            checkOutput(options.output, options.phase.empty() ? ".dlc" : "");
+        !checked)
       return Unexpected(checked.error());
   if (!options.phase.empty())
     return emit(options);

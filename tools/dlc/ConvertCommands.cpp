@@ -16,7 +16,7 @@ struct Options {
 
 /// The layer file, and its weights beside it under the same name.
 Expected<int> runImport(const Options &options) {
-  if (auto checked = checkOutput(options.output); !checked)
+  if (auto checked = checkOutput(options.output, ".mlir"); !checked)
     return Unexpected(checked.error());
   std::filesystem::path weights = options.output;
   weights.replace_extension(".weights.h5");
@@ -40,7 +40,7 @@ Expected<int> runImport(const Options &options) {
 }
 
 Expected<int> runExport(const Options &options) {
-  if (auto checked = checkOutput(options.output); !checked)
+  if (auto checked = checkOutput(options.output, ".keras"); !checked)
     return Unexpected(checked.error());
   auto written = exportModel(options.model.model, options.output,
                              options.model.forCompiler());
@@ -51,6 +51,7 @@ Expected<int> runExport(const Options &options) {
 
 void addOptions(CLI::App &app, Options &options, const char *model,
                 const char *output) {
+  options.model.mustTrain = false;
   app.add_option("MODEL", options.model.model, model)->required();
   app.add_option("-o,--output", options.output, output)->required();
 }

@@ -25,7 +25,7 @@ Expected<int64_t> countSamples(const std::string &data) {
 }
 
 Expected<int> run(Options options) {
-  if (auto checked = checkOutput(options.output); !checked)
+  if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
   ModelOptions &compiled = options.run.model;
   if (!compiled.batch && !compiled.model.ends_with(".dlc")) {

@@ -34,6 +34,7 @@ Command addInspect(CLI::App &dlc) {
       "inspect", "Kernels, memory and costs of each compiled step");
   app->footer("Example:\n  dlc inspect model.keras --batch 128 --explain");
   auto options = std::make_shared<Options>();
+  options->model.mustTrain = false;
   addModelOptions(*app, options->model);
   app->add_flag("--explain", options->explain,
                 "a line a kernel: what it does, for which layers");

@@ -66,6 +66,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.trainingArgument = TrainingArgument::Ignore;
   compile.seed = seed.value_or(0);
   compile.cpus = cpus;
+  compile.mustTrain = mustTrain;
   return compile;
 }
 
@@ -167,7 +168,11 @@ requireProgram(const artifact::Manifest &manifest, const std::string &name,
                         : "give --optimizer and --loss");
 }
 
-Expected<void> checkOutput(const std::string &path) {
+Expected<void> checkOutput(const std::string &path, const std::string &suffix) {
+  if (!path.ends_with(suffix))
+    return fail(path, "cannot be written",
+                fmt::format("what is written is a {} file", suffix),
+                fmt::format("give a name that ends in {}", suffix));
   std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (folder.empty())
     folder = ".";

@@ -18,6 +18,8 @@ struct ModelOptions {
   std::string trainingArgument;
   std::optional<uint64_t> seed;
   std::vector<std::string> cpus;
+  /// Set by commands that neither train nor evaluate.
+  bool mustTrain = true;
 
   /// What Compile.h takes; `compile` fails for a target that is not here.
   CompileOptions forCompiler() const;
@@ -66,6 +68,8 @@ requireProgram(const artifact::Manifest &manifest, const std::string &name,
                const std::string &model);
 
 /// Whether a file may be made at `path`: fails before the work, not after it.
-Expected<void> checkOutput(const std::string &path);
+/// A `suffix` is what the name has to end in.
+Expected<void> checkOutput(const std::string &path,
+                           const std::string &suffix = "");
 
 } // namespace dlc::tool

@@ -32,7 +32,7 @@ NamedTensors nameMembers(NamedTensors outputs) {
 }
 
 Expected<int> run(const Options &options) {
-  if (auto checked = checkOutput(options.output); !checked)
+  if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
   auto model = loadModel(options.run.model);
   if (!model)
@@ -63,6 +63,7 @@ Command addPredict(CLI::App &dlc) {
   CLI::App *app = dlc.add_subcommand("predict", "Outputs as model.predict");
   app->footer("Example:\n  dlc predict trained.keras --data x.npy -o y.npz");
   auto options = std::make_shared<Options>();
+  options->run.model.mustTrain = false;
   addRunOptions(*app, options->run, nullptr);
   app->add_option("-o,--output", options->output,
                   "the .npz file to write: y, or an array an output")

@@ -79,6 +79,7 @@ Command addSummary(CLI::App &dlc) {
   CLI::App *app = dlc.add_subcommand("summary", "The table of model.summary()");
   app->footer("Example:\n  dlc summary model.keras --costs");
   auto options = std::make_shared<Options>();
+  options->model.mustTrain = false;
   app->add_option("MODEL", options->model.model,
                   "a .keras file or folder, or a .mlir layer file")
       ->required();

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
+#include <set>
 
 namespace dlc::tool {
 
@@ -26,11 +27,18 @@ struct Options {
 };
 
 Expected<void> checkOutputs(const Options &options) {
+  std::set<std::string> outputs;
   for (const std::string &path :
-       {options.output, options.history, options.run.json})
-    if (!path.empty() && path != "-")
-      if (auto checked = checkOutput(path); !checked)
-        return checked;
+       {options.output, options.history, options.run.json}) {
+    if (path.empty() || path == "-")
+      continue;
+    if (auto checked = checkOutput(path); !checked)
+      return checked;
+    if (!outputs.insert(path).second)
+      return fail(path, "is given for two outputs",
+                  "the second would replace the first",
+                  "give each its own name");
+  }
   // A suffix that cannot be saved would be noticed after hours.
   if (!options.output.ends_with(".keras") &&
       !options.output.ends_with(".weights.h5"))

@@ -9,6 +9,16 @@ layer.model @m attributes {kind = "Subclass"} {
 
 // -----
 
+layer.model @shared {
+  %0 = layer.input "i" {shape = [6]}
+  %1 = layer.dense "d" %0 {units = 3} : tensor<?x6xf32>
+  // expected-error@+1 {{layer.dense "d": needs a kernel of 'tensor<3x3xf32>' but at its first call the layer has one of 'tensor<6x3xf32>'; rename one of them to have two layers}}
+  %2 = layer.dense "d" %1 {units = 3} : tensor<?x3xf32>
+  layer.output %2 : tensor<?x3xf32>
+}
+
+// -----
+
 layer.model @m {
   %x = layer.input "x" {shape = [3]}
   %y = layer.dense "fc" %x {units = 3} : tensor<?x3xf32>
