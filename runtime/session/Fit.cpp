@@ -225,17 +225,9 @@ Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
 }
 
 Expected<float> Session::trainOnBatch(const Dataset &batch) {
-  auto program = impl->requireProgram("train");
+  auto program = impl->runBatch("train", batch);
   if (!program)
     return Unexpected(program.error());
-  auto feed = Feed::bind(*impl, *program, batch);
-  if (!feed)
-    return Unexpected(feed.error());
-  if (auto checked = impl->checkBatch(feed->size()); !checked)
-    return Unexpected(checked.error());
-  feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
-  if (auto ran = impl->executor->run(*program, feed->size()); !ran)
-    return Unexpected(ran.error());
   return float(impl->readScalar(*program, "loss"));
 }
 

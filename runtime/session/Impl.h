@@ -23,6 +23,10 @@ struct Session::Impl {
   /// Whether batches of this size fit the plan.
   Expected<void> checkBatch(int64_t batch) const;
 
+  /// Runs the program of this name once, on all samples of `data` as one batch;
+  /// returns its index.
+  Expected<size_t> runBatch(std::string_view name, const Dataset &data);
+
   /// The result of a program's last run on `n` samples.
   Tensor readOutput(size_t program, const artifact::Port &port,
                     int64_t n) const;

@@ -52,22 +52,30 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
   return outputs;
 }
 
-Expected<NamedTensors> Session::gradients(const Dataset &batch) {
-  auto program = impl->requireProgram("gradients");
+Expected<size_t> Session::Impl::runBatch(std::string_view name,
+                                         const Dataset &data) {
+  auto program = requireProgram(name);
   if (!program)
-    return Unexpected(program.error());
-  auto feed = Feed::bind(*impl, *program, batch);
+    return program;
+  auto feed = Feed::bind(*this, *program, data);
   if (!feed)
     return Unexpected(feed.error());
-  if (auto checked = impl->checkBatch(feed->size()); !checked)
+  if (auto checked = checkBatch(feed->size()); !checked)
     return Unexpected(checked.error());
   feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
-  if (auto ran = impl->executor->run(*program, feed->size()); !ran)
+  if (auto ran = executor->run(*program, feed->size()); !ran)
     return Unexpected(ran.error());
+  return program;
+}
+
+Expected<NamedTensors> Session::gradients(const Dataset &batch) {
+  auto program = impl->runBatch("gradients", batch);
+  if (!program)
+    return Unexpected(program.error());
   NamedTensors outputs;
   for (const artifact::Port &port : impl->manifest().programs[*program].outputs)
     outputs.emplace_back(port.name,
-                         impl->readOutput(*program, port, feed->size()));
+                         impl->readOutput(*program, port, batch.size()));
   return outputs;
 }
 
