@@ -1,6 +1,6 @@
 // Reads keras_version.
 #include "compiler/import/Version.h"
-#include "compiler/import/Json.h"
+#include "compiler/import/config/Json.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,7 +1,7 @@
 // Arguments become ports, kernels become launches, places become buffers.
 #include "compiler/pack/ProgramPacker.h"
+#include "compiler/attributes/Json.h"
 #include "compiler/emit/host/EmitHost.h"
-#include "compiler/pack/AttributeJson.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -136,7 +136,7 @@ Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
   launch.name = library.getName().str();
   launch.pattern = "library";
   launch.routine = library.getRoutine().str();
-  launch.config = toJson(library.getConfig()).dump();
+  launch.config = attributes::toJson(library.getConfig()).dump();
   launch.flops = library.getFlops().convertToDouble() * maxBatch;
   return launch;
 }

@@ -9,6 +9,8 @@ using namespace dlc::layer;
 void LayerDialect::initialize() {
   registerModelOps();
   registerLayerOps();
+  registerSpatialOps();
+  registerNormalizationOps();
   registerNodeOps();
   registerTrainOps();
 }

@@ -23,6 +23,12 @@
 #include "dialects/layer/LayerOps.h.inc"
 
 #define GET_OP_CLASSES
+#include "dialects/layer/SpatialOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/layer/NormalizationOps.h.inc"
+
+#define GET_OP_CLASSES
 #include "dialects/layer/NodeOps.h.inc"
 
 #define GET_OP_CLASSES

@@ -32,6 +32,24 @@ def NullableIntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr, UnitAttr],
   let isOptional = 1;
 }
 
+// 1, [1, 2] or [[1, 1], [2, 2]]: how much at the edges of an image, for all
+// sides, by dimension, or before and after each dimension.
+def BordersAttr : AnyAttrOf<[I64Attr, ArrayAttr],
+                            "integer, list of integers or list of pairs"> {
+  let constBuilderCall = "::dlc::layer::buildInts($_builder, $0)";
+}
+
+// A number, or a list of them that broadcasts against x from the last
+// dimension on.
+def NumbersAttr : AnyAttrOf<[F64Attr, I64Attr, ArrayAttr],
+                            "number or list of numbers"> {
+  let constBuilderCall = "$_builder.getF64FloatAttr($0)";
+}
+def NullableNumbersAttr : AnyAttrOf<[F64Attr, I64Attr, ArrayAttr, UnitAttr],
+                                    "number, list of numbers or null"> {
+  let isOptional = 1;
+}
+
 // A Keras object by its name or as {class_name = ..., config = {...}}; null.
 def ObjectAttr : AnyAttrOf<[StrAttr, DictionaryAttr, UnitAttr],
                            "name, serialised object or null"> {
@@ -47,6 +65,10 @@ def NullableObjectAttr : AnyAttrOf<[StrAttr, DictionaryAttr, UnitAttr],
 class DefaultBoolAttr<string value> : DefaultValuedAttr<BoolAttr, value>;
 class DefaultNumberAttr<string value> : DefaultValuedAttr<NumberAttr, value>;
 class DefaultIntsAttr<string value> : DefaultValuedAttr<IntsAttr, value>;
+class DefaultBordersAttr<string value> : DefaultValuedAttr<BordersAttr, value>;
+class DefaultNumbersAttr<string value> : DefaultValuedAttr<NumbersAttr, value>;
+class DefaultStrAttr<string value>
+    : DefaultValuedStrAttr<StrAttr, value>;
 class DefaultIntAttr<string value> : DefaultValuedAttr<I64Attr, value>;
 
 #endif // DLC_LAYER_ATTRS

@@ -25,6 +25,8 @@ def LayerDialect : Dialect {
   let extraClassDeclaration = [{
     void registerModelOps();
     void registerLayerOps();
+    void registerSpatialOps();
+    void registerNormalizationOps();
     void registerNodeOps();
     void registerTrainOps();
   }];
@@ -32,10 +34,12 @@ def LayerDialect : Dialect {
 
 def LayerTensor : RankedTensorOf<[F32, I32, I1]>;
 
-// `arguments` of a layer: its name, `tensors`, `config`, then what all have.
+// `arguments` of a layer: its name, `tensors`, `config`, then what all have. A
+// plug-in gives its own dialect, and as the module its Keras package.
 class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins),
-              list<string> methods = [], string kerasModule = "keras.layers">
-    : Op<LayerDialect, mnemonic, [
+              list<string> methods = [], string kerasModule = "keras.layers",
+              Dialect dialect = LayerDialect>
+    : Op<dialect, mnemonic, [
         Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>,
         DeclareOpInterfaceMethods<KerasOpInterface>,
         DeclareOpInterfaceMethods<LayerOpInterface, methods>]> {
@@ -58,9 +62,9 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
         ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
         ::llvm::SmallVectorImpl<::mlir::Type> &types) {
       ::mlir::NamedAttrList config(attributes);
-      if (failed(verifyKeys(loc, getOperationName(), attributes,
+      if (failed(::dlc::layer::verifyKeys(loc, getOperationName(), attributes,
                             getAttributeNames())) ||
-          failed(verifyRanked(loc, getOperationName(), operands)))
+          failed(::dlc::layer::verifyRanked(loc, getOperationName(), operands)))
         return ::llvm::failure();
       ::mlir::OperationName name(getOperationName(), context);
       populateDefaultAttrs(name, config);
@@ -84,15 +88,33 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
 
 // One tensor in.
 class UnaryLayerOp<string mnemonic, string kerasClass, dag config = (ins),
-                   list<string> methods = []>
-    : LayerOp<mnemonic, kerasClass, (ins LayerTensor:$x), config, methods> {
+                   list<string> methods = [],
+                   string kerasModule = "keras.layers",
+                   Dialect dialect = LayerDialect>
+    : LayerOp<mnemonic, kerasClass, (ins LayerTensor:$x), config, methods,
+              kerasModule, dialect> {
   let assemblyFormat = "$name $x attr-dict `:` type($x)";
 }
 
 // A list of tensors in.
-class MergeLayerOp<string mnemonic, string kerasClass, dag config = (ins)>
-    : LayerOp<mnemonic, kerasClass, (ins Variadic<LayerTensor>:$xs), config> {
+class MergeLayerOp<string mnemonic, string kerasClass, dag config = (ins),
+                   list<string> methods = [],
+                   string kerasModule = "keras.layers",
+                   Dialect dialect = LayerDialect>
+    : LayerOp<mnemonic, kerasClass, (ins Variadic<LayerTensor>:$xs), config,
+              methods, kerasModule, dialect> {
   let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
 }
+
+// The config of a layer with a kernel and a bias.
+defvar kernelConfig = (ins
+    DefaultBoolAttr<"true">:$use_bias,
+    DefaultObjectAttr<"glorot_uniform">:$kernel_initializer,
+    DefaultObjectAttr<"zeros">:$bias_initializer,
+    NullableObjectAttr:$kernel_regularizer,
+    NullableObjectAttr:$bias_regularizer,
+    NullableObjectAttr:$activity_regularizer,
+    NullableObjectAttr:$kernel_constraint,
+    NullableObjectAttr:$bias_constraint);
 
 #endif // DLC_LAYER_BASE

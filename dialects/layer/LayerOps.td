@@ -1,4 +1,6 @@
-// The layers of keras.layers: config keys as attributes, no mathematics.
+// Layers of keras.layers that know no image: config keys as attributes, no
+// mathematics. Their files are those of Keras' folders: core, reshaping,
+// regularization, activations, merging.
 
 #ifndef DLC_LAYER_OPS
 #define DLC_LAYER_OPS
@@ -13,47 +15,21 @@ def InputOp : LayerOp<"input", "InputLayer", (ins), (ins
   let assemblyFormat = "$name attr-dict";
 }
 
-defvar kernelConfig = (ins
-    DefaultBoolAttr<"true">:$use_bias,
-    DefaultObjectAttr<"glorot_uniform">:$kernel_initializer,
-    DefaultObjectAttr<"zeros">:$bias_initializer,
-    NullableObjectAttr:$kernel_regularizer,
-    NullableObjectAttr:$bias_regularizer,
-    NullableObjectAttr:$activity_regularizer,
-    NullableObjectAttr:$kernel_constraint,
-    NullableObjectAttr:$bias_constraint);
-
 def DenseOp : UnaryLayerOp<"dense", "Dense", !con((ins
     I64Attr:$units, DefaultValuedStrAttr<StrAttr, "linear">:$activation),
     kernelConfig), ["weights"]> {
   let summary = "activation(x kernel + bias) over the last dimension";
 }
 
-//===-- Convolution and pooling -------------------------------------------===//
-
-def Conv2DOp : UnaryLayerOp<"conv2d", "Conv2D", !con((ins
-    I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
-    DefaultValuedStrAttr<StrAttr, "valid">:$padding,
-    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format,
-    DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
-    DefaultValuedStrAttr<StrAttr, "linear">:$activation),
-    kernelConfig), ["weights"]> {
-  let summary = "activation(x convolved with the kernel + bias)";
+def EmbeddingOp : UnaryLayerOp<"embedding", "Embedding", (ins
+    I64Attr:$input_dim, I64Attr:$output_dim,
+    DefaultObjectAttr<"uniform">:$embeddings_initializer,
+    NullableObjectAttr:$embeddings_regularizer,
+    NullableObjectAttr:$activity_regularizer,
+    NullableObjectAttr:$embeddings_constraint,
+    DefaultBoolAttr<"false">:$mask_zero), ["weights"]> {
+  let summary = "The row of a learnt table that each whole number in x names";
 }
-
-defvar poolConfig = (ins
-    DefaultIntsAttr<"2">:$pool_size, NullableIntsAttr:$strides,
-    DefaultValuedStrAttr<StrAttr, "valid">:$padding,
-    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format);
-
-def MaxPooling2DOp
-    : UnaryLayerOp<"max_pooling2d", "MaxPooling2D", poolConfig>;
-def AveragePooling2DOp
-    : UnaryLayerOp<"average_pooling2d", "AveragePooling2D", poolConfig>;
-def GlobalAveragePooling2DOp
-    : UnaryLayerOp<"global_average_pooling2d", "GlobalAveragePooling2D", (ins
-    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format,
-    DefaultBoolAttr<"false">:$keepdims)>;
 
 //===-- Shape -------------------------------------------------------------===//
 
@@ -61,28 +37,19 @@ def FlattenOp : UnaryLayerOp<"flatten", "Flatten", (ins
     DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format)>;
 def ReshapeOp : UnaryLayerOp<"reshape", "Reshape", (ins
     IntsAttr:$target_shape)>;
+def PermuteOp : UnaryLayerOp<"permute", "Permute", (ins IntsAttr:$dims)> {
+  let summary = "Dimension dims[i] of x, counted from 1, becomes dimension i + 1";
+}
+def RepeatVectorOp : UnaryLayerOp<"repeat_vector", "RepeatVector", (ins
+    I64Attr:$n)> {
+  let summary = "[batch, c] becomes [batch, n, c]";
+}
 
-//===-- Regularisation and normalisation ----------------------------------===//
+//===-- Regularisation -----------------------------------------------------===//
 
 def DropoutOp : UnaryLayerOp<"dropout", "Dropout", (ins
     NumberAttr:$rate, NullableNumberAttr:$seed, OptionalAttr<AnyAttr>:$noise_shape)> {
   let summary = "In training zeroes a share `rate` of x and scales up the rest";
-}
-
-def BatchNormalizationOp
-    : UnaryLayerOp<"batch_normalization", "BatchNormalization", (ins
-    DefaultIntsAttr<"-1">:$axis, DefaultNumberAttr<"0.99">:$momentum,
-    DefaultNumberAttr<"1e-3">:$epsilon, DefaultBoolAttr<"true">:$center,
-    DefaultBoolAttr<"true">:$scale,
-    DefaultObjectAttr<"zeros">:$beta_initializer,
-    DefaultObjectAttr<"ones">:$gamma_initializer,
-    DefaultObjectAttr<"zeros">:$moving_mean_initializer,
-    DefaultObjectAttr<"ones">:$moving_variance_initializer,
-    NullableObjectAttr:$beta_regularizer, NullableObjectAttr:$gamma_regularizer,
-    NullableObjectAttr:$beta_constraint, NullableObjectAttr:$gamma_constraint,
-    DefaultBoolAttr<"false">:$synchronized, DefaultBoolAttr<"false">:$renorm),
-    ["weights"]> {
-  let summary = "(x - mean) / sqrt(variance + epsilon) * gamma + beta";
 }
 
 //===-- Activations -------------------------------------------------------===//
@@ -92,6 +59,16 @@ def ActivationOp : UnaryLayerOp<"activation", "Activation", (ins
 def ReLUOp : UnaryLayerOp<"relu", "ReLU", (ins
     NullableNumberAttr:$max_value, DefaultNumberAttr<"0.0">:$negative_slope,
     DefaultNumberAttr<"0.0">:$threshold)>;
+def LeakyReLUOp : UnaryLayerOp<"leaky_relu", "LeakyReLU", (ins
+    DefaultNumberAttr<"0.3">:$negative_slope)>;
+def ELUOp : UnaryLayerOp<"elu", "ELU", (ins DefaultNumberAttr<"1.0">:$alpha)>;
+def PReLUOp : UnaryLayerOp<"prelu", "PReLU", (ins
+    DefaultObjectAttr<"zeros">:$alpha_initializer,
+    NullableObjectAttr:$alpha_regularizer,
+    NullableObjectAttr:$alpha_constraint,
+    NullableIntsAttr:$shared_axes), ["weights"]> {
+  let summary = "x where it is positive, else a learnt alpha times x";
+}
 def SoftmaxOp : UnaryLayerOp<"softmax", "Softmax", (ins
     DefaultIntsAttr<"-1">:$axis)>;
 
@@ -100,6 +77,13 @@ def SoftmaxOp : UnaryLayerOp<"softmax", "Softmax", (ins
 def AddOp : MergeLayerOp<"add", "Add">;
 def SubtractOp : MergeLayerOp<"subtract", "Subtract">;
 def MultiplyOp : MergeLayerOp<"multiply", "Multiply">;
+def AverageOp : MergeLayerOp<"average", "Average">;
+def MaximumOp : MergeLayerOp<"maximum", "Maximum">;
+def MinimumOp : MergeLayerOp<"minimum", "Minimum">;
+def DotOp : MergeLayerOp<"dot", "Dot", (ins
+    IntsAttr:$axes, DefaultBoolAttr<"false">:$normalize)> {
+  let summary = "Sums products of two tensors over one dimension of each";
+}
 def ConcatenateOp : MergeLayerOp<"concatenate", "Concatenate", (ins
     DefaultIntAttr<"-1">:$axis)>;
 

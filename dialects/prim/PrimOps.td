@@ -127,6 +127,8 @@ def Log1pOp : UnaryOp<"log1p">;
 def SqrtOp : UnaryOp<"sqrt">;
 def RsqrtOp : UnaryOp<"rsqrt">;
 def TanhOp : UnaryOp<"tanh">;
+def SinOp : UnaryOp<"sin">;
+def CosOp : UnaryOp<"cos">;
 def ErfOp : UnaryOp<"erf">;
 def LogisticOp : UnaryOp<"logistic"> { let summary = "1 / (1 + e^-x)"; }
 def SoftplusOp : UnaryOp<"softplus"> {
@@ -265,6 +267,29 @@ def ConcatOp : PrimOp<"concat", [DeclareOpInterfaceMethods<LibraryOpInterface>]>
   let summary = "Tensors one after the other along `dim`, which is not the batch";
   let arguments = (ins Variadic<PrimTensor>:$xs, I64Attr:$dim);
   let assemblyFormat = "$xs `dim` $dim attr-dict `:` type($xs)";
+}
+
+def GatherOp : PrimOp<"gather", [DeclareOpInterfaceMethods<LibraryOpInterface>]> {
+  let summary = "result[i..., r...] = table[indices[i...], r...]";
+  let description = [{
+    An index below 0 counts from the end, as in numpy. One outside of the table
+    gives NaN and has no gradient (jax.numpy.take).
+  }];
+  let arguments = (ins FloatTensor:$table, IntTensor:$indices);
+  let assemblyFormat = [{
+    $table `,` $indices attr-dict `:` type($table) `,` type($indices)
+  }];
+}
+
+def ScatterAddOp : ShapedPrimOp<"scatter_add", [
+    DeclareOpInterfaceMethods<LibraryOpInterface>]> {
+  let summary = "result[indices[i...], r...] += updates[i..., r...], from zero: gather's adjoint";
+  let description = "Each element is summed in row-major order of i.";
+  let arguments = (ins FloatTensor:$updates, IntTensor:$indices);
+  let assemblyFormat = [{
+    $updates `,` $indices attr-dict `:` type($updates) `,` type($indices)
+    `->` type($result)
+  }];
 }
 
 //===-- Reduction and contraction -----------------------------------------===//

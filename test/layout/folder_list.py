@@ -7,6 +7,8 @@ from tree import list_files
 
 # Folders whose inside is part of the architecture; of others only the top counts.
 DEEP = {"dialects", "compiler", "runtime", "tools"}
+# Below this depth a folder sorts files of one kind and its name says all.
+DEEPEST = 3
 # Where the build is described, which no model passes through.
 UNLISTED = {"cmake"}
 
@@ -38,7 +40,7 @@ def find_folders(files):
             continue
         found.add(parts[0])
         if parts[0] in DEEP and len(parts) > 1:
-            found.add("/".join(parts))
+            found.add("/".join(parts[:DEEPEST]))
     return found
 
 

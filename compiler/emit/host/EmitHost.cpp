@@ -1,11 +1,11 @@
 // A module as one translation unit: kernels one after the other, then each CPU
 // level by itself.
 #include "compiler/emit/host/EmitHost.h"
-#include "compiler/emit/host/KernelLoops.h"
 #include "compiler/emit/host/LinkShared.h"
 #include "compiler/emit/host/ObjectCode.h"
-#include "compiler/emit/host/ScalarCode.h"
 #include "compiler/emit/host/ToLlvm.h"
+#include "compiler/emit/host/kernels/KernelLoops.h"
+#include "compiler/emit/host/kernels/ScalarCode.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Transforms/Utils/Cloning.h"

@@ -1,6 +1,6 @@
 // GetItem: x[key], as numpy indexes with integers, slices, ... and None.
 #include "dialects/layer/Layer.h"
-#include "dialects/layer/layers/Resize.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

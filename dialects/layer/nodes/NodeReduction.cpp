@@ -1,8 +1,8 @@
 // Mean, Sum and Max over some dimensions.
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
-#include "dialects/layer/layers/Resize.h"
 #include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
 
 using namespace mlir;
 using namespace dlc;

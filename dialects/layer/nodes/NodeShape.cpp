@@ -1,6 +1,6 @@
 // Reshape, Transpose, ExpandDims and Squeeze: the same elements elsewhere.
 #include "dialects/layer/layers/Axes.h"
-#include "dialects/layer/layers/Resize.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;

@@ -1,8 +1,8 @@
 // Accuracy in its kinds, as keras/src/metrics/accuracy_metrics.py has them.
 #include "dialects/layer/layers/Broadcast.h"
-#include "dialects/layer/training/Losses.h"
-#include "dialects/layer/layers/Resize.h"
 #include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
+#include "dialects/layer/training/Losses.h"
 
 using namespace mlir;
 using namespace dlc;

@@ -1,5 +1,5 @@
 // Optimizers, losses and metrics in the forms that Keras takes.
-#include "compiler/import/CompileConfig.h"
+#include "compiler/import/training/CompileConfig.h"
 #include "dialects/layer/Layer.h"
 
 #include <gtest/gtest.h>

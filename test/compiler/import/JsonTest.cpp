@@ -1,5 +1,5 @@
 // JSON within limits, and as attributes.
-#include "compiler/import/Json.h"
+#include "compiler/import/config/Json.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // --optimizer, --loss and --metrics in their three forms.
-#include "compiler/import/TrainingOptions.h"
+#include "compiler/import/training/TrainingOptions.h"
 
 #include <gtest/gtest.h>
 

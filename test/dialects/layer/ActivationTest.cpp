@@ -1,5 +1,5 @@
 // Every activation and its gradient, kinks included, against Keras.
-#include "dialects/layer/layers/Activation.h"
+#include "dialects/layer/layers/activations/Activation.h"
 #include "test/dialects/layer/ActivationCases.h"
 #include "test/dialects/layer/LayerFixture.h"
 

@@ -1,7 +1,7 @@
 // Reading Keras configs: names, numbers, suggestions.
 #include "dialects/layer/Config.h"
 #include "dialects/layer/layers/Broadcast.h"
-#include "dialects/layer/layers/Resize.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
 #include "mlir/IR/Builders.h"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,314 @@
+// Arguments of a call become operands, constants and attributes.
+#include "compiler/import/graph/ImportCall.h"
+#include "compiler/import/Diagnostics.h"
+#include "compiler/import/config/Classes.h"
+#include "compiler/import/config/IndexKey.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::importer;
+
+Json importer::makeUsualArguments(bool oneList, size_t count) {
+  Json tensors = Json::array();
+  for (size_t i = 0; i < count; ++i)
+    tensors.push_back({{"tensor", i}});
+  return oneList ? Json::array({tensors}) : tensors;
+}
+
+namespace {
+
+class CallImporter {
+public:
+  CallImporter(OpBuilder &b, const CallContext &context)
+      : b(b), context(context), entry(context.entry),
+        loc(NameLoc::get(b.getStringAttr(entry.name))) {}
+
+  Expected<ImportedCall> run();
+
+private:
+  Expected<void> makeModelCall();
+  Expected<void> makeLayer();
+  Expected<void> readInputShape(NamedAttrList &attributes);
+  Expected<void> collectFunctionArguments(NamedAttrList &attributes);
+  Expected<void> collectFunctionArgument(const Json &argument);
+  void collectTensors(const Json &argument);
+  Expected<void> readKeywords(std::optional<bool> &training);
+  Expected<void> create(OperationName name, NamedAttrList attributes);
+  std::string thing() const { return "layer \"" + entry.name + "\""; }
+
+  OpBuilder &b;
+  const CallContext &context;
+  const LayerEntry &entry;
+  Location loc;
+  SmallVector<Value> operands;
+  ImportedCall imported;
+};
+
+//===-- Arguments ---------------------------------------------------------===//
+
+std::optional<size_t> findTensor(const Json &json) {
+  const Json *index = json.size() == 1 ? find(json, "tensor") : nullptr;
+  if (!index || !index->is_number_integer())
+    return std::nullopt;
+  return index->get<size_t>();
+}
+
+/// All tensors of a nest, dicts by sorted key as Keras flattens them.
+void CallImporter::collectTensors(const Json &argument) {
+  if (std::optional<size_t> index = findTensor(argument);
+      index && *index < context.tensors.size()) {
+    operands.push_back(context.tensors[*index]);
+    return;
+  }
+  if (argument.is_object()) {
+    std::map<std::string, const Json *> sorted;
+    for (const auto &[key, value] : argument.items())
+      sorted[key] = &value;
+    for (const auto &[key, value] : sorted)
+      collectTensors(*value);
+  } else if (argument.is_array()) {
+    for (const Json &element : argument)
+      collectTensors(element);
+  }
+}
+
+/// A tensor, a list of tensors, or a number, which becomes a constant.
+Expected<void> CallImporter::collectFunctionArgument(const Json &argument) {
+  if (argument.is_number() || argument.is_boolean()) {
+    auto value = cast<TypedAttr>(toAttribute(b.getContext(), argument));
+    operands.push_back(layer::ConstantOp::create(b, loc, value));
+    return {};
+  }
+  size_t before = operands.size();
+  collectTensors(argument);
+  if (operands.size() == before)
+    return fail(thing(), "is given the argument " + printJson(argument),
+                "dlc takes tensors and numbers there",
+                "make the array a layer's weight or an input of the model");
+  return {};
+}
+
+Expected<void>
+CallImporter::collectFunctionArguments(NamedAttrList &attributes) {
+  bool isGetItem = entry.className == "GetItem";
+  if (isGetItem && context.call.args.size() == 2) {
+    attributes.set(
+        "key", toAttribute(b.getContext(), shortenKey(context.call.args[1])));
+    return collectFunctionArgument(context.call.args[0]);
+  }
+  for (const Json &argument : context.call.args)
+    if (Expected<void> done = collectFunctionArgument(argument); !done)
+      return done;
+  for (const auto &[key, argument] : context.call.kwargs.items()) {
+    if (argument.is_null())
+      continue;
+    if (isGetItem && key == "key")
+      attributes.set("key", toAttribute(b.getContext(), shortenKey(argument)));
+    else if (Expected<void> done = collectFunctionArgument(argument); !done)
+      return done;
+  }
+  return {};
+}
+
+//===-- Keyword arguments of layers ---------------------------------------===//
+
+/// Whether Keras records `training=False` on calls of this class although
+/// nobody passed it: the layers whose `call` has that default.
+bool recordsTrainingByDefault(const std::string &className) {
+  static const std::set<std::string> classes = {"Dropout",
+                                                "SpatialDropout1D",
+                                                "SpatialDropout2D",
+                                                "SpatialDropout3D",
+                                                "GaussianDropout",
+                                                "GaussianNoise",
+                                                "AlphaDropout",
+                                                "SimpleRNN",
+                                                "LSTM",
+                                                "GRU",
+                                                "Attention",
+                                                "AdditiveAttention"};
+  return classes.contains(className);
+}
+
+/// null, or a nest of it: what Keras records for a mask that nobody passed.
+bool isNothing(const Json &value) {
+  return value.is_array() ? llvm::all_of(value, isNothing) : value.is_null();
+}
+
+Expected<void> CallImporter::readKeywords(std::optional<bool> &training) {
+  for (const auto &[key, value] : context.call.kwargs.items()) {
+    if (isNothing(value))
+      continue;
+    if (key != "training" || !value.is_boolean())
+      return fail(thing(), "is called with " + key + "=" + printJson(value),
+                  "dlc knows no such argument of a call",
+                  "leave it out and save the model again");
+    if (context.rule.honour) {
+      training = value.get<bool>();
+    } else if (value == false && recordsTrainingByDefault(entry.className)) {
+      continue; // says nothing
+    } else {
+      imported.aside["training"] = value;
+    }
+    if (context.rule.noted)
+      context.rule.noted->push_back(entry.name);
+  }
+  return {};
+}
+
+//===-- Ops ---------------------------------------------------------------===//
+
+Expected<void> CallImporter::makeModelCall() {
+  for (const Json &argument : context.call.args)
+    collectTensors(argument);
+  std::optional<bool> training;
+  if (Expected<void> done = readKeywords(training); !done)
+    return done;
+  Json usual = makeUsualArguments(operands.size() > 1, operands.size());
+  if (context.call.args != usual)
+    imported.aside["args"] = context.call.args;
+
+  layer::ModelOp model = context.nested;
+  auto output = cast<layer::OutputOp>(model.getBody().front().getTerminator());
+  auto call = layer::CallOp::create(
+      b, loc, output.getValues().getTypes(), entry.name, model.getSymName(),
+      operands, model.getTrainable(), /*training=*/nullptr, /*keras=*/nullptr);
+  if (training)
+    call.setTraining(*training);
+  llvm::append_range(imported.results, call.getResults());
+  return {};
+}
+
+/// InputLayer's batch_shape without the batch; Keras 2 calls it
+/// batch_input_shape.
+Expected<void> CallImporter::readInputShape(NamedAttrList &attributes) {
+  const Json *batchShape = find(entry.config(), "batch_shape");
+  if (!batchShape)
+    batchShape = find(entry.config(), "batch_input_shape");
+  if (!batchShape || !batchShape->is_array() || batchShape->empty())
+    return fail(thing(), "has no batch_shape", "dlc needs an input's shape",
+                "give it to keras.Input");
+  SmallVector<int64_t> shape;
+  for (const Json &size : llvm::drop_begin(*batchShape)) {
+    if (!size.is_number_integer())
+      return fail(thing(), "has shape " + printJson(*batchShape),
+                  "all dimensions but the batch must be fixed",
+                  "rebuild the model with keras.Input of one size");
+    shape.push_back(size.get<int64_t>());
+  }
+  attributes.set("shape", b.getI64ArrayAttr(shape));
+  // The batch is free whatever it was built with.
+  if ((*batchShape)[0].is_number_integer())
+    attributes.set("keras",
+                   b.getDictionaryAttr(b.getNamedAttr(
+                       "batch_size",
+                       b.getI64IntegerAttr((*batchShape)[0].get<int64_t>()))));
+  return {};
+}
+
+/// ODS' accessors trust the number of operands, so a file's is checked first.
+std::string findMismatch(OperationName name, size_t count) {
+  auto expect = [&](size_t wanted) {
+    return count == wanted ? "" : std::to_string(wanted);
+  };
+  if (name.hasTrait<OpTrait::ZeroOperands>())
+    return expect(0);
+  if (name.hasTrait<OpTrait::OneOperand>())
+    return expect(1);
+  if (name.hasTrait<OpTrait::NOperands<2>::Impl>())
+    return expect(2);
+  return count > 0 ? "" : "one or more";
+}
+
+Expected<void> CallImporter::create(OperationName name,
+                                    NamedAttrList attributes) {
+  if (std::string wanted = findMismatch(name, operands.size()); !wanted.empty())
+    return fail(thing(),
+                "is given " + std::to_string(operands.size()) + " tensors",
+                entry.className + " takes " + wanted, "save the model again");
+  attributes.set("name", b.getStringAttr(entry.name));
+  OperationState state(loc, name);
+  state.addOperands(operands);
+  state.addAttributes(attributes.getAttrs());
+
+  DiagnosticCatcher catcher(b.getContext());
+  auto *infer = name.getInterface<InferTypeOpInterface>();
+  SmallVector<Type> types;
+  if (!infer || failed(infer->inferReturnTypes(
+                    b.getContext(), loc, operands,
+                    state.attributes.getDictionary(b.getContext()),
+                    OpaqueProperties(nullptr), RegionRange(), types)))
+    return catcher.error(thing());
+  state.addTypes(types);
+  llvm::append_range(imported.results, b.create(state)->getResults());
+  return {};
+}
+
+/// Keras 2 may list the axis of a BatchNormalization.
+Json modernize(const LayerEntry &entry) {
+  Json config = entry.config();
+  const Json *axis = find(config, "axis");
+  if (entry.className == "BatchNormalization" && axis && axis->is_array() &&
+      axis->size() == 1) {
+    Json only = axis->front();
+    config["axis"] = only;
+  }
+  return config;
+}
+
+Expected<void> CallImporter::makeLayer() {
+  ObjectKind kind =
+      entry.isFunction() ? ObjectKind::Function : ObjectKind::Layer;
+  if (!entry.module.empty() && !StringRef(entry.module).starts_with("keras"))
+    return fail(thing(),
+                "is a " + entry.className + " of the module " + entry.module,
+                "dlc compiles Keras' own layers",
+                "express it in these and save the model again");
+  Expected<OperationName> name =
+      findClass(b.getContext(), kind, entry.className, thing());
+  if (!name)
+    return Unexpected(name.error());
+
+  NamedAttrList attributes;
+  if (entry.className == "InputLayer") {
+    Json config = entry.config();
+    config.erase("batch_shape");
+    config.erase("batch_input_shape");
+    attributes = readConfig(*name, config);
+    if (Expected<void> done = readInputShape(attributes); !done)
+      return done;
+    return create(*name, attributes);
+  }
+  attributes = readConfig(*name, modernize(entry));
+  if (kind == ObjectKind::Function) {
+    if (Expected<void> done = collectFunctionArguments(attributes); !done)
+      return done;
+    return create(*name, attributes);
+  }
+
+  for (const Json &argument : context.call.args)
+    collectTensors(argument);
+  bool oneList = name->hasTrait<OpTrait::VariadicOperands>();
+  if (context.call.args != makeUsualArguments(oneList, operands.size()))
+    imported.aside["args"] = context.call.args;
+  std::optional<bool> training;
+  if (Expected<void> done = readKeywords(training); !done)
+    return done;
+  if (training)
+    attributes.set("training", b.getBoolAttr(*training));
+  return create(*name, attributes);
+}
+
+Expected<ImportedCall> CallImporter::run() {
+  Expected<void> done = context.nested ? makeModelCall() : makeLayer();
+  if (!done)
+    return Unexpected(done.error());
+  return std::move(imported);
+}
+
+} // namespace
+
+Expected<ImportedCall> importer::importCall(OpBuilder &b,
+                                            const CallContext &context) {
+  return CallImporter(b, context).run();
+}

@@ -1,0 +1,32 @@
+// One call of a layer, a function of keras.ops or a nested model becomes an op.
+#pragma once
+
+#include "compiler/import/config/Config.h"
+#include "compiler/import/graph/ImportModel.h"
+
+namespace dlc::importer {
+
+struct CallContext {
+  const LayerEntry &entry;
+  const Call &call;
+  mlir::ArrayRef<mlir::Value> tensors; // those of `call`
+  layer::ModelOp nested;               // null for a layer or function
+  TrainingRule rule;
+};
+
+struct ImportedCall {
+  mlir::SmallVector<mlir::Value> results;
+  /// Arguments that the op does not say, for export; empty where it says all.
+  Json aside = Json::object();
+};
+
+/// Makes the op at the builder's place. Errors name the layer.
+Expected<ImportedCall> importCall(mlir::OpBuilder &b,
+                                  const CallContext &context);
+
+/// The arguments of a call whose tensors are `count` operands in order, in the
+/// form that layers of this kind are called in: one list of all tensors, or
+/// each an argument of its own. Tensors are {"tensor": i}.
+Json makeUsualArguments(bool oneList, size_t count);
+
+} // namespace dlc::importer

@@ -1,0 +1,308 @@
+// Makes the ops of a model in the order of its layers, as far as their inputs
+// allow.
+#include "compiler/import/graph/ImportModel.h"
+#include "compiler/import/graph/ImportCall.h"
+
+#include "llvm/ADT/SmallPtrSet.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::importer;
+
+namespace {
+
+class ModelImporter {
+public:
+  ModelImporter(ModuleOp module, const Graph &graph, const TrainingRule &rule)
+      : module(module), graph(graph), rule(rule), b(module.getContext()) {}
+
+  Expected<layer::ModelOp> run();
+
+private:
+  Expected<void> importNestedModels();
+  Expected<void> importLayers();
+  Expected<void> importInputs();
+  Expected<bool> importReadyCalls(size_t index);
+  Expected<void> importCall(const LayerEntry &entry, size_t call);
+  Expected<void> makeOutput();
+  Unexpected<Error> failUnfinished() const;
+  bool inputsAreInOrder() const;
+  FailureOr<Value> lookUp(const TensorRef &tensor) const;
+  bool isReady(const Call &call) const;
+  void setLayerOrder();
+  void setAside();
+
+  ModuleOp module;
+  const Graph &graph;
+  TrainingRule rule;
+  OpBuilder b;
+  layer::ModelOp model;
+  std::map<std::string, layer::ModelOp> nested;
+  /// Results by layer, then by call.
+  std::map<std::string, std::vector<SmallVector<Value>>> results;
+  /// Calls whose arguments are not in the usual form, by "layer/call".
+  Json unusualCalls = Json::object();
+};
+
+} // namespace
+
+static std::string quote(const std::string &name) { return "\"" + name + "\""; }
+
+//===-- Tensors -----------------------------------------------------------===//
+
+FailureOr<Value> ModelImporter::lookUp(const TensorRef &tensor) const {
+  auto found = results.find(tensor.layer);
+  if (found == results.end() || tensor.call < 0 ||
+      size_t(tensor.call) >= found->second.size())
+    return failure();
+  const SmallVector<Value> &values = found->second[size_t(tensor.call)];
+  if (tensor.result < 0 || size_t(tensor.result) >= values.size())
+    return failure();
+  return values[size_t(tensor.result)];
+}
+
+bool ModelImporter::isReady(const Call &call) const {
+  return llvm::all_of(call.tensors, [&](const TensorRef &tensor) {
+    return succeeded(lookUp(tensor));
+  });
+}
+
+//===-- Layers ------------------------------------------------------------===//
+
+Expected<void> ModelImporter::importNestedModels() {
+  for (const LayerEntry &entry : graph.layers) {
+    if (!entry.isModel())
+      continue;
+    Expected<Graph> inner = readGraph(entry.object);
+    if (!inner)
+      return Unexpected(inner.error());
+    if (const Json *compile = find(entry.object, "compile_config");
+        compile && !compile->empty())
+      inner->more["compile_config"] = *compile;
+    Expected<layer::ModelOp> op = importGraph(module, *inner, rule);
+    if (!op)
+      return Unexpected(op.error());
+    nested[entry.name] = *op;
+  }
+  return {};
+}
+
+bool ModelImporter::inputsAreInOrder() const {
+  std::vector<std::string> listed, given;
+  for (const LayerEntry &entry : graph.layers)
+    if (entry.className == "InputLayer")
+      listed.push_back(entry.name);
+  for (const TensorRef &input : graph.inputs)
+    given.push_back(input.layer);
+  return listed == given;
+}
+
+/// All inputs first, in the order in which the model takes them.
+Expected<void> ModelImporter::importInputs() {
+  for (const TensorRef &input : graph.inputs) {
+    if (results.contains(input.layer))
+      continue;
+    auto entry = llvm::find_if(graph.layers, [&](const LayerEntry &layer) {
+      return layer.name == input.layer && layer.className == "InputLayer";
+    });
+    if (entry == graph.layers.end())
+      return fail("model " + quote(graph.name),
+                  "takes the input " + quote(input.layer),
+                  "it has no InputLayer of that name", "save the model again");
+    if (Expected<void> done = importCall(*entry, 0); !done)
+      return done;
+  }
+  return {};
+}
+
+/// Calls of a layer in their order, as long as their inputs exist. Whether
+/// there was one.
+Expected<bool> ModelImporter::importReadyCalls(size_t index) {
+  const LayerEntry &entry = graph.layers[index];
+  bool progress = false;
+  if (entry.className == "InputLayer") {
+    if (results.contains(entry.name))
+      return false;
+    if (Expected<void> done = importCall(entry, 0); !done)
+      return Unexpected(done.error());
+    return true;
+  }
+  while (results[entry.name].size() < entry.calls.size()) {
+    size_t next = results[entry.name].size();
+    if (!isReady(entry.calls[next]))
+      break;
+    if (Expected<void> done = importCall(entry, next); !done)
+      return Unexpected(done.error());
+    progress = true;
+  }
+  return progress;
+}
+
+/// Layers in their order; a call whose inputs come later waits for the next
+/// round, as in Keras' functional_from_config.
+Expected<void> ModelImporter::importLayers() {
+  if (!inputsAreInOrder())
+    if (Expected<void> done = importInputs(); !done)
+      return done;
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (size_t i = 0; i < graph.layers.size(); ++i) {
+      Expected<bool> did = importReadyCalls(i);
+      if (!did)
+        return Unexpected(did.error());
+      progress |= *did;
+    }
+  }
+  for (const LayerEntry &entry : graph.layers)
+    if (entry.className != "InputLayer" &&
+        results[entry.name].size() < entry.calls.size())
+      return failUnfinished();
+  return {};
+}
+
+Unexpected<Error> ModelImporter::failUnfinished() const {
+  for (const LayerEntry &entry : graph.layers) {
+    auto done = results.find(entry.name);
+    size_t next = done == results.end() ? 0 : done->second.size();
+    if (next >= entry.calls.size())
+      continue;
+    for (const TensorRef &tensor : entry.calls[next].tensors)
+      if (failed(lookUp(tensor)))
+        return fail("layer " + quote(entry.name),
+                    "reads result " + std::to_string(tensor.result) +
+                        " of call " + std::to_string(tensor.call) + " of " +
+                        quote(tensor.layer),
+                    "the model never computes that", "save the model again");
+  }
+  return fail("model " + quote(graph.name), "has layers that form a circle");
+}
+
+Expected<void> ModelImporter::importCall(const LayerEntry &entry, size_t call) {
+  static const Call none;
+  const Call &data = call < entry.calls.size() ? entry.calls[call] : none;
+  SmallVector<Value> tensors;
+  for (const TensorRef &tensor : data.tensors)
+    tensors.push_back(*lookUp(tensor));
+  auto inner = nested.find(entry.name);
+  CallContext context{entry, data, tensors,
+                      inner == nested.end() ? layer::ModelOp() : inner->second,
+                      rule};
+  Expected<ImportedCall> imported = importer::importCall(b, context);
+  if (!imported)
+    return Unexpected(imported.error());
+  if (!imported->aside.empty())
+    unusualCalls[entry.name + "/" + std::to_string(call)] = imported->aside;
+  results[entry.name].push_back(std::move(imported->results));
+  return {};
+}
+
+//===-- The model ---------------------------------------------------------===//
+
+/// The names of a flat dict of outputs, in their order; empty for another nest.
+static SmallVector<std::string> findKeys(const Json &structure) {
+  SmallVector<std::string> keys;
+  if (structure.is_object())
+    for (const auto &[key, value] : structure.items()) {
+      if (!value.is_number())
+        return {};
+      keys.push_back(key);
+    }
+  return keys;
+}
+
+/// One leaf for one tensor and a list for several is what needs no saying.
+static bool isPlainStructure(const Json &structure, size_t count) {
+  if (count == 1)
+    return structure.is_number();
+  if (!structure.is_array() || structure.size() != count)
+    return false;
+  return llvm::all_of(structure,
+                      [](const Json &leaf) { return leaf.is_number(); });
+}
+
+Expected<void> ModelImporter::makeOutput() {
+  SmallVector<Value> values;
+  for (const TensorRef &tensor : graph.outputs) {
+    FailureOr<Value> value = lookUp(tensor);
+    if (failed(value))
+      return fail("model " + quote(graph.name),
+                  "returns result " + std::to_string(tensor.result) +
+                      " of call " + std::to_string(tensor.call) + " of " +
+                      quote(tensor.layer),
+                  "it has no such tensor", "save the model again");
+    values.push_back(*value);
+  }
+  ArrayAttr names;
+  if (auto keys = findKeys(graph.outputStructure); !keys.empty())
+    names = b.getStrArrayAttr(SmallVector<StringRef>(keys.begin(), keys.end()));
+  Attribute structure;
+  if (!isPlainStructure(graph.outputStructure, values.size()))
+    structure = toAttribute(b.getContext(), graph.outputStructure);
+  layer::OutputOp::create(b, model.getLoc(), values, names, structure);
+  return {};
+}
+
+/// The attribute `layers`, where the order of the ops is not that of
+/// model.layers.
+void ModelImporter::setLayerOrder() {
+  std::vector<std::string> wanted, made;
+  for (const LayerEntry &entry : graph.layers)
+    if (!entry.isFunction())
+      wanted.push_back(entry.name);
+  llvm::SmallPtrSet<Operation *, 32> functions;
+  std::set<std::string> seen, functionNames;
+  for (const LayerEntry &entry : graph.layers)
+    if (entry.isFunction())
+      functionNames.insert(entry.name);
+  for (Operation &op : model.getBody().front()) {
+    auto name = op.getAttrOfType<StringAttr>("name");
+    if (name && !functionNames.contains(name.str()) &&
+        seen.insert(name.str()).second)
+      made.push_back(name.str());
+  }
+  if (wanted != made)
+    model.setLayersAttr(b.getStrArrayAttr(
+        SmallVector<StringRef>(wanted.begin(), wanted.end())));
+}
+
+/// The dictionary `keras`: what dlc has no use for but Keras wants back.
+void ModelImporter::setAside() {
+  Json aside = Json::object();
+  for (const auto &[key, value] : graph.more.items()) {
+    Json shortened = shortenObject(key, value);
+    if (!shortened.is_null() && !(key == "dtype" && shortened == "float32"))
+      aside[key] = shortened;
+  }
+  if (!isPlainStructure(graph.inputStructure, graph.inputs.size()))
+    aside["inputs"] = graph.inputStructure;
+  if (!unusualCalls.empty())
+    aside["calls"] = unusualCalls;
+  if (!aside.empty())
+    model.setKerasAttr(
+        cast<DictionaryAttr>(toAttribute(b.getContext(), aside)));
+}
+
+Expected<layer::ModelOp> ModelImporter::run() {
+  if (Expected<void> done = importNestedModels(); !done)
+    return Unexpected(done.error());
+  b.setInsertionPointToEnd(module.getBody());
+  auto name = b.getStringAttr(graph.name);
+  model = layer::ModelOp::create(b, NameLoc::get(name), graph.name,
+                                 graph.sequential ? "Sequential" : "Functional",
+                                 graph.trainable,
+                                 /*layers=*/nullptr, /*keras=*/nullptr);
+  b.setInsertionPointToEnd(&model.getBody().emplaceBlock());
+  if (Expected<void> done = importLayers(); !done)
+    return Unexpected(done.error());
+  if (Expected<void> done = makeOutput(); !done)
+    return Unexpected(done.error());
+  setLayerOrder();
+  setAside();
+  return model;
+}
+
+Expected<layer::ModelOp> importer::importGraph(ModuleOp module,
+                                               const Graph &graph,
+                                               const TrainingRule &rule) {
+  return ModelImporter(module, graph, rule).run();
+}

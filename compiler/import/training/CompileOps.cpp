@@ -1,0 +1,229 @@
+// Makes and reads layer.compile, keeping the user's own spelling beside it.
+#include "compiler/import/training/CompileOps.h"
+#include "compiler/import/Diagnostics.h"
+#include "compiler/import/config/Classes.h"
+#include "compiler/import/config/Config.h"
+#include "compiler/import/training/CompileConfig.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::importer;
+
+layer::CompileOp importer::findCompile(ModuleOp module) {
+  auto compiles = module.getOps<layer::CompileOp>();
+  return compiles.empty() ? layer::CompileOp() : *compiles.begin();
+}
+
+static std::vector<std::string> listOutputs(layer::ModelOp model) {
+  auto output = cast<layer::OutputOp>(model.getBody().front().getTerminator());
+  auto names = layer::getOutputNames(output);
+  return {names.begin(), names.end()};
+}
+
+/// The entry of a config; null where it has none.
+static const Json &at(const Json &config, const char *key) {
+  static const Json null;
+  const Json *value = find(config, key);
+  return value ? *value : null;
+}
+
+static constexpr const char *spelled[] = {"loss", "loss_weights", "metrics"};
+
+//===-- Export ------------------------------------------------------------===//
+
+/// {module, class_name, config} of an op in layer.compile.
+static Json writeObject(Operation *op) {
+  Json config = writeConfig(op);
+  for (const char *key : {"output", "loss_weight"})
+    config.erase(key);
+  if (auto name = op->getAttrOfType<StringAttr>("name"))
+    config["name"] = name.str();
+  return makeObject(getModuleName(op->getName()), getClassName(op->getName()),
+                    std::move(config));
+}
+
+/// "accuracy" is no class: Keras resolves it by the shapes.
+static Json writeMetric(layer::MetricOpInterface metric) {
+  if (isa<layer::AccuracyOp>(metric))
+    return metric.getName().str();
+  return writeObject(metric);
+}
+
+/// Losses, their weights and metrics in a form that dlc itself would choose.
+static Json writePlainConfig(layer::CompileOp compile,
+                             const std::vector<std::string> &outputs) {
+  Json config = Json::object();
+  config["optimizer"] = nullptr;
+  for (auto optimizer : compile.getBody().getOps<layer::OptimizerOpInterface>())
+    config["optimizer"] = writeObject(optimizer);
+
+  bool several = outputs.size() > 1;
+  Json losses, weights, metrics;
+  for (auto loss : compile.getBody().getOps<layer::LossOpInterface>()) {
+    std::string output = loss.getOutput().str();
+    bool weighted = loss.getWeight() != 1.0;
+    if (!several) {
+      losses = writeObject(loss);
+      if (weighted)
+        weights = loss.getWeight();
+      continue;
+    }
+    losses[output] = writeObject(loss);
+    if (weighted && weights.is_null())
+      for (const std::string &each : outputs)
+        weights[each] = 1.0;
+    if (weighted)
+      weights[output] = loss.getWeight();
+  }
+  // Keras wants a weight for each loss and no other.
+  if (several && weights.is_object())
+    for (const std::string &output : outputs)
+      if (!find(losses, output.c_str()))
+        weights.erase(output);
+  for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>()) {
+    if (several)
+      metrics[metric.getOutput().str()].push_back(writeMetric(metric));
+    else
+      metrics.push_back(writeMetric(metric));
+  }
+  config["loss"] = losses;
+  config["loss_weights"] = weights;
+  config["metrics"] = metrics;
+  return config;
+}
+
+/// Whether ops of the body are those that a spelling stands for.
+template <typename Interface>
+static bool standsFor(const Expected<CompileObjects> &objects,
+                      layer::CompileOp compile) {
+  if (!objects)
+    return false;
+  auto ops = llvm::to_vector(compile.getBody().getOps<Interface>());
+  if (ops.size() != objects->size())
+    return false;
+  for (auto [op, object] : llvm::zip(ops, *objects)) {
+    NamedAttrList wanted = object.attributes, has(op->getAttrDictionary());
+    object.op.getRegisteredInfo()->populateDefaultAttrs(wanted);
+    object.op.getRegisteredInfo()->populateDefaultAttrs(has);
+    MLIRContext *context = op->getContext();
+    if (op->getName() != object.op ||
+        wanted.getDictionary(context) != has.getDictionary(context))
+      return false;
+  }
+  return true;
+}
+
+Json importer::exportCompile(ModuleOp module) {
+  layer::CompileOp compile = findCompile(module);
+  if (!compile)
+    return nullptr;
+  auto model = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
+      module, compile.getModelAttr());
+  if (!model)
+    return nullptr;
+  std::vector<std::string> outputs = listOutputs(model);
+  Json config = writePlainConfig(compile, outputs);
+  if (!compile.getKeras())
+    return config;
+
+  // The user's spelling of what the ops still say.
+  Json aside = toJson(*compile.getKeras());
+  MLIRContext *context = module.getContext();
+  auto spelling = [&](const char *key) -> const Json & {
+    return find(aside, key) ? at(aside, key) : at(config, key);
+  };
+  if (standsFor<layer::LossOpInterface>(readLosses(context, spelling("loss"),
+                                                   spelling("loss_weights"),
+                                                   outputs),
+                                        compile)) {
+    config["loss"] = spelling("loss");
+    config["loss_weights"] = spelling("loss_weights");
+  }
+  if (standsFor<layer::MetricOpInterface>(
+          readMetrics(context, spelling("metrics"), outputs), compile))
+    config["metrics"] = spelling("metrics");
+  for (const auto &[key, value] : aside.items())
+    if (!llvm::is_contained(spelled, key))
+      config[key] = value;
+  return config;
+}
+
+//===-- Import ------------------------------------------------------------===//
+
+static Expected<void> createObjects(OpBuilder &b, Location loc,
+                                    const Expected<CompileObjects> &objects) {
+  if (!objects)
+    return Unexpected(objects.error());
+  for (const CompileObject &object : *objects) {
+    OperationState state(loc, object.op);
+    state.addAttributes(object.attributes.getAttrs());
+    Operation *op = b.create(state);
+    DiagnosticCatcher catcher(b.getContext());
+    if (failed(verify(op)))
+      return catcher.error(object.op.getStringRef().str());
+  }
+  return {};
+}
+
+/// Values of compile's other arguments that need not be said.
+static bool isUsual(StringRef key, const Json &value) {
+  if (value.is_null() || value == Json::array())
+    return true;
+  if (key == "run_eagerly")
+    return value == false;
+  if (key == "steps_per_execution")
+    return value == 1;
+  // Keras writes what "auto" came to; false is said by a user.
+  return key == "jit_compile" && (value == "auto" || value == true);
+}
+
+/// What the ops do not say: other arguments, and the spelling where dlc's own
+/// would differ.
+static DictionaryAttr makeAside(layer::CompileOp compile, const Json &config,
+                                const std::vector<std::string> &outputs) {
+  MLIRContext *context = compile.getContext();
+  Json plain = writePlainConfig(compile, outputs);
+  Json aside = Json::object();
+  for (const auto &[key, value] : config.items()) {
+    if (key == "optimizer" || isUsual(key, value))
+      continue;
+    ObjectKind kind = key == "metrics" ? ObjectKind::Metric : ObjectKind::Loss;
+    auto normalize = [&](const Json &nest) {
+      return normalizeNest(context, kind, nest);
+    };
+    bool isSpelling = llvm::is_contained(spelled, key);
+    if (!isSpelling || normalize(value) != normalize(at(plain, key.c_str())))
+      aside[key] = shortenObject(key, value);
+  }
+  if (aside.empty())
+    return nullptr;
+  return cast<DictionaryAttr>(toAttribute(context, aside));
+}
+
+Expected<void> importer::importCompile(ModuleOp module, layer::ModelOp model,
+                                       const Json &config) {
+  if (layer::CompileOp old = findCompile(module))
+    old.erase();
+  if (!config.is_object() || config.empty())
+    return {};
+  MLIRContext *context = module.getContext();
+  OpBuilder b(context);
+  b.setInsertionPointToEnd(module.getBody());
+  Location loc = NameLoc::get(b.getStringAttr("compile"));
+  auto compile = layer::CompileOp::create(b, loc, model.getSymName(),
+                                          /*keras=*/nullptr);
+  b.setInsertionPointToEnd(&compile.getBody().emplaceBlock());
+
+  std::vector<std::string> outputs = listOutputs(model);
+  for (const auto &objects :
+       {readOptimizer(context, at(config, "optimizer")),
+        readLosses(context, at(config, "loss"), at(config, "loss_weights"),
+                   outputs),
+        readMetrics(context, at(config, "metrics"), outputs)})
+    if (Expected<void> done = createObjects(b, loc, objects); !done)
+      return done;
+  if (DictionaryAttr aside = makeAside(compile, config, outputs))
+    compile.setKerasAttr(aside);
+  return {};
+}

@@ -1,0 +1,132 @@
+// Reads "adam", "adam(learning_rate=1e-3)" and JSON.
+#include "compiler/import/training/TrainingOptions.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace dlc;
+using namespace dlc::importer;
+using llvm::StringRef;
+
+bool importer::hasTraining(const TrainingOptions &training) {
+  return !training.optimizer.empty() || !training.loss.empty() ||
+         !training.metrics.empty();
+}
+
+static Unexpected<Error> failForm(const std::string &option,
+                                  const std::string &text) {
+  return fail(option, "is \"" + text + "\"",
+              "it is a name, a call such as name(key=1.5), or JSON",
+              "write it as one of these");
+}
+
+/// A Python literal: a number, True, False, None, or a string with or without
+/// quotes.
+static Json readLiteral(StringRef text) {
+  int64_t integer;
+  double real;
+  if (!text.getAsInteger(10, integer))
+    return integer;
+  if (!text.getAsDouble(real))
+    return real;
+  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
+      text.back() == text.front())
+    return text.drop_front().drop_back().str();
+  return llvm::StringSwitch<Json>(text)
+      .Cases({"True", "true"}, true)
+      .Cases({"False", "false"}, false)
+      .Cases({"None", "null"}, nullptr)
+      .Default(text.str());
+}
+
+/// name(key=value, ...) as a serialised object.
+static Expected<Json> readCall(const std::string &option, StringRef text) {
+  auto [name, rest] = text.split('(');
+  rest = rest.rtrim();
+  if (!rest.consume_back(")"))
+    return failForm(option, text.str());
+  Json config = Json::object();
+  for (StringRef argument : llvm::split(rest, ',')) {
+    if (argument.trim().empty())
+      continue;
+    auto [key, value] = argument.split('=');
+    if (value.trim().empty() || key.trim().empty())
+      return failForm(option, text.str());
+    config[key.trim().str()] = readLiteral(value.trim());
+  }
+  return Json{{"class_name", name.trim().str()}, {"config", config}};
+}
+
+static Expected<Json> readSpec(const std::string &option,
+                               const std::string &given) {
+  StringRef text = StringRef(given).trim();
+  if (text.starts_with("{") || text.starts_with("["))
+    return parseJson(text.str(), option);
+  if (text.contains('('))
+    return readCall(option, text);
+  return Json(text.str());
+}
+
+/// Commas between metrics, but not those inside a call.
+static std::vector<std::string> splitMetrics(StringRef text) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  for (char c : text) {
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (c == ',' && depth == 0)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+static Expected<Json>
+readMetricsOption(const std::string &text,
+                  const std::vector<std::string> &outputs) {
+  StringRef trimmed = StringRef(text).trim();
+  if (trimmed.starts_with("{") || trimmed.starts_with("["))
+    return parseJson(trimmed.str(), "--metrics");
+  Json metrics = Json::array();
+  for (const std::string &part : splitMetrics(trimmed)) {
+    if (StringRef(part).trim().empty())
+      continue;
+    Expected<Json> metric = readSpec("--metrics", part);
+    if (!metric)
+      return metric;
+    metrics.push_back(std::move(*metric));
+  }
+  if (outputs.size() <= 1)
+    return metrics;
+  Json byOutput = Json::object();
+  for (const std::string &output : outputs)
+    byOutput[output] = metrics;
+  return byOutput;
+}
+
+Expected<Json>
+importer::applyTraining(Json config, const TrainingOptions &training,
+                        const std::vector<std::string> &outputs) {
+  if (!config.is_object())
+    config = Json::object();
+  if (!training.optimizer.empty()) {
+    Expected<Json> optimizer = readSpec("--optimizer", training.optimizer);
+    if (!optimizer)
+      return optimizer;
+    config["optimizer"] = std::move(*optimizer);
+  }
+  if (!training.loss.empty()) {
+    Expected<Json> loss = readSpec("--loss", training.loss);
+    if (!loss)
+      return loss;
+    config["loss"] = std::move(*loss);
+    config.erase("loss_weights");
+  }
+  if (!training.metrics.empty()) {
+    Expected<Json> metrics = readMetricsOption(training.metrics, outputs);
+    if (!metrics)
+      return metrics;
+    config["metrics"] = std::move(*metrics);
+  }
+  return config;
+}

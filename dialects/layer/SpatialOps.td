@@ -1,0 +1,99 @@
+// Layers over images: convolutions, pooling, and what moves pixels.
+
+#ifndef DLC_LAYER_SPATIAL_OPS
+#define DLC_LAYER_SPATIAL_OPS
+
+include "dialects/layer/LayerBase.td"
+
+//===-- Convolution -------------------------------------------------------===//
+
+def Conv2DOp : UnaryLayerOp<"conv2d", "Conv2D", !con((ins
+    I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
+    DefaultValuedStrAttr<StrAttr, "valid">:$padding,
+    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format,
+    DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
+    DefaultValuedStrAttr<StrAttr, "linear">:$activation),
+    kernelConfig), ["weights"]> {
+  let summary = "activation(x convolved with the kernel + bias)";
+}
+
+defvar depthwiseConfig = (ins
+    DefaultIntAttr<"1">:$depth_multiplier,
+    IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
+    DefaultStrAttr<"valid">:$padding,
+    DefaultStrAttr<"channels_last">:$data_format,
+    DefaultIntsAttr<"1">:$dilation_rate,
+    DefaultStrAttr<"linear">:$activation,
+    DefaultBoolAttr<"true">:$use_bias,
+    DefaultObjectAttr<"glorot_uniform">:$depthwise_initializer,
+    DefaultObjectAttr<"zeros">:$bias_initializer,
+    NullableObjectAttr:$depthwise_regularizer,
+    NullableObjectAttr:$bias_regularizer,
+    NullableObjectAttr:$activity_regularizer,
+    NullableObjectAttr:$depthwise_constraint,
+    NullableObjectAttr:$bias_constraint);
+
+def DepthwiseConv2DOp : UnaryLayerOp<"depthwise_conv2d", "DepthwiseConv2D",
+    depthwiseConfig, ["weights"]> {
+  let summary = "Each channel convolved with depth_multiplier kernels of its own";
+}
+
+def SeparableConv2DOp : UnaryLayerOp<"separable_conv2d", "SeparableConv2D",
+    !con((ins I64Attr:$filters), depthwiseConfig, (ins
+    DefaultObjectAttr<"glorot_uniform">:$pointwise_initializer,
+    NullableObjectAttr:$pointwise_regularizer,
+    NullableObjectAttr:$pointwise_constraint)), ["weights"]> {
+  let summary = "A depthwise convolution, then one of size 1 over all channels";
+}
+
+def Conv2DTransposeOp : UnaryLayerOp<"conv2d_transpose", "Conv2DTranspose",
+    !con((ins
+    I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
+    DefaultStrAttr<"valid">:$padding, NullableIntsAttr:$output_padding,
+    DefaultStrAttr<"channels_last">:$data_format,
+    DefaultIntsAttr<"1">:$dilation_rate,
+    DefaultStrAttr<"linear">:$activation),
+    kernelConfig), ["weights"]> {
+  let summary = "The adjoint of a convolution, + bias, activated";
+}
+
+//===-- Pooling -----------------------------------------------------------===//
+
+defvar poolConfig = (ins
+    DefaultIntsAttr<"2">:$pool_size, NullableIntsAttr:$strides,
+    DefaultValuedStrAttr<StrAttr, "valid">:$padding,
+    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format);
+
+def MaxPooling2DOp
+    : UnaryLayerOp<"max_pooling2d", "MaxPooling2D", poolConfig>;
+def AveragePooling2DOp
+    : UnaryLayerOp<"average_pooling2d", "AveragePooling2D", poolConfig>;
+def GlobalAveragePooling2DOp
+    : UnaryLayerOp<"global_average_pooling2d", "GlobalAveragePooling2D", (ins
+    DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format,
+    DefaultBoolAttr<"false">:$keepdims)>;
+def GlobalMaxPooling2DOp
+    : UnaryLayerOp<"global_max_pooling2d", "GlobalMaxPooling2D", (ins
+    DefaultStrAttr<"channels_last">:$data_format,
+    DefaultBoolAttr<"false">:$keepdims)>;
+
+//===-- Reshaping ---------------------------------------------------------===//
+
+def ZeroPadding2DOp : UnaryLayerOp<"zero_padding2d", "ZeroPadding2D", (ins
+    DefaultBordersAttr<"1">:$padding,
+    DefaultStrAttr<"channels_last">:$data_format)> {
+  let summary = "Zeros around an image";
+}
+def Cropping2DOp : UnaryLayerOp<"cropping2d", "Cropping2D", (ins
+    DefaultBordersAttr<"0">:$cropping,
+    DefaultStrAttr<"channels_last">:$data_format)> {
+  let summary = "An image without its edges";
+}
+def UpSampling2DOp : UnaryLayerOp<"up_sampling2d", "UpSampling2D", (ins
+    DefaultIntsAttr<"2">:$size,
+    DefaultStrAttr<"channels_last">:$data_format,
+    DefaultStrAttr<"nearest">:$interpolation)> {
+  let summary = "An image enlarged by whole factors";
+}
+
+#endif // DLC_LAYER_SPATIAL_OPS

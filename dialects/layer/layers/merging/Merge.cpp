@@ -1,0 +1,140 @@
+// Add, Subtract, Multiply and Concatenate: one tensor from several.
+#include "dialects/layer/layers/merging/Merge.h"
+#include "dialects/layer/layers/Axes.h"
+#include "dialects/layer/layers/Broadcast.h"
+#include "dialects/prim/Prim.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::layer;
+
+static RankedTensorType typeOf(Value x) {
+  return cast<RankedTensorType>(x.getType());
+}
+
+/// A tensor of lower rank gets dimensions of size 1 behind the batch
+/// (keras/src/layers/merging/base_merge.py): [n, c] -> [n, 1, 1, c]
+static SmallVector<int64_t> raiseRank(ArrayRef<int64_t> shape, int64_t rank) {
+  SmallVector<int64_t> raised(shape);
+  raised.insert(raised.begin() + !shape.empty(), rank - shape.size(), 1);
+  return raised;
+}
+
+static int64_t highestRank(ValueRange xs) {
+  int64_t rank = 0;
+  for (Value x : xs)
+    rank = std::max(rank, typeOf(x).getRank());
+  return rank;
+}
+
+template <typename Layer>
+static FailureOr<Type> inferMerge(std::optional<Location> loc,
+                                  typename Layer::Adaptor layer,
+                                  unsigned atMost = -1u) {
+  ValueRange xs = layer.getXs();
+  if (xs.size() < 2 || xs.size() > atMost)
+    return emitLayerError<Layer>(
+        loc, layer, "has ", xs.size(), " inputs but it merges ",
+        atMost == 2 ? "two" : "two or more", "; give it these");
+  int64_t rank = highestRank(xs);
+  SmallVector<int64_t> shape = raiseRank(typeOf(xs.front()).getShape(), rank);
+  Type element = typeOf(xs.front()).getElementType();
+  for (Value x : xs.drop_front()) {
+    auto merged = broadcastShapes(shape, raiseRank(typeOf(x).getShape(), rank));
+    if (failed(merged))
+      return emitLayerError<Layer>(
+          loc, layer, "has inputs of the types ", typeOf(xs.front()), " and ",
+          typeOf(x), " but sizes have to agree or be 1; reshape one of them");
+    shape = *merged;
+    element = promoteElements(element, typeOf(x).getElementType());
+  }
+  if (element.isInteger(1))
+    return emitLayerError<Layer>(loc, layer,
+                                 "has boolean inputs but merges numbers; cast "
+                                 "them to float32");
+  return Type(RankedTensorType::get(shape, element));
+}
+
+/// x1 o x2 o x3 ..., each broadcast to the result's type.
+template <typename Prim>
+static Value expandMerge(ImplicitLocOpBuilder &b, ValueRange xs,
+                         RankedTensorType type) {
+  auto fit = [&](Value x) {
+    x = convertTo(b, x, type.getElementType());
+    RankedTensorType own = typeOf(x);
+    RankedTensorType raised =
+        own.clone(raiseRank(own.getShape(), type.getRank()));
+    // Broadcasting drops the new dimensions again.
+    SmallVector<int64_t> dims, kept;
+    for (int64_t i = 0; i < type.getRank(); ++i)
+      if (raised.getDimSize(i) == type.getDimSize(i))
+        kept.push_back(raised.getDimSize(i));
+      else
+        dims.push_back(i);
+    if (ArrayRef(kept) != own.getShape())
+      x = prim::ReshapeOp::create(b, own.clone(kept), x);
+    return dims.empty()
+               ? x
+               : prim::BroadcastOp::create(b, type, x, dims).getResult();
+  };
+  Value y = fit(xs.front());
+  for (Value x : xs.drop_front())
+    y = Prim::create(b, y, fit(x));
+  return y;
+}
+
+FailureOr<Type> AddOp::inferResult(std::optional<Location> loc, Adaptor layer) {
+  return inferMerge<AddOp>(loc, layer);
+}
+
+Value AddOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandMerge<prim::AddOp>(b, getXs(), getType());
+}
+
+FailureOr<Type> SubtractOp::inferResult(std::optional<Location> loc,
+                                        Adaptor layer) {
+  return inferMerge<SubtractOp>(loc, layer, 2);
+}
+
+Value SubtractOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandMerge<prim::SubOp>(b, getXs(), getType());
+}
+
+FailureOr<Type> MultiplyOp::inferResult(std::optional<Location> loc,
+                                        Adaptor layer) {
+  return inferMerge<MultiplyOp>(loc, layer);
+}
+
+Value MultiplyOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandMerge<prim::MulOp>(b, getXs(), getType());
+}
+
+//===-- Concatenate -------------------------------------------------------===//
+
+Value dlc::layer::expandConcat(ImplicitLocOpBuilder &b, ValueRange xs,
+                               int64_t axis, RankedTensorType type) {
+  SmallVector<Value> parts = llvm::map_to_vector(
+      xs, [&](Value x) { return convertTo(b, x, type.getElementType()); });
+  if (parts.size() == 1)
+    return parts.front();
+  int64_t dim = normalizeAxes(axis, type.getRank()).front();
+  return prim::ConcatOp::create(b, parts, dim);
+}
+
+FailureOr<Type> ConcatenateOp::inferResult(std::optional<Location> loc,
+                                           Adaptor layer) {
+  return inferConcat<ConcatenateOp>(loc, layer);
+}
+
+Value ConcatenateOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandConcat(b, getXs(), getAxis(), getType());
+}
+
+FailureOr<Type> ConcatenateNodeOp::inferResult(std::optional<Location> loc,
+                                               Adaptor layer) {
+  return inferConcat<ConcatenateNodeOp>(loc, layer);
+}
+
+Value ConcatenateNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandConcat(b, getXs(), getAxis(), getType());
+}
