@@ -46,13 +46,14 @@ static Value buildRelu6(ImplicitLocOpBuilder &b, Value x) {
 }
 
 // x >= 0 ? x : slope x
-static Value buildLeaky(ImplicitLocOpBuilder &b, Value x, double slope) {
+Value dlc::layer::buildLeakyRelu(ImplicitLocOpBuilder &b, Value x,
+                                 double slope) {
   Formula f(b);
   return f.where(x, Predicate::ge, 0, x, f.mul(x, slope));
 }
 
-static Value buildLeakyRelu(ImplicitLocOpBuilder &b, Value x) {
-  return buildLeaky(b, x, 0.2);
+static Value buildDefaultLeakyRelu(ImplicitLocOpBuilder &b, Value x) {
+  return buildLeakyRelu(b, x, 0.2);
 }
 
 // x > 1 ? 1 : x < -1 ? -1 : x
@@ -102,20 +103,20 @@ static Value buildSparsePlus(ImplicitLocOpBuilder &b, Value x) {
 //===-- Smooth ------------------------------------------------------------===//
 
 // x > 0 ? x : alpha (e^x - 1); the exponential never sees a large x
-static Value buildEluOf(ImplicitLocOpBuilder &b, Value x, double alpha) {
+Value dlc::layer::buildElu(ImplicitLocOpBuilder &b, Value x, double alpha) {
   Formula f(b);
   Value negative = f.where(x, Predicate::gt, 0, f.splat(x, 0), x);
   Value tail = f.mul(f.apply<prim::Expm1Op>(negative), alpha);
   return f.where(x, Predicate::gt, 0, x, tail);
 }
 
-static Value buildElu(ImplicitLocOpBuilder &b, Value x) {
-  return buildEluOf(b, x, 1.0);
+static Value buildDefaultElu(ImplicitLocOpBuilder &b, Value x) {
+  return buildElu(b, x, 1.0);
 }
 
 static Value buildSelu(ImplicitLocOpBuilder &b, Value x) {
   const double alpha = 1.6732632423543772, scale = 1.0507009873554805;
-  return Formula(b).mul(buildEluOf(b, x, alpha), scale);
+  return Formula(b).mul(buildElu(b, x, alpha), scale);
 }
 
 // max(x, 0) + e^min(x, 0) - 1
@@ -233,7 +234,7 @@ static Value buildSparsemax(ImplicitLocOpBuilder &b, Value x) {
 /// The one list of names.
 static constexpr Entry entries[] = {
     {"celu", buildCelu},
-    {"elu", buildElu},
+    {"elu", buildDefaultElu},
     {"exponential", buildUnary<prim::ExpOp>},
     {"gelu", buildGelu},
     {"glu", buildGlu},
@@ -242,7 +243,7 @@ static constexpr Entry entries[] = {
     {"hard_silu", buildHardSilu},
     {"hard_swish", buildHardSilu},
     {"hard_tanh", buildHardTanh},
-    {"leaky_relu", buildLeakyRelu},
+    {"leaky_relu", buildDefaultLeakyRelu},
     {"linear", buildLinear},
     {"log_sigmoid", buildLogSigmoid},
     {"log_softmax", buildOverLast<prim::LogSoftmaxOp>},
@@ -305,7 +306,7 @@ Value dlc::layer::buildRelu(ImplicitLocOpBuilder &b, Value x,
                             std::optional<double> maxValue, double threshold) {
   Formula f(b);
   if (negativeSlope != 0 && !maxValue && threshold == 0)
-    return buildLeaky(b, x, negativeSlope);
+    return buildLeakyRelu(b, x, negativeSlope);
   Value negative =
       f.apply<prim::ReluOp>(f.add(f.apply<prim::NegOp>(x), threshold));
   Value y;

@@ -24,6 +24,14 @@ mlir::Value buildRelu(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
                       double negativeSlope, std::optional<double> maxValue,
                       double threshold);
 
+/// x where it is at least 0, else slope x.
+mlir::Value buildLeakyRelu(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                           double slope);
+
+/// x where it is positive, else alpha (e^x - 1).
+mlir::Value buildElu(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                     double alpha);
+
 /// The type of activation(x), or an error that names the layer.
 template <typename Layer>
 llvm::FailureOr<mlir::Type> inferActivated(std::optional<mlir::Location> loc,

@@ -1,4 +1,5 @@
-// Activation, ReLU and Softmax: layers that are one function of x.
+// Activation, ReLU, LeakyReLU, ELU and Softmax: layers that are one function of
+// x.
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
@@ -39,6 +40,33 @@ FailureOr<Type> ReLUOp::inferResult(std::optional<Location> loc,
 Value ReLUOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   Value x = convertTo(b, getX(), b.getF32Type());
   return buildRelu(b, x, getNegativeSlope(), getMaxValue(), getThreshold());
+}
+
+//===-- LeakyReLU and ELU -------------------------------------------------===//
+
+FailureOr<Type> LeakyReLUOp::inferResult(std::optional<Location> loc,
+                                         Adaptor layer) {
+  if (layer.getNegativeSlope() < 0)
+    return emitLayerError<LeakyReLUOp>(
+        loc, layer, "negative_slope is ",
+        formatNumber(layer.getNegativeSlope()),
+        " but must not be negative; give 0 or more");
+  auto x = cast<RankedTensorType>(layer.getX().getType());
+  return Type(x.clone(Float32Type::get(x.getContext())));
+}
+
+Value LeakyReLUOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return buildLeakyRelu(b, convertTo(b, getX(), b.getF32Type()),
+                        getNegativeSlope());
+}
+
+FailureOr<Type> ELUOp::inferResult(std::optional<Location> loc, Adaptor layer) {
+  auto x = cast<RankedTensorType>(layer.getX().getType());
+  return Type(x.clone(Float32Type::get(x.getContext())));
+}
+
+Value ELUOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return buildElu(b, convertTo(b, getX(), b.getF32Type()), getAlpha());
 }
 
 //===-- Softmax -----------------------------------------------------------===//

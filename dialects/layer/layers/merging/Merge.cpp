@@ -1,8 +1,9 @@
-// Add, Subtract, Multiply and Concatenate: one tensor from several.
+// Add, Subtract, Multiply, Average, Maximum, Minimum and Concatenate: one
+// tensor from several.
 #include "dialects/layer/layers/merging/Merge.h"
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
-#include "dialects/prim/Prim.h"
+#include "dialects/layer/layers/Scalars.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -107,6 +108,40 @@ FailureOr<Type> MultiplyOp::inferResult(std::optional<Location> loc,
 
 Value MultiplyOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   return expandMerge<prim::MulOp>(b, getXs(), getType());
+}
+
+FailureOr<Type> MaximumOp::inferResult(std::optional<Location> loc,
+                                       Adaptor layer) {
+  return inferMerge<MaximumOp>(loc, layer);
+}
+
+Value MaximumOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandMerge<prim::MaxOp>(b, getXs(), getType());
+}
+
+FailureOr<Type> MinimumOp::inferResult(std::optional<Location> loc,
+                                       Adaptor layer) {
+  return inferMerge<MinimumOp>(loc, layer);
+}
+
+Value MinimumOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  return expandMerge<prim::MinOp>(b, getXs(), getType());
+}
+
+// Whole numbers have a fractional average, too.
+FailureOr<Type> AverageOp::inferResult(std::optional<Location> loc,
+                                       Adaptor layer) {
+  FailureOr<Type> sum = inferMerge<AverageOp>(loc, layer);
+  if (failed(sum))
+    return failure();
+  auto type = cast<RankedTensorType>(*sum);
+  return Type(type.clone(Float32Type::get(type.getContext())));
+}
+
+// (x1 + x2 + ...) / count
+Value AverageOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  Value sum = expandMerge<prim::AddOp>(b, getXs(), getType());
+  return Formula(b).div(sum, double(getXs().size()));
 }
 
 //===-- Concatenate -------------------------------------------------------===//
