@@ -57,16 +57,14 @@ inferImage(std::optional<mlir::Location> loc, typename Layer::Adaptor layer) {
                                     x.getDimSize(first + 1)};
 }
 
-/// The windows over x, or an error that names the layer and the key.
+/// An error that names the layer and the key, unless these are one or two
+/// positive numbers each and the padding is a kind that there is.
 template <typename Layer>
-llvm::FailureOr<Windows>
-inferWindows(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
-             llvm::StringRef sizeKey, llvm::ArrayRef<int64_t> size,
-             llvm::ArrayRef<int64_t> strides,
-             llvm::ArrayRef<int64_t> dilation = {1, 1}) {
-  auto image = inferImage<Layer>(loc, layer);
-  if (failed(image))
-    return llvm::failure();
+llvm::LogicalResult
+verifyWindows(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
+              llvm::StringRef sizeKey, llvm::ArrayRef<int64_t> size,
+              llvm::ArrayRef<int64_t> strides,
+              llvm::ArrayRef<int64_t> dilation = {1, 1}) {
   for (auto [key, values] :
        {std::pair(sizeKey, size),
         std::pair(llvm::StringRef("strides"), strides),
@@ -86,8 +84,23 @@ inferWindows(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
     return emitLayerError<Layer>(loc, layer, "padding is \"", padding,
                                  "\" but must be same or valid; choose one of "
                                  "these");
-  Windows windows = placeWindows(*image, padding == "same", toPair(size),
-                                 toPair(strides), toPair(dilation));
+  return llvm::success();
+}
+
+/// The windows over x, or an error that names the layer and the key.
+template <typename Layer>
+llvm::FailureOr<Windows>
+inferWindows(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
+             llvm::StringRef sizeKey, llvm::ArrayRef<int64_t> size,
+             llvm::ArrayRef<int64_t> strides,
+             llvm::ArrayRef<int64_t> dilation = {1, 1}) {
+  auto image = inferImage<Layer>(loc, layer);
+  if (failed(image) || failed(verifyWindows<Layer>(loc, layer, sizeKey, size,
+                                                   strides, dilation)))
+    return llvm::failure();
+  Windows windows =
+      placeWindows(*image, layer.getPadding() == "same", toPair(size),
+                   toPair(strides), toPair(dilation));
   for (unsigned d : {0, 1})
     if (windows.count[d] < 1)
       return emitLayerError<Layer>(

@@ -2,6 +2,7 @@
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
 #include "dialects/layer/layers/Spatial.h"
+#include "dialects/layer/layers/reshaping/Resize.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -63,10 +64,12 @@ Value AveragePooling2DOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
 
 //===-- Global ------------------------------------------------------------===//
 
-FailureOr<Type>
-GlobalAveragePooling2DOp::inferResult(std::optional<Location> loc,
-                                      Adaptor layer) {
-  auto image = inferImage<GlobalAveragePooling2DOp>(loc, layer);
+/// One number an image and channel: [n, c], or [n, 1, 1, c] with keepdims.
+template <typename Layer>
+static FailureOr<Type> inferGlobal(std::optional<Location> loc,
+                                   typename Layer::Adaptor layer,
+                                   Type element) {
+  auto image = inferImage<Layer>(loc, layer);
   if (failed(image))
     return failure();
   auto x = cast<RankedTensorType>(layer.getX().getType());
@@ -75,7 +78,19 @@ GlobalAveragePooling2DOp::inferResult(std::optional<Location> loc,
   SmallVector<int64_t> shape = {n, c};
   if (layer.getKeepdims())
     shape = orderImage(layer.getDataFormat(), n, {1, 1}, c);
-  return Type(RankedTensorType::get(shape, Float32Type::get(x.getContext())));
+  return Type(RankedTensorType::get(shape, element));
+}
+
+template <typename Layer> static std::array<int64_t, 2> imageDims(Layer layer) {
+  int64_t height = isChannelsFirst(layer.getDataFormat()) ? 2 : 1;
+  return {height, height + 1};
+}
+
+FailureOr<Type>
+GlobalAveragePooling2DOp::inferResult(std::optional<Location> loc,
+                                      Adaptor layer) {
+  return inferGlobal<GlobalAveragePooling2DOp>(
+      loc, layer, Float32Type::get(layer.getX().getContext()));
 }
 
 // y = sum of x over the image / (h w)                   [n, h, w, c] -> [n, c]
@@ -84,11 +99,24 @@ Value GlobalAveragePooling2DOp::expand(ImplicitLocOpBuilder &b,
   Formula f(b);
   Value x = convertTo(b, getX(), b.getF32Type());
   auto type = cast<RankedTensorType>(x.getType());
-  int64_t height = isChannelsFirst(getDataFormat()) ? 2 : 1;
-  Value sum =
-      prim::ReduceSumOp::create(b, x, ArrayRef<int64_t>{height, height + 1});
-  double area = double(type.getDimSize(height) * type.getDimSize(height + 1));
-  Value y = f.div(sum, area);
-  return getKeepdims() ? prim::ReshapeOp::create(b, getType(), y).getResult()
-                       : y;
+  std::array<int64_t, 2> dims = imageDims(*this);
+  Value sum = prim::ReduceSumOp::create(b, x, dims);
+  double area = double(type.getDimSize(dims[0]) * type.getDimSize(dims[1]));
+  return reshapeTo(b, f.div(sum, area), getType());
+}
+
+FailureOr<Type> GlobalMaxPooling2DOp::inferResult(std::optional<Location> loc,
+                                                  Adaptor layer) {
+  auto x = cast<RankedTensorType>(layer.getX().getType());
+  if (x.getElementType().isInteger(1))
+    return emitLayerError<GlobalMaxPooling2DOp>(
+        loc, layer,
+        "has a boolean input but compares numbers; cast it to float32");
+  return inferGlobal<GlobalMaxPooling2DOp>(loc, layer, x.getElementType());
+}
+
+// y = the largest x of the image                        [n, h, w, c] -> [n, c]
+Value GlobalMaxPooling2DOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  Value y = prim::ReduceMaxOp::create(b, getX(), imageDims(*this));
+  return reshapeTo(b, y, getType());
 }
