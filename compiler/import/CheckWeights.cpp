@@ -89,3 +89,27 @@ Expected<void> importer::checkWeights(ModuleOp module,
     return {};
   return WeightChecker(weights, file).checkModel(*model, "");
 }
+
+/// Sums of the products with zero: NaN where there is a NaN or an infinity, and
+/// faster than a test of each element.
+static bool isFinite(const Tensor &tensor) {
+  float sum = 0;
+  for (float value : tensor.as<float>())
+    sum += value * 0.0f;
+  return sum == 0.0f;
+}
+
+std::string importer::noteNonFinite(const keras::WeightMap &weights) {
+  std::string first;
+  size_t count = 0;
+  for (const auto &[path, tensor] : weights) {
+    if (tensor.dtype() != DType::F32 || isFinite(tensor))
+      continue;
+    if (count++ == 0)
+      first = path;
+  }
+  if (count == 0)
+    return "";
+  return "weights hold NaN or infinities: " + first +
+         (count == 1 ? "" : " and " + std::to_string(count - 1) + " more");
+}

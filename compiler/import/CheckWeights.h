@@ -12,4 +12,8 @@ Expected<void> checkWeights(mlir::ModuleOp module,
                             const keras::WeightMap &weights,
                             const std::string &file);
 
+/// A sentence about weights that hold NaN or infinities, which Keras and dlc
+/// compute with: the first of them and how many there are. Empty for none.
+std::string noteNonFinite(const keras::WeightMap &weights);
+
 } // namespace dlc::importer

@@ -2,6 +2,7 @@
 #include "compiler/import/Import.h"
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/Limits.h"
 #include "compiler/import/Version.h"
 #include "compiler/import/graph/ExportModel.h"
 #include "compiler/import/graph/ImportModel.h"
@@ -134,6 +135,12 @@ static Expected<Model> readKeras(MLIRContext &context,
       parseJson(archive->config, (file / "config.json").string());
   if (!object)
     return Unexpected(object.error());
+  // It is handed on as it came, so it has to be what its name says.
+  if (!archive->metadata.empty())
+    if (Expected<Json> metadata =
+            parseJson(archive->metadata, (file / "metadata.json").string());
+        !metadata)
+      return Unexpected(metadata.error());
 
   Model model;
   model.module = ModuleOp::create(UnknownLoc::get(&context));
@@ -141,6 +148,8 @@ static Expected<Model> readKeras(MLIRContext &context,
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
   if (Expected<void> done = importConfig(model, *object, options); !done)
+    return Unexpected(done.error());
+  if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
     return Unexpected(done.error());
   DiagnosticCatcher catcher(&context);
   if (failed(verify(*model.module)))
@@ -249,9 +258,15 @@ static Expected<Model> readLayerFile(MLIRContext &context,
   Model model;
   {
     DiagnosticCatcher catcher(&context);
-    model.module = parseSourceString<ModuleOp>(text, ParserConfig(&context),
-                                               file.string());
+    model.module = parseSourceString<ModuleOp>(
+        text, ParserConfig(&context, /*verifyAfterParse=*/false),
+        file.string());
     if (!model.module)
+      return placeError(catcher, file);
+    // The verifier follows calls from model to model.
+    if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
+      return Unexpected(done.error());
+    if (failed(verify(*model.module)))
       return placeError(catcher, file);
   }
   if (Expected<void> done = applyToModule(*model.module, options.training);
@@ -293,6 +308,8 @@ Expected<Model> importer::readModel(MLIRContext &context,
             checkWeights(*model->module, model->weights, file.string());
         !done)
       return Unexpected(done.error());
+  if (std::string note = noteNonFinite(model->weights); !note.empty())
+    model->notes.push_back(std::move(note));
   return model;
 }
 

@@ -112,10 +112,12 @@ SmallVector<std::string> dlc::layer::getOutputNames(OutputOp output) {
     }
 
   llvm::StringSet<> taken;
+  llvm::StringMap<unsigned> repeats;
   for (std::string &name : names) {
     std::string unique = name;
-    for (unsigned i = 1; !taken.insert(unique).second; ++i)
-      unique = name + "_" + std::to_string(i);
+    unsigned &count = repeats[name];
+    while (!taken.insert(unique).second)
+      unique = name + "_" + std::to_string(++count);
     name = unique;
   }
   return names;

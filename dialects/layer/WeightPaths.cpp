@@ -1,7 +1,6 @@
 // Keras' numbering of saved layers (_save_container_state in
 // keras/src/saving/saving_lib.py).
 #include "dialects/layer/WeightPaths.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -42,17 +41,18 @@ static SmallVector<NamedLayer> listLayers(ModelOp model) {
     return layers;
 
   // Layers that the list leaves out come after those in it.
-  llvm::MapVector<StringRef, NamedLayer> byName;
+  llvm::StringMap<NamedLayer> byName;
   for (const NamedLayer &layer : layers)
     byName[layer.name] = layer;
+  llvm::StringSet<> listed;
   SmallVector<NamedLayer> ordered;
   for (StringRef name : order->getAsValueRange<StringAttr>())
-    if (auto found = byName.find(name); found != byName.end()) {
+    if (auto found = byName.find(name);
+        found != byName.end() && listed.insert(name).second)
       ordered.push_back(found->second);
-      byName.erase(found);
-    }
-  for (const auto &[name, layer] : byName)
-    ordered.push_back(layer);
+  for (const NamedLayer &layer : layers)
+    if (!listed.contains(layer.name))
+      ordered.push_back(layer);
   return ordered;
 }
 

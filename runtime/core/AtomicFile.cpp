@@ -36,6 +36,11 @@ Unexpected<Error> failErrno(const std::filesystem::path &path,
                   std::strerror(code));
 }
 
+Unexpected<Error> failSpecial(const std::filesystem::path &path) {
+  return fail(path.string(), "is not a regular file",
+              "a file was expected here", "check the path");
+}
+
 bool writeAll(int fd, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -71,14 +76,23 @@ Expected<void> writeFileAtomically(const std::filesystem::path &path,
   return {};
 }
 
+Expected<void> checkRegularFile(const std::filesystem::path &path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0)
+    return failErrno(path, "read");
+  if (!S_ISREG(status.st_mode))
+    return failSpecial(path);
+  return {};
+}
+
 Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A named pipe would wait for its writer, so nothing here may block.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status;
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
     return failErrno(path, "read");
   if (!S_ISREG(status.st_mode))
-    return fail(path.string(), "is not a regular file",
-                "a file was expected here", "check the path");
+    return failSpecial(path);
   std::vector<std::byte> bytes(size_t(status.st_size));
   size_t done = 0;
   while (done < bytes.size()) {

@@ -16,7 +16,11 @@ namespace dlc {
 Expected<void> writeFileAtomically(const std::filesystem::path &path,
                                    std::span<const std::byte> bytes);
 
-/// The whole file. Errors name `path`.
+/// Whether `path` is a file that can be read to its end: no folder, pipe or
+/// device. For what libraries are to open by name.
+Expected<void> checkRegularFile(const std::filesystem::path &path);
+
+/// The whole file, which must be a regular one. Errors name `path`.
 Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path);
 
 } // namespace dlc

@@ -1,4 +1,5 @@
 // Reads numpy's .npz format: .npy members of a zip file.
+#include "runtime/core/AtomicFile.h"
 #include "runtime/data/Npy.h"
 #include "runtime/data/Npz.h"
 
@@ -26,14 +27,16 @@ void NpzReader::Discard::operator()(::zip *file) const { zip_discard(file); }
 Expected<NpzReader> NpzReader::open(const std::filesystem::path &path) {
   NpzReader reader;
   reader.path = path.string();
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    return fail(reader.path, "does not exist", "", "check the path");
+  if (auto regular = checkRegularFile(path); !regular)
+    return Unexpected(regular.error());
   int code = 0;
   reader.file.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (!reader.file) {
-    if (code == ZIP_ER_NOENT)
-      return fail(reader.path, "does not exist", "", "check the path");
+  if (!reader.file)
     return fail(reader.path, "is not a .npz file", "one is a zip of arrays",
                 "write it with np.savez");
-  }
   zip_int64_t count = zip_get_num_entries(reader.file.get(), 0);
   for (zip_int64_t i = 0; i < count; ++i) {
     const char *name = zip_get_name(reader.file.get(), zip_uint64_t(i), 0);

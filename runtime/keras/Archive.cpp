@@ -17,8 +17,9 @@ constexpr const char *weightsName = "model.weights.h5";
 /// The limits of Keras' own check against zip bombs (`_reject_zip_bomb`).
 constexpr uint64_t trustedSize = uint64_t(4) << 30;
 constexpr uint64_t maxRatio = 100;
-/// The largest config.json met is 3 MB; a reader of text needs some limit.
-constexpr uint64_t maxTextSize = uint64_t(256) << 20;
+/// The largest config.json met is 3 MB; parsed, it takes some fifteen times as
+/// much memory.
+constexpr uint64_t maxTextSize = uint64_t(64) << 20;
 
 struct ZipDiscard {
   void operator()(zip_t *zip) const { zip_discard(zip); }
@@ -45,6 +46,13 @@ Unexpected<Error> failMissing(const std::filesystem::path &path,
               "save the model again with model.save(\"model.keras\")");
 }
 
+Unexpected<Error> failTooLarge(const std::string &thing, uint64_t size,
+                               uint64_t maxSize) {
+  return fail(thing, fmt::format("has {} bytes", size),
+              fmt::format("at most {} are read", maxSize),
+              "check that this is a Keras model");
+}
+
 std::string toText(const std::vector<std::byte> &bytes) {
   return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
@@ -67,9 +75,7 @@ Expected<std::vector<std::byte>> readMember(zip_t *zip,
                 "a member is read by its declared size",
                 "save the model again");
   if (status.size > maxSize)
-    return fail(thing, fmt::format("has {} bytes", status.size),
-                fmt::format("at most {} are read", maxSize),
-                "check that this is a Keras model");
+    return failTooLarge(thing, status.size, maxSize);
   if (status.size > trustedSize && status.size / maxRatio > status.comp_size)
     return fail(
         thing,
@@ -100,6 +106,8 @@ Expected<std::vector<std::byte>> readMember(zip_t *zip,
 }
 
 Expected<Archive> readZip(const std::filesystem::path &path) {
+  if (auto regular = checkRegularFile(path); !regular)
+    return Unexpected(regular.error());
   int code = 0;
   Zip zip(zip_open(path.c_str(), ZIP_RDONLY, &code));
   if (!zip)
@@ -132,6 +140,9 @@ Expected<Archive> readFolder(const std::filesystem::path &folder) {
     auto bytes = readFile(folder / member);
     if (!bytes)
       return Unexpected(bytes.error());
+    if (bytes->size() > maxTextSize)
+      return failTooLarge(memberName(folder, member), bytes->size(),
+                          maxTextSize);
     *text = toText(*bytes);
   }
   if (std::filesystem::exists(folder / weightsName, ignored)) {

@@ -172,7 +172,7 @@ Expected<WeightMap> readMessage(std::span<const std::byte> bytes,
 //===-- The child ---------------------------------------------------------===//
 
 /// Address space in use now, in bytes.
-uint64_t addressSpace() {
+[[maybe_unused]] uint64_t addressSpace() {
   unsigned long pages = 0;
   if (FILE *file = std::fopen("/proc/self/statm", "re")) {
     if (std::fscanf(file, "%lu", &pages) != 1)

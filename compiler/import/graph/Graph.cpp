@@ -27,6 +27,15 @@ bool isTriple(const Json &json) {
          json[1].is_number_integer() && json[2].is_number_integer();
 }
 
+/// Whether a nest of lists and dicts has tensors as all its leaves, and has
+/// some.
+bool isStructure(const Json &json) {
+  if (isTriple(json))
+    return true;
+  return json.is_structured() && !json.empty() &&
+         std::ranges::all_of(json, isStructure);
+}
+
 TensorRef readTriple(const Json &json) {
   return {json[0].get<std::string>(), json[1].get<int64_t>(),
           json[2].get<int64_t>()};
@@ -218,10 +227,17 @@ Expected<void> GraphReader::readFunctional() {
       return fail("model " + quote(graph.name),
                   "has no " + std::string(key) + " in its config",
                   "a Functional model lists them", "save the model again");
-  graph.inputStructure =
-      readStructure(*find(config, "input_layers"), graph.inputs);
-  graph.outputStructure =
-      readStructure(*find(config, "output_layers"), graph.outputs);
+  for (auto [key, structure, tensors] :
+       {std::tuple("input_layers", &graph.inputStructure, &graph.inputs),
+        std::tuple("output_layers", &graph.outputStructure, &graph.outputs)}) {
+    const Json &listed = *find(config, key);
+    if (!isStructure(listed))
+      return fail("model " + quote(graph.name),
+                  "lists " + printJson(listed) + " as " + key,
+                  "a tensor is a layer's name, a call and a result",
+                  "save the model again");
+    *structure = readStructure(listed, *tensors);
+  }
   oldNodes ? modernize() : fixNestedOutputs();
   return {};
 }
@@ -229,11 +245,13 @@ Expected<void> GraphReader::readFunctional() {
 /// Keras 3 counts the calls of a nested Functional from 1 in output_layers only
 /// (`get_tensor` in functional_from_config undoes it).
 void GraphReader::fixNestedOutputs() {
+  std::set<std::string> functionals;
+  for (const LayerEntry &entry : graph.layers)
+    if (entry.isModel() && entry.className != "Sequential")
+      functionals.insert(entry.name);
   for (TensorRef &tensor : graph.outputs)
-    for (const LayerEntry &entry : graph.layers)
-      if (entry.name == tensor.layer && entry.isModel() &&
-          entry.className != "Sequential" && tensor.call > 0)
-        --tensor.call;
+    if (tensor.call > 0 && functionals.contains(tensor.layer))
+      --tensor.call;
 }
 
 /// Keras 2 counts the calls of every nested model from 1, everywhere, and lists

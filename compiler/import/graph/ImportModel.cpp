@@ -29,6 +29,7 @@ private:
   bool inputsAreInOrder() const;
   FailureOr<Value> lookUp(const TensorRef &tensor) const;
   bool isReady(const Call &call) const;
+  const TensorRef *findMissing(const LayerEntry &entry) const;
   void setLayerOrder();
   void setAside();
 
@@ -99,17 +100,19 @@ bool ModelImporter::inputsAreInOrder() const {
 
 /// All inputs first, in the order in which the model takes them.
 Expected<void> ModelImporter::importInputs() {
+  std::map<std::string, const LayerEntry *> inputs;
+  for (const LayerEntry &entry : graph.layers)
+    if (entry.className == "InputLayer")
+      inputs[entry.name] = &entry;
   for (const TensorRef &input : graph.inputs) {
     if (results.contains(input.layer))
       continue;
-    auto entry = llvm::find_if(graph.layers, [&](const LayerEntry &layer) {
-      return layer.name == input.layer && layer.className == "InputLayer";
-    });
-    if (entry == graph.layers.end())
+    auto entry = inputs.find(input.layer);
+    if (entry == inputs.end())
       return fail("model " + quote(graph.name),
                   "takes the input " + quote(input.layer),
                   "it has no InputLayer of that name", "save the model again");
-    if (Expected<void> done = importCall(*entry, 0); !done)
+    if (Expected<void> done = importCall(*entry->second, 0); !done)
       return done;
   }
   return {};
@@ -138,20 +141,43 @@ Expected<bool> ModelImporter::importReadyCalls(size_t index) {
   return progress;
 }
 
+/// The first tensor of the layer's next call that does not exist yet.
+const TensorRef *ModelImporter::findMissing(const LayerEntry &entry) const {
+  auto done = results.find(entry.name);
+  size_t next = done == results.end() ? 0 : done->second.size();
+  if (next >= entry.calls.size())
+    return nullptr;
+  for (const TensorRef &tensor : entry.calls[next].tensors)
+    if (failed(lookUp(tensor)))
+      return &tensor;
+  return nullptr;
+}
+
 /// Layers in their order; a call whose inputs come later waits for the next
-/// round, as in Keras' functional_from_config.
+/// round, as in Keras' functional_from_config. Only layers for which something
+/// has changed are looked at again.
 Expected<void> ModelImporter::importLayers() {
   if (!inputsAreInOrder())
     if (Expected<void> done = importInputs(); !done)
       return done;
-  for (bool progress = true; progress;) {
-    progress = false;
-    for (size_t i = 0; i < graph.layers.size(); ++i) {
-      Expected<bool> did = importReadyCalls(i);
-      if (!did)
-        return Unexpected(did.error());
-      progress |= *did;
-    }
+  std::set<size_t> round, next;
+  for (size_t i = 0; i < graph.layers.size(); ++i)
+    round.insert(round.end(), i);
+  std::map<std::string, std::vector<size_t>> waiting; // by what they wait for
+  while (!round.empty()) {
+    size_t index = *round.begin();
+    round.erase(round.begin());
+    const LayerEntry &entry = graph.layers[index];
+    Expected<bool> did = importReadyCalls(index);
+    if (!did)
+      return Unexpected(did.error());
+    if (const TensorRef *missing = findMissing(entry))
+      waiting[missing->layer].push_back(index);
+    if (*did)
+      for (size_t other : std::exchange(waiting[entry.name], {}))
+        (other > index ? round : next).insert(other);
+    if (round.empty())
+      std::swap(round, next);
   }
   for (const LayerEntry &entry : graph.layers)
     if (entry.className != "InputLayer" &&
@@ -161,19 +187,13 @@ Expected<void> ModelImporter::importLayers() {
 }
 
 Unexpected<Error> ModelImporter::failUnfinished() const {
-  for (const LayerEntry &entry : graph.layers) {
-    auto done = results.find(entry.name);
-    size_t next = done == results.end() ? 0 : done->second.size();
-    if (next >= entry.calls.size())
-      continue;
-    for (const TensorRef &tensor : entry.calls[next].tensors)
-      if (failed(lookUp(tensor)))
-        return fail("layer " + quote(entry.name),
-                    "reads result " + std::to_string(tensor.result) +
-                        " of call " + std::to_string(tensor.call) + " of " +
-                        quote(tensor.layer),
-                    "the model never computes that", "save the model again");
-  }
+  for (const LayerEntry &entry : graph.layers)
+    if (const TensorRef *tensor = findMissing(entry))
+      return fail("layer " + quote(entry.name),
+                  "reads result " + std::to_string(tensor->result) +
+                      " of call " + std::to_string(tensor->call) + " of " +
+                      quote(tensor->layer),
+                  "the model never computes that", "save the model again");
   return fail("model " + quote(graph.name), "has layers that form a circle");
 }
 
