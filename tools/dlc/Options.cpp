@@ -2,6 +2,7 @@
 #include "tools/dlc/Options.h"
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Reader.h"
+#include "tools/dlc/show/Line.h"
 
 #include <algorithm>
 #include <chrono>
@@ -56,7 +57,7 @@ Expected<LoadedModel> readArtifact(const ModelOptions &options) {
 CompileOptions ModelOptions::forCompiler() const {
   CompileOptions compile;
   compile.onNote = [](const std::string &note) {
-    fmt::print(stderr, "dlc: note: {}\n", note);
+    fmt::print(stderr, "dlc: note: {}\n", toLine(note));
   };
   compile.batch = batch.value_or(kerasBatch);
   compile.training = training;

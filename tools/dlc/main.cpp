@@ -1,6 +1,7 @@
 // The program dlc: reads the command line and runs one command.
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
+#include "tools/dlc/show/Line.h"
 
 #include <algorithm>
 #include <exception>
@@ -17,11 +18,8 @@ constexpr int failure = 1;
 constexpr int usageError = 2;
 
 /// Errors are one line, whatever the text that they quote.
-void printError(std::string message) {
-  for (char &c : message)
-    if (c == '\n')
-      c = ' ';
-  fmt::print(stderr, "dlc: error: {}\n", message);
+void printError(std::string_view message) {
+  fmt::print(stderr, "dlc: error: {}\n", toLine(message));
 }
 
 /// The edits (a letter more, less or other) that make `a` into `b`.
