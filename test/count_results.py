@@ -1,5 +1,5 @@
-# Adds up what ctest, GoogleTest, lit and pytest wrote and prints the last line of
-# scripts/test. A suite without results, or a program that died, counts as failed.
+# Adds up what ctest, GoogleTest, lit, the fuzzers and pytest wrote and prints the
+# last line of scripts/test. A suite without results, or a program that died, counts as failed.
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -40,7 +40,7 @@ def count_ctest(path, gtest_folder):
 
 def main(results):
     passed, failed = 0, []
-    for suite in ("ctest", "lit", "ctest-asan", "pytest"):
+    for suite in ("ctest", "lit", "ctest-asan", "fuzz", "pytest"):
         path = results / f"{suite}.xml"
         try:
             if suite.startswith("ctest"):
