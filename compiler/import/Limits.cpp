@@ -10,6 +10,18 @@ using namespace dlc::importer;
 static constexpr size_t maxModels = 1000;
 static constexpr uint64_t maxLayers = 1'000'000;
 
+// Nothing is verified yet: an attribute may be missing or of another kind.
+
+static StringRef getName(layer::ModelOp model) {
+  auto name = model->getAttrOfType<StringAttr>("sym_name");
+  return name ? name.getValue() : "";
+}
+
+static StringRef getCalled(layer::CallOp call) {
+  auto model = call->getAttrOfType<FlatSymbolRefAttr>("model");
+  return model ? model.getValue() : "";
+}
+
 namespace {
 
 /// Counts layers with those of called models. At most `maxModels` deep.
@@ -17,25 +29,28 @@ class LayerCounter {
 public:
   explicit LayerCounter(ModuleOp module) {
     for (auto model : module.getOps<layer::ModelOp>())
-      models.try_emplace(model.getSymName(), model);
+      models.try_emplace(getName(model), model);
   }
 
   /// Beyond `maxLayers` it may be any larger number; none for a model that
   /// calls itself.
   std::optional<uint64_t> count(StringRef name) {
-    auto [entry, isNew] = counts.try_emplace(name, std::nullopt);
     auto model = models.find(name);
-    if (!isNew || model == models.end())
-      return isNew ? 0 : entry->second;
+    if (model == models.end())
+      return 0; // the verifier says so
+    auto [entry, isNew] = counts.try_emplace(name, std::nullopt);
+    if (!isNew)
+      return entry->second;
     uint64_t sum = 0;
-    for (Operation &op : model->second.getBody().getOps()) {
-      auto call = dyn_cast<layer::CallOp>(op);
-      std::optional<uint64_t> more =
-          call ? count(call.getModel()) : std::optional<uint64_t>(1);
-      if (!more)
-        return std::nullopt;
-      sum = std::min(sum + *more, maxLayers + 1);
-    }
+    for (Region &region : model->second->getRegions())
+      for (Operation &op : region.getOps()) {
+        auto call = dyn_cast<layer::CallOp>(op);
+        std::optional<uint64_t> more =
+            call ? count(getCalled(call)) : std::optional<uint64_t>(1);
+        if (!more)
+          return std::nullopt;
+        sum = std::min(sum + *more, maxLayers + 1);
+      }
     // The recursion may have moved the entry.
     counts[name] = sum;
     return sum;
@@ -57,8 +72,8 @@ Expected<void> importer::checkLimits(ModuleOp module, const std::string &file) {
                 "check where the file is from");
   LayerCounter counter(module);
   for (layer::ModelOp model : models) {
-    std::string thing = file + ": layer.model @" + model.getSymName().str();
-    std::optional<uint64_t> layers = counter.count(model.getSymName());
+    std::string thing = file + ": layer.model @" + getName(model).str();
+    std::optional<uint64_t> layers = counter.count(getName(model));
     if (!layers)
       return fail(thing, "calls itself", "a model is finite",
                   "break the circle");

@@ -54,11 +54,20 @@ LogicalResult ModelOp::verify() {
                        << ": does not end in a layer.output but a model's last "
                           "line says what it computes; add one";
 
+  if (block.getNumArguments() > 0)
+    return emitError() << "layer.model @" << getSymName()
+                       << ": has block arguments but its inputs are "
+                          "layer.input; write these";
+
   llvm::StringMap<Operation *> first;
   for (Operation &op : block) {
+    if (isa<ConstantOp, OutputOp>(op))
+      continue;
     StringRef name = getLayerName(&op);
     if (name.empty())
-      continue;
+      return op.emitError() << op.getName()
+                            << ": stands in a layer.model but is no layer with "
+                               "a name; remove it or name it";
     auto [entry, isNew] = first.try_emplace(name, &op);
     if (isNew)
       continue;
@@ -92,7 +101,25 @@ LogicalResult ModelOp::verify() {
   return success();
 }
 
+/// Whether lists and dicts hold nothing but indices below `count`.
+static bool isNestOfIndices(Attribute nest, size_t count) {
+  auto holds = [&](Attribute part) { return isNestOfIndices(part, count); };
+  if (auto list = dyn_cast<ArrayAttr>(nest))
+    return llvm::all_of(list, holds);
+  if (auto dict = dyn_cast<DictionaryAttr>(nest))
+    return llvm::all_of(
+        dict, [&](NamedAttribute entry) { return holds(entry.getValue()); });
+  auto index = dyn_cast<IntegerAttr>(nest);
+  return index && index.getValue().ult(count);
+}
+
 LogicalResult OutputOp::verify() {
+  if (auto structure = getStructure();
+      structure && !isNestOfIndices(*structure, getValues().size()))
+    return emitError() << "layer.output: has the structure " << *structure
+                       << " but it has " << getValues().size()
+                       << " outputs; write lists and dicts of their indices, "
+                          "from 0";
   if (auto names = getNames(); names && names->size() != getValues().size())
     return emitError() << "layer.output: names " << names->size()
                        << " outputs but has " << getValues().size()
@@ -141,10 +168,9 @@ FailureOr<ModelOp> dlc::layer::findMainModel(ModuleOp module) {
 //===-- Calls -------------------------------------------------------------===//
 
 static bool calls(ModelOp from, StringRef name, SymbolTableCollection &symbols,
-                  SmallVectorImpl<StringRef> &seen) {
-  if (llvm::is_contained(seen, from.getSymName()))
+                  llvm::StringSet<> &seen) {
+  if (!seen.insert(from.getSymName()).second)
     return false;
-  seen.push_back(from.getSymName());
   for (auto call : from.getBody().getOps<CallOp>()) {
     if (call.getModel() == name)
       return true;
@@ -169,7 +195,7 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!model)
     return error() << "calls @" << getModel()
                    << " but the file has no such layer.model; define it";
-  SmallVector<StringRef> seen;
+  llvm::StringSet<> seen;
   if (calls(model, getModel(), symbols, seen))
     return error() << "calls @" << getModel()
                    << " which calls itself but a model is finite; break the "

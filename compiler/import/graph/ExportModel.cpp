@@ -94,6 +94,8 @@ Json ModelExporter::fillStructure(const Json &structure,
     size_t index = structure.get<size_t>();
     return index < values.size() ? writeTriple(values[index]) : Json();
   }
+  if (!structure.is_structured())
+    return structure;
   Json copy = structure;
   for (auto &[key, part] : copy.items())
     part = fillStructure(part, values);
