@@ -23,12 +23,26 @@ foreach(header
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/${folder})
 endforeach()
 
+# For plug-ins, in a folder of its own because these rest on MLIR: what a layer's
+# definition and expansion are written in.
+set(plugin_headers ${CMAKE_INSTALL_INCLUDEDIR}/dlc-plugin)
+foreach(dialect layer prim)
+  foreach(root ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+    install(DIRECTORY ${root}/dialects/${dialect} COMPONENT plugin
+      DESTINATION ${plugin_headers}/dialects
+      FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.h.inc"
+      PATTERN CMakeFiles EXCLUDE)
+  endforeach()
+endforeach()
+
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/dlc)
 install(EXPORT dlcTargets NAMESPACE dlc:: DESTINATION ${package})
 configure_package_config_file(cmake/dlcConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/dlcConfig.cmake INSTALL_DESTINATION ${package})
+  ${PROJECT_BINARY_DIR}/dlcConfig.cmake INSTALL_DESTINATION ${package}
+  PATH_VARS plugin_headers)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/dlcConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/dlcConfig.cmake
-              ${PROJECT_BINARY_DIR}/dlcConfigVersion.cmake DESTINATION ${package})
+              ${PROJECT_BINARY_DIR}/dlcConfigVersion.cmake
+              cmake/dlcPlugin.cmake DESTINATION ${package})
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})

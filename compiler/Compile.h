@@ -48,6 +48,9 @@ struct CompileOptions {
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;
+  /// Shared libraries that define layers beside those of Keras that dlc knows:
+  /// docs/AddALayer.md.
+  std::vector<std::filesystem::path> plugins;
   /// Told what the user should know but need not change, a sentence at a time;
   /// may be empty.
   std::function<void(const std::string &)> onNote;

@@ -157,7 +157,7 @@ LogicalResult Expander::expandLayer(const Frame &frame,
     return layer->emitError()
            << layer->getName() << " \"" << layer.getName() << "\": expands to "
            << result.getType() << " but its type is " << wanted
-           << "; report this, it is a mistake in dlc";
+           << "; correct its expand() or its inferResult()";
   copy.erase();
   values.map(layer->getResult(0), result);
   return addRegularizers(layer, name, result, trainable && isFirstCall);

@@ -1,7 +1,9 @@
 // Splits a diagnostic into thing, value, limit and remedy.
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/config/Json.h"
 
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -27,12 +29,53 @@ static std::string dropOpPrefix(std::string text) {
   return text;
 }
 
-/// What ODS says of an attribute or operand, without the user's name for the
+/// What ODS says of an operand, without the user's name for the
 /// op.
 static bool isGenerated(StringRef text) {
-  return text.starts_with("attribute ") || text.starts_with("operand #") ||
-         text.starts_with("requires attribute ") ||
-         text.starts_with("expected ");
+  return text.starts_with("operand #") || text.starts_with("expected ");
+}
+
+/// MLIR's words for a kind of attribute in those of a config. The kinds of
+/// dialects/layer/LayerAttrs.td read well already.
+static std::string describeKind(StringRef kind) {
+  return llvm::StringSwitch<StringRef>(kind)
+      .Case("64-bit signless integer attribute", "a whole number")
+      .Case("bool attribute", "true or false")
+      .Case("string attribute", "a string")
+      .Case("dictionary of named attribute values", "an object")
+      .Default(kind)
+      .str();
+}
+
+/// What ODS says of a key that is missing or holds the wrong kind; none for
+/// other text.
+static std::optional<Error>
+readKeyError(StringRef text, const std::string &thing, DictionaryAttr config) {
+  bool isMissing = text.consume_front("requires attribute '");
+  if (!isMissing && !text.consume_front("attribute '"))
+    return std::nullopt;
+  auto [key, rest] = text.split('\'');
+  if (isMissing)
+    return Error{thing, "has no key \"" + key.str() + "\"",
+                 "its config needs it", "give it a value"};
+  if (!rest.consume_front(" failed to satisfy constraint: "))
+    return std::nullopt;
+  Attribute value = config ? config.get(key) : Attribute();
+  return Error{thing,
+               key.str() + " is " +
+                   (value ? printJson(toJson(value)) : "of another kind"),
+               "must be " + describeKind(rest), "correct its config"};
+}
+
+/// An op of a dialect that no plug-in has brought.
+static std::optional<Error> readDialectError(StringRef text,
+                                             const std::string &thing) {
+  if (!text.consume_front("Dialect `"))
+    return std::nullopt;
+  StringRef dialect = text.split('\'').first;
+  return Error{thing, "has an op of the dialect \"" + dialect.str() + "\"",
+               "dlc has no such dialect",
+               "give the plug-in that defines it by --plugin"};
 }
 
 static std::string printPlace(Location location) {
@@ -53,9 +96,14 @@ DiagnosticCatcher::DiagnosticCatcher(MLIRContext *context)
         return success();
       }) {}
 
-Unexpected<Error> DiagnosticCatcher::error(const std::string &otherwise) const {
+Unexpected<Error> DiagnosticCatcher::error(const std::string &otherwise,
+                                           DictionaryAttr config) const {
   if (first.empty())
     return fail(otherwise, "is not valid", "", "check its configuration");
+  if (auto error = readKeyError(first, otherwise, config))
+    return Unexpected(std::move(*error));
+  if (auto error = readDialectError(first, otherwise))
+    return Unexpected(std::move(*error));
   std::string rest = first;
   std::string thing = takeUntil(rest, ": ");
   if (rest.empty() || isGenerated(first))

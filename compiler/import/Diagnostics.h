@@ -1,6 +1,7 @@
 // Errors that the layer dialect reports, as values.
 #pragma once
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "runtime/core/Error.h"
 
@@ -13,9 +14,10 @@ class DiagnosticCatcher {
 public:
   explicit DiagnosticCatcher(mlir::MLIRContext *context);
 
-  /// The first error, in its four parts; `otherwise` names the thing if there
-  /// was none.
-  Unexpected<Error> error(const std::string &otherwise) const;
+  /// The first error, in its four parts; `otherwise` names the thing if the
+  /// error does not. `config` holds the value where a key has the wrong kind.
+  Unexpected<Error> error(const std::string &otherwise,
+                          mlir::DictionaryAttr config = nullptr) const;
 
   /// Where the first error is in a layer file, as "m.mlir:3:5"; empty where it
   /// is in none.

@@ -3,6 +3,7 @@
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Limits.h"
+#include "compiler/import/Plugins.h"
 #include "compiler/import/Version.h"
 #include "compiler/import/graph/ExportModel.h"
 #include "compiler/import/graph/ImportModel.h"
@@ -290,6 +291,8 @@ Expected<Model> importer::readModel(MLIRContext &context,
                                     const std::filesystem::path &file,
                                     const CompileOptions &options) {
   context.loadDialect<layer::LayerDialect>();
+  if (Expected<void> done = loadPlugins(context, options.plugins); !done)
+    return Unexpected(done.error());
   std::string suffix = file.extension();
   std::error_code ignored;
   if (suffix == ".h5" || suffix == ".hdf5")

@@ -54,6 +54,7 @@ void addOptions(CLI::App &app, Options &options, const char *model,
   options.model.mustTrain = false;
   app.add_option("MODEL", options.model.model, model)->required();
   app.add_option("-o,--output", options.output, output)->required();
+  addPluginOption(app, options.model);
 }
 
 } // namespace

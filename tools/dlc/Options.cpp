@@ -25,6 +25,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--metrics", !options.training.metrics.empty()},
       {"--training-arg", !options.trainingArgument.empty()},
       {"--cpu", !options.cpus.empty()},
+      {"--plugin", !options.plugins.empty()},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -67,6 +68,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.trainingArgument = TrainingArgument::Ignore;
   compile.seed = seed.value_or(0);
   compile.cpus = cpus;
+  compile.plugins.assign(plugins.begin(), plugins.end());
   compile.mustTrain = mustTrain;
   return compile;
 }
@@ -74,9 +76,20 @@ CompileOptions ModelOptions::forCompiler() const {
 Expected<void> ModelOptions::checkTarget() const {
   if (target == "host")
     return {};
+  if (target == "cuda" || target.starts_with("cuda:sm_"))
+    return fail(fmt::format("target \"{}\"", target), "is not in this build",
+                "it has only the target \"host\"",
+                "leave --target out or say --target host");
   return fail("--target", fmt::format("is \"{}\"", target),
-              "this build has only the target \"host\"",
-              "leave --target out or say --target host");
+              "the targets are host, cuda and cuda:sm_NN",
+              "choose one of them");
+}
+
+void addPluginOption(CLI::App &app, ModelOptions &options) {
+  // One value each, or the next one would swallow MODEL.
+  app.add_option("--plugin", options.plugins,
+                 "a shared library with layers of your own; may be repeated")
+      ->allow_extra_args(false);
 }
 
 void addModelOptions(CLI::App &app, ModelOptions &options) {
@@ -98,10 +111,13 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "of new weights, dropout and shuffling (default: 0)");
   app.add_option("--cpu", options.cpus,
                  "CPU levels to compile for: x86-64-v3, x86-64-v4 or native")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"x86-64-v3", "x86-64-v4", "native"}));
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));
+  addPluginOption(app, options);
 }
 
 Expected<LoadedModel> loadModel(const ModelOptions &options, bool gradients) {

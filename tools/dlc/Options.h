@@ -18,6 +18,7 @@ struct ModelOptions {
   std::string trainingArgument;
   std::optional<uint64_t> seed;
   std::vector<std::string> cpus;
+  std::vector<std::string> plugins;
   /// Set by commands that neither train nor evaluate.
   bool mustTrain = true;
 
@@ -26,9 +27,11 @@ struct ModelOptions {
   Expected<void> checkTarget() const;
 };
 
+/// --plugin, which every command that reads a model takes.
+void addPluginOption(CLI::App &app, ModelOptions &options);
+
 /// MODEL, --target, --batch, --seed, --cpu, --training-arg, --optimizer,
-/// --loss,
-/// --metrics.
+/// --loss, --metrics, --plugin.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 
 /// An artifact from a .dlc file, or compiled from any other model.

@@ -1,12 +1,37 @@
-// The table of classes is the list of ops that ODS generated.
+// The table of classes is the list of ops that ODS generated, those of plug-ins
+// too.
 #include "compiler/import/config/Classes.h"
+#include "compiler/import/config/Config.h"
 #include "dialects/layer/Layer.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
+
+static StringRef getClassName(OperationName op) {
+  return op.getInterface<layer::KerasOpInterface>()->getKerasClass();
+}
+
+/// A module of Keras, or the package of a class that is registered with it.
+static StringRef getModule(OperationName op) {
+  return op.getInterface<layer::KerasOpInterface>()->getKerasModule();
+}
+
+static bool isOfKeras(OperationName op) {
+  StringRef module = getModule(op);
+  return !module.empty() && isKerasModule(module);
+}
+
+/// "Dense", "Acme>Scale": what a file says that was written from this op.
+static std::string getRegisteredName(OperationName op) {
+  std::string name = getClassName(op).str();
+  return isOfKeras(op) || getModule(op).empty()
+             ? name
+             : getModule(op).str() + ">" + name;
+}
 
 static std::optional<ObjectKind> getKind(RegisteredOperationName op) {
   if (op.hasInterface<layer::LossOpInterface>())
@@ -17,9 +42,8 @@ static std::optional<ObjectKind> getKind(RegisteredOperationName op) {
     return ObjectKind::Optimizer;
   if (!op.hasInterface<layer::LayerOpInterface>())
     return std::nullopt;
-  return getModuleName(op).find(".ops") == std::string::npos
-             ? ObjectKind::Layer
-             : ObjectKind::Function;
+  return isOfKeras(op) && getModule(op).contains(".ops") ? ObjectKind::Function
+                                                         : ObjectKind::Layer;
 }
 
 static const char *describe(ObjectKind kind) {
@@ -49,8 +73,8 @@ static StringRef expandShortName(StringRef name) {
 }
 
 /// Layers go by their class; the rest also by any spelling of it, as in Keras.
-static bool matches(ObjectKind kind, const std::string &asked,
-                    const std::string &className) {
+static bool matchesName(ObjectKind kind, const std::string &asked,
+                        const std::string &className) {
   if (asked == className)
     return true;
   if (kind == ObjectKind::Layer || kind == ObjectKind::Function)
@@ -60,41 +84,115 @@ static bool matches(ObjectKind kind, const std::string &asked,
   return expandShortName(asked) == layer::toSnakeCase(className);
 }
 
-std::string importer::getClassName(OperationName op) {
-  return op.getInterface<layer::KerasOpInterface>()->getKerasClass().str();
+/// Whether an op of the right name may stand for the class: Keras' own by its
+/// module, another by its registered name. Python code that registers nothing
+/// saves the bare name.
+static bool matchesOrigin(const SavedClass &saved, OperationName op) {
+  bool isBare =
+      saved.registeredName.empty() || saved.registeredName == saved.name;
+  if (isOfKeras(op))
+    return isKerasModule(saved.module) && isBare;
+  if (!saved.module.empty() && isKerasModule(saved.module))
+    return false;
+  return isBare || saved.registeredName == getRegisteredName(op);
 }
 
-std::string importer::getModuleName(OperationName op) {
-  return op.getInterface<layer::KerasOpInterface>()->getKerasModule().str();
+SavedClass importer::readClass(const Json &object) {
+  return {findString(object, "class_name"), findString(object, "module"),
+          findString(object, "registered_name")};
+}
+
+bool importer::isKerasModule(StringRef module) {
+  return module.empty() || module == "keras" || module.starts_with("keras.");
+}
+
+static Unexpected<Error> failUnknown(ObjectKind kind, const SavedClass &saved,
+                                     ArrayRef<std::string> known,
+                                     const std::string &thing) {
+  if (kind == ObjectKind::Optimizer &&
+      StringRef(saved.name).equals_insensitive("cudnn"))
+    return fail(thing, "is cudnn", "that is a library of kernels",
+                "choose an optimizer such as adam, and the GPU by --target "
+                "cuda");
+  bool isKeras = isKerasModule(saved.module);
+  std::string nearest = layer::suggestNames(
+      saved.name, SmallVector<StringRef>(known.begin(), known.end()));
+  if (nearest.empty()) {
+    SmallVector<std::string> spellings =
+        llvm::map_to_vector(known, [](const std::string &name) {
+          return layer::toSnakeCase(name);
+        });
+    nearest = layer::suggestNames(
+        saved.name, SmallVector<StringRef>(spellings.begin(), spellings.end()));
+  }
+  std::string remedy = nearest.empty() ? "" : "did you mean " + nearest + "?";
+  if (kind == ObjectKind::Layer)
+    remedy += std::string(remedy.empty() ? "" : " Else ") +
+              "give a plug-in that defines it by --plugin (docs/AddALayer.md)";
+  else if (remedy.empty())
+    remedy = "it knows " + llvm::join(known, ", ");
+  return fail(thing,
+              "is of class " + saved.name +
+                  (isKeras ? "" : " of the module " + saved.module),
+              std::string("dlc knows no such ") + describe(kind), remedy);
+}
+
+Expected<OperationName> importer::findClass(MLIRContext *context,
+                                            ObjectKind kind,
+                                            const SavedClass &saved,
+                                            const std::string &thing) {
+  SmallVector<std::string> known;
+  std::optional<OperationName> found;
+  for (RegisteredOperationName op : context->getRegisteredOperations()) {
+    if (getKind(op) != kind)
+      continue;
+    known.push_back(getClassName(op).str());
+    if (!matchesName(kind, saved.name, known.back()) ||
+        !matchesOrigin(saved, op))
+      continue;
+    // Where a name could mean both, it means Keras' class.
+    if (!found || isOfKeras(op))
+      found = op;
+  }
+  if (found)
+    return *found;
+  return failUnknown(kind, saved, known, thing);
 }
 
 Expected<OperationName> importer::findClass(MLIRContext *context,
                                             ObjectKind kind,
                                             const std::string &className,
                                             const std::string &thing) {
-  SmallVector<std::string> known, spellings;
-  for (RegisteredOperationName op :
-       context->getRegisteredOperationsByDialect("layer")) {
-    if (getKind(op) != kind)
+  return findClass(context, kind, SavedClass{className, "", ""}, thing);
+}
+
+Expected<void> importer::checkClasses(MLIRContext *context,
+                                      const std::string &thing) {
+  llvm::StringMap<StringRef> seen;
+  for (RegisteredOperationName op : context->getRegisteredOperations()) {
+    std::optional<ObjectKind> kind = getKind(op);
+    if (!kind)
       continue;
-    std::string candidate = getClassName(op);
-    if (matches(kind, className, candidate))
-      return OperationName(op);
-    spellings.push_back(layer::toSnakeCase(candidate));
-    known.push_back(std::move(candidate));
+    std::string name = getRegisteredName(op);
+    auto [first, isNew] = seen.try_emplace(
+        std::string(describe(*kind)) + " " + name, op.getStringRef());
+    if (!isNew)
+      return fail(thing,
+                  "makes " + op.getStringRef().str() + " and " +
+                      first->second.str() + " stand for the " +
+                      first->first().str(),
+                  "a class has one op",
+                  "leave one out, or give it the Keras package that its class "
+                  "is registered in");
   }
-  if (kind == ObjectKind::Optimizer &&
-      StringRef(className).equals_insensitive("cudnn"))
-    return fail(thing, "is cudnn", "that is a library of kernels",
-                "choose an optimizer such as adam, and the GPU by --target "
-                "cuda");
-  std::string nearest = layer::suggestNames(
-      className, SmallVector<StringRef>(known.begin(), known.end()));
-  if (nearest.empty())
-    nearest = layer::suggestNames(
-        className, SmallVector<StringRef>(spellings.begin(), spellings.end()));
-  return fail(thing, "is of class " + className,
-              std::string("dlc knows no such ") + describe(kind),
-              nearest.empty() ? "it knows " + llvm::join(known, ", ")
-                              : "did you mean " + nearest + "?");
+  return {};
+}
+
+Json importer::makeClassObject(OperationName op, Json config) {
+  if (isOfKeras(op))
+    return makeObject(getModule(op), getClassName(op), std::move(config));
+  Json object = makeObject("", getClassName(op), std::move(config));
+  object["module"] = nullptr;
+  object["registered_name"] = getRegisteredName(op);
+  return object;
 }

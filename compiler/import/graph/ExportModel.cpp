@@ -186,8 +186,12 @@ Expected<Json> ModelExporter::exportLayer(Operation *op,
   config.update(input ? exportInput(input) : writeConfig(op));
   if (isa<layer::GetItemNodeOp>(op))
     config.erase("key");
-  return makeObject(getModuleName(op->getName()), getClassName(op->getName()),
-                    std::move(config));
+  Json object = makeClassObject(op->getName(), std::move(config));
+  if (const Json *origins = find(aside, "classes"))
+    if (const Json *origin = find(*origins, name.c_str());
+        origin && origin->is_object())
+      object.update(*origin);
+  return object;
 }
 
 /// One more call of a layer, which the first call adds to the model.
@@ -216,7 +220,8 @@ Expected<void> ModelExporter::addCall(Operation *op) {
 /// What the file kept of the model's config.
 void ModelExporter::addAside(Json &config) const {
   for (const auto &[key, value] : aside.items())
-    if (key != "inputs" && key != "calls" && key != "compile_config")
+    if (key != "inputs" && key != "calls" && key != "classes" &&
+        key != "compile_config")
       config[key] = value;
 }
 

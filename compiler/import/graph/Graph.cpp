@@ -1,5 +1,6 @@
 // Reads config.layers, inbound_nodes, input_layers and output_layers.
 #include "compiler/import/graph/Graph.h"
+#include "compiler/import/config/Classes.h"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ const Json &LayerEntry::config() const {
 bool LayerEntry::isModel() const { return find(config(), "layers") != nullptr; }
 
 bool LayerEntry::isFunction() const {
-  return module.find(".ops") != std::string::npos;
+  return isKerasModule(module) && module.find(".ops") != std::string::npos;
 }
 
 namespace {

@@ -238,7 +238,8 @@ Expected<void> CallImporter::create(OperationName name,
                     b.getContext(), loc, operands,
                     state.attributes.getDictionary(b.getContext()),
                     OpaqueProperties(nullptr), RegionRange(), types)))
-    return catcher.error(thing());
+    return catcher.error(thing(),
+                         state.attributes.getDictionary(b.getContext()));
   state.addTypes(types);
   llvm::append_range(imported.results, b.create(state)->getResults());
   return {};
@@ -259,13 +260,8 @@ Json modernize(const LayerEntry &entry) {
 Expected<void> CallImporter::makeLayer() {
   ObjectKind kind =
       entry.isFunction() ? ObjectKind::Function : ObjectKind::Layer;
-  if (!entry.module.empty() && !StringRef(entry.module).starts_with("keras"))
-    return fail(thing(),
-                "is a " + entry.className + " of the module " + entry.module,
-                "dlc compiles Keras' own layers",
-                "express it in these and save the model again");
   Expected<OperationName> name =
-      findClass(b.getContext(), kind, entry.className, thing());
+      findClass(b.getContext(), kind, readClass(entry.object), thing());
   if (!name)
     return Unexpected(name.error());
 

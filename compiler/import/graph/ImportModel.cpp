@@ -1,6 +1,7 @@
 // Makes the ops of a model in the order of its layers, as far as their inputs
 // allow.
 #include "compiler/import/graph/ImportModel.h"
+#include "compiler/import/config/Classes.h"
 #include "compiler/import/graph/ImportCall.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
@@ -31,6 +32,7 @@ private:
   bool isReady(const Call &call) const;
   const TensorRef *findMissing(const LayerEntry &entry) const;
   void setLayerOrder();
+  Json collectOrigins() const;
   void setAside();
 
   ModuleOp module;
@@ -285,6 +287,27 @@ void ModelImporter::setLayerOrder() {
         SmallVector<StringRef>(wanted.begin(), wanted.end())));
 }
 
+/// {module, registered_name} of each layer whose file names its class otherwise
+/// than its op does: Python code may keep a class in any module, unregistered.
+Json ModelImporter::collectOrigins() const {
+  llvm::StringMap<Operation *> ops;
+  for (auto layer :
+       layer::ModelOp(model).getBody().getOps<layer::LayerOpInterface>())
+    ops[layer.getName()] = layer;
+  Json origins = Json::object();
+  for (const LayerEntry &entry : graph.layers) {
+    Operation *op = ops.lookup(entry.name);
+    if (!op || isKerasModule(entry.module))
+      continue;
+    Json origin = Json::object();
+    for (const char *key : {"module", "registered_name"})
+      if (const Json *value = find(entry.object, key))
+        origin[key] = *value;
+    origins[entry.name] = std::move(origin);
+  }
+  return origins;
+}
+
 /// The dictionary `keras`: what dlc has no use for but Keras wants back.
 void ModelImporter::setAside() {
   Json aside = Json::object();
@@ -297,6 +320,8 @@ void ModelImporter::setAside() {
     aside["inputs"] = graph.inputStructure;
   if (!unusualCalls.empty())
     aside["calls"] = unusualCalls;
+  if (Json origins = collectOrigins(); !origins.empty())
+    aside["classes"] = std::move(origins);
   if (!aside.empty())
     model.setKerasAttr(
         cast<DictionaryAttr>(toAttribute(b.getContext(), aside)));

@@ -39,8 +39,7 @@ static Json writeObject(Operation *op) {
     config.erase(key);
   if (auto name = op->getAttrOfType<StringAttr>("name"))
     config["name"] = name.str();
-  return makeObject(getModuleName(op->getName()), getClassName(op->getName()),
-                    std::move(config));
+  return makeClassObject(op->getName(), std::move(config));
 }
 
 /// "accuracy" is no class: Keras resolves it by the shapes.
@@ -161,7 +160,8 @@ static Expected<void> createObjects(OpBuilder &b, Location loc,
     Operation *op = b.create(state);
     DiagnosticCatcher catcher(b.getContext());
     if (failed(verify(op)))
-      return catcher.error(object.op.getStringRef().str());
+      return catcher.error(object.op.getStringRef().str(),
+                           op->getAttrDictionary());
   }
   return {};
 }
