@@ -50,7 +50,8 @@ def edit_config(folder, edit):
     rewrite(folder, change)
 
 
-def refuse(folder, *words, command="train", options=(), model="model.keras", data="data.npz"):
+def refuse(folder, *words, command="train", options=(), model="model.keras", data="data.npz",
+           exit_code=1):
     """The command fails with all `words` in its one line, and writes nothing."""
     before = sorted(p.name for p in folder.iterdir())
     out = {"train": "out.keras", "predict": "out.npz", "compile": "out.dlc",
@@ -61,7 +62,7 @@ def refuse(folder, *words, command="train", options=(), model="model.keras", dat
     if out:
         arguments += ["-o", folder / out]
     code, stdout, stderr = oracle.Run(*arguments, *options).outcome()
-    assert code == 1, f"exit code {code}\n{stdout}{stderr}"
+    assert code == exit_code, f"exit code {code}\n{stdout}{stderr}"
     errors = [line for line in stderr.splitlines() if line.startswith("dlc: error: ")]
     assert len(errors) == 1 and stderr.strip().splitlines()[-1] == errors[0], stderr
     for word in words:

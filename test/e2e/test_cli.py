@@ -89,7 +89,7 @@ def test_class_weight_in_both_spellings(trainable):
     assert losses("--class-weight", "0=1,1=1,2=1,3=1") == plain
     for wrong in ("0", "0=", "a=1", "0=1,0=2", "0=-1", "[1]", '{"0": "a"}', "{"):
         code, _, err = oracle.Run(*arguments(trainable, "train", "--class-weight", wrong)).outcome()
-        assert code == 1 and wrong in err, err
+        assert code == 2 and wrong in err, err
 
 
 def test_ctrl_c_saves_what_is_trained(trainable):
@@ -121,7 +121,8 @@ def test_the_artifact_needs_no_llvm(trainable):
 def test_an_artifact_refuses_what_would_need_compiling(trainable):
     oracle.dlc("compile", trainable / "model.keras", "-o", trainable / "model.dlc", "--batch", 16)
     for option in (["--optimizer", "sgd"], ["--loss", "mse"], ["--metrics", "mse"],
-                   ["--cpu", "native"], ["--training-arg", "honour"], ["--batch", 17]):
+                   ["--cpu", "native"], ["--training-arg", "honour"], ["--batch", 17],
+                   ["--plugin", "acme.so"]):
         code, _, err = oracle.Run(*arguments(trainable, "train", *option,
                                              model="model.dlc")).outcome()
         assert code == 1 and option[0] in err and "model.dlc" in err, err
@@ -137,6 +138,37 @@ def test_cuda_is_not_in_this_build(trainable):
     code, _, err = oracle.Run(*arguments(trainable, "train", "--target", "cuda")).outcome()
     assert code == 1 and "host" in err
     assert not (trainable / "out.keras").exists()
+
+
+@pytest.mark.parametrize("option, value", [
+    ("--target", "foo"), ("--cpu", "foo"), ("--cpu", "native,foo"), ("--emit", "foo"),
+    ("--batch", "0"), ("--training-arg", "maybe"), ("--optimizer", '{"class_name"'),
+    ("--optimizer", "adam(learning_rate"), ("--optimizer", "adam(learning_rte=1)"),
+    ("--loss", "{bad"), ("--metrics", "[accuracy"), ("--no-such", "option")])
+def test_usage_errors_are_one_line_and_exit_with_two(trainable, option, value):
+    code, out, err = oracle.Run("compile", trainable / "model.keras", "-o", trainable / "m.dlc",
+                                option, value).outcome()
+    assert code == 2 and not out, err
+    assert err.startswith("dlc: error: ") and err.count("\n") == 1, err
+    assert option in err, err
+    assert not (trainable / "m.dlc").exists()
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["compile"], ["compile", "model.keras"], ["train", "model.keras"], ["predict"],
+    ["summary"], ["import", "model.keras"], ["compile", "model.keras", "-o"]], ids=" ".join)
+def test_missing_arguments_exit_with_two(arguments):
+    code, _, err = oracle.Run(*arguments).outcome()
+    assert code == 2, err
+    assert err.startswith("dlc: error: ") and err.count("\n") == 1, err
+
+
+def test_a_missing_plugin_is_named(trainable):
+    (trainable / "text.so").write_text("no library")
+    for name in ("missing.so", "text.so"):
+        code, _, err = oracle.Run("summary", trainable / "model.keras",
+                                  "--plugin", trainable / name).outcome()
+        assert code == 1 and name in err, err
 
 
 def test_unknown_commands_get_the_nearest():

@@ -98,6 +98,16 @@ def test_layer_without_a_needed_key(good):
     refuse(good, "hidden", "units")
 
 
+@pytest.mark.parametrize("key, value, kind", [
+    ("units", "many", "a whole number"), ("units", 2.5, "a whole number"),
+    ("use_bias", 1, "true or false"), ("activation", ["relu"], "string")])
+def test_key_of_another_kind(good, key, value, kind):
+    def edit(config):
+        config["config"]["layers"][1]["config"][key] = value
+    edit_config(good, edit)
+    refuse(good, "hidden", f"{key} is {json.dumps(value)}", kind)
+
+
 def test_half_precision_layer(good):
     def edit(config):
         config["config"]["layers"][1]["config"]["dtype"]["config"]["name"] = "mixed_float16"
@@ -125,7 +135,7 @@ def test_unknown_names_get_the_nearest(good, option, value, near):
     ("--loss", "SparseCategoricalCrossentropy(from_logit=True)", "from_logits"),
 ])
 def test_unknown_argument_of_an_option(good, flag, text, nearest):
-    refuse(good, flag, nearest, options=[flag, text])
+    refuse(good, flag, nearest, options=[flag, text], exit_code=2)
 
 
 def test_two_outputs_of_one_name(good):

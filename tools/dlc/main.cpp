@@ -22,6 +22,11 @@ void printError(std::string_view message) {
   fmt::print(stderr, "dlc: error: {}\n", toLine(message));
 }
 
+/// An error about an option itself, and not about what it leads to.
+int exitCodeOf(const Error &error) {
+  return error.thing.starts_with("--") ? usageError : failure;
+}
+
 /// The edits (a letter more, less or other) that make `a` into `b`.
 size_t countEdits(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -84,7 +89,7 @@ int run(int argc, char **argv) {
     if (code)
       return *code;
     printError(code.error().message());
-    return failure;
+    return exitCodeOf(code.error());
   }
   return usageError;
 }
