@@ -122,6 +122,16 @@ describeForward(const Library::Context &context, const Geometry &geometry,
                                  /*allow_empty=*/true);
 }
 
+/// oneDNN 2.6 computes the gradient of a 1x1 kernel with strides wrongly where
+/// channels are last and fewer than a vector's lanes.
+bool isMiscomputed(const Geometry &g, const Layouts &layouts) {
+  const int64_t lanes = 16;
+  memory::dims window(g.kernel.end() - 2, g.kernel.end());
+  int64_t channels = g.kernel[g.kernel.size() - 3];
+  return window == memory::dims{1, 1} && g.strides != memory::dims{1, 1} &&
+         channels < lanes && layouts.x == describe(g.x, Tag::nhwc);
+}
+
 } // namespace
 
 Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
@@ -235,6 +245,8 @@ makeConv2DKernelGrad(const Library::Context &context, const CallSpec &spec,
   const Geometry &g = *geometry;
   auto desc = chooseLayouts<Backward::primitive_desc>(
       spec, g, [&](const Layouts &layouts) {
+        if (isMiscomputed(g, layouts))
+          return Backward::primitive_desc();
         auto hint = describeForward(context, g, layouts, false);
         if (!hint)
           return Backward::primitive_desc();
