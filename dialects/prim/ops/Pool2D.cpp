@@ -27,6 +27,17 @@ static FailureOr<Type> inferPool(std::optional<Location> loc, StringRef name,
       x.getElementType()));
 }
 
+/// The shape rule of an op that gives one number for each window of its x.
+template <typename Adaptor>
+static LogicalResult inferWindowed(std::optional<Location> loc, StringRef name,
+                                   Adaptor op, SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(op.getX().getType());
+  FailureOr<Type> y = inferPool(loc, name, x, op);
+  if (succeeded(y))
+    types.push_back(*y);
+  return y;
+}
+
 template <typename Op> static DictionaryAttr buildConfig(Op op) {
   Builder b(op.getContext());
   return b.getDictionaryAttr(
@@ -41,12 +52,7 @@ LogicalResult MaxPool2DOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location> loc,
                                             Adaptor op,
                                             SmallVectorImpl<Type> &types) {
-  auto x = cast<RankedTensorType>(op.getX().getType());
-  FailureOr<Type> y = inferPool(loc, getOperationName(), x, op);
-  if (failed(y))
-    return failure();
-  types.push_back(*y);
-  return success();
+  return inferWindowed(loc, getOperationName(), op, types);
 }
 
 DictionaryAttr MaxPool2DOp::getConfig() { return buildConfig(*this); }
@@ -89,13 +95,10 @@ LogicalResult MaxPool2DPickOp::inferReturnTypes(MLIRContext *,
                                                 std::optional<Location> loc,
                                                 Adaptor op,
                                                 SmallVectorImpl<Type> &types) {
-  auto x = cast<RankedTensorType>(op.getX().getType());
-  FailureOr<Type> y = inferPool(loc, getOperationName(), x, op);
-  if (failed(y) || failed(verifyImplied(loc, getOperationName(), "v",
-                                        op.getV().getType(), x)))
+  if (failed(verifyImplied(loc, getOperationName(), "v", op.getV().getType(),
+                           op.getX().getType())))
     return failure();
-  types.push_back(*y);
-  return success();
+  return inferWindowed(loc, getOperationName(), op, types);
 }
 
 DictionaryAttr MaxPool2DPickOp::getConfig() { return buildConfig(*this); }
@@ -114,12 +117,7 @@ LogicalResult AvgPool2DOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location> loc,
                                             Adaptor op,
                                             SmallVectorImpl<Type> &types) {
-  auto x = cast<RankedTensorType>(op.getX().getType());
-  FailureOr<Type> y = inferPool(loc, getOperationName(), x, op);
-  if (failed(y))
-    return failure();
-  types.push_back(*y);
-  return success();
+  return inferWindowed(loc, getOperationName(), op, types);
 }
 
 DictionaryAttr AvgPool2DOp::getConfig() { return buildConfig(*this); }
