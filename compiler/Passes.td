@@ -83,6 +83,26 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
 
 //===-- simplify ----------------------------------------------------------===//
 
+def FoldPadding : Pass<"fold-padding", "::mlir::func::FuncOp"> {
+  let summary = "Zeros around an image become the padding of its convolutions";
+  let description = [{
+    A padded image is written once and read once for nothing: a convolution pads
+    as it reads. Run before gradients are taken, so that these neither pad nor
+    cut. From test/compiler/simplify/fold-padding.mlir:
+
+    ```mlir
+    %0 = prim.pad %x low [0, 0, 0, 0] high [0, 1, 1, 0] interior [0, 0, 0, 0] : tensor<?x8x8x3xf32>
+    %1 = prim.conv2d %0, %k strides [2, 2] padding [0, 0, 0, 0] dilation [1, 1] groups 1
+    // becomes
+    %1 = prim.conv2d %x, %k strides [2, 2] padding [0, 1, 0, 1] dilation [1, 1] groups 1
+    ```
+
+    The padded image stays where anything but a convolution reads it, and where
+    whole windows would lie in the padding.
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
   let summary = "Composite prims become their definitions once gradients are taken";
   let description = [{

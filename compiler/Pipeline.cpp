@@ -22,6 +22,8 @@ void buildExpand(OpPassManager &pm, const CompileOptions &) {
 void buildTrain(OpPassManager &pm, const CompileOptions &options) {
   TrainStepOptions train;
   train.gradients = options.gradients;
+  // What gradients need not know is gone before they are taken.
+  pm.addNestedPass<func::FuncOp>(createFoldPadding());
   pm.addPass(createTrainStep(train));
 }
 
