@@ -34,7 +34,8 @@ static void collectModel(layer::ModelOp model, const std::string &names,
     for (auto [i, spec] : llvm::enumerate(layer.weights()))
       weights[names + layer.getName().str() + "/" + spec.name.str()] = {
           paths + groups[layer.getName()] + "/vars/" + std::to_string(i),
-          toShape(spec.type), spec.initializer};
+          toShape(spec.type), spec.initializer,
+          spec.type.getElementType().isF32() ? DType::F32 : DType::I32};
   }
 }
 
@@ -203,6 +204,13 @@ std::optional<Tensor> make(StringRef name, Draw &draw, const Shape &shape) {
   return std::nullopt;
 }
 
+Tensor truncate(const Tensor &real) {
+  Tensor whole(DType::I32, real.shape());
+  for (auto [to, from] : llvm::zip_equal(whole.as<int32_t>(), real.as<float>()))
+    to = int32_t(from);
+  return whole;
+}
+
 } // namespace
 
 Expected<Tensor> dlc::expand::initializeWeight(const std::string &name,
@@ -214,7 +222,7 @@ Expected<Tensor> dlc::expand::initializeWeight(const std::string &name,
   if (auto own = config ? layer::findNumber(config.get("seed")) : std::nullopt)
     draw.random = RandomStream(uint64_t(*own), name);
   if (std::optional<Tensor> tensor = make(kind, draw, weight.shape))
-    return std::move(*tensor);
+    return weight.dtype == DType::I32 ? truncate(*tensor) : std::move(*tensor);
   return fail("weight \"" + name + "\" of shape " + formatShape(weight.shape),
               "has the initializer \"" + kind + "\"",
               "dlc knows Keras' own initializers for shapes that they take",

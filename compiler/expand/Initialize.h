@@ -17,6 +17,8 @@ struct InitialWeight {
   Shape shape;
   /// A Keras initializer: its name, or the serialised object.
   mlir::Attribute initializer;
+  /// F32, or I32 for a counter.
+  DType dtype = DType::F32;
 };
 
 /// The weights of a layer module by state name ("fc/kernel", and in a nested

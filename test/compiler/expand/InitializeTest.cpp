@@ -140,6 +140,15 @@ TEST_F(InitializeTest, StreamsDependOnSeedAndNameAlone) {
             first(make("GlorotUniform", shape, {}, 1, "fc2/kernel")));
 }
 
+TEST_F(InitializeTest, CountersAreWholeNumbers) {
+  Builder b(&context);
+  auto tensor = expand::initializeWeight(
+      "n/count", {"", {2}, b.getStringAttr("ones"), DType::I32}, 0);
+  ASSERT_TRUE(bool(tensor));
+  ASSERT_EQ(tensor->dtype(), DType::I32);
+  EXPECT_EQ(tensor->as<int32_t>()[1], 1);
+}
+
 TEST_F(InitializeTest, UnknownOnesAreErrorsThatNameTheWeight) {
   Builder b(&context);
   auto tensor = expand::initializeWeight(
