@@ -53,6 +53,10 @@ def train(model, data, folder, *options, batch=32, epochs=1):
     return trained, json.loads(history.read_text())
 
 
+# What dlc calls the one variable of a layer that gives it no name.
+UNNAMED = {"LayerScale": "gamma"}
+
+
 def weights_by_name(model, prefix=""):
     """Keras variables as dlc names them: {"outer/inner/kernel": variable}."""
     import keras
@@ -63,7 +67,8 @@ def weights_by_name(model, prefix=""):
         else:
             for variable in layer.variables:
                 if "seed_generator" not in variable.path:
-                    found[f"{prefix}{layer.name}/{variable.name}"] = variable
+                    name = UNNAMED.get(type(layer).__name__, variable.name)
+                    found[f"{prefix}{layer.name}/{name}"] = variable
     return found
 
 
@@ -74,11 +79,15 @@ def randomize(model, seed=0):
         shape = tuple(variable.shape)
         fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 4
         value = rng.normal(size=shape) / np.sqrt(fan_in)
-        if name.endswith("moving_variance"):
+        if name.endswith("variance"):
             value = rng.uniform(0.5, 1.5, shape)
         elif name.endswith("gamma"):
             value = rng.uniform(0.5, 1.5, shape)
         variable.assign(value.astype(variable.dtype))
+    for layer in model._flatten_layers():
+        # Normalization keeps what it computes with beside its weights.
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
 
 
 def keras_gradients(model, x, y, sample_weight=None):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from keras import layers, ops
+from keras.src.applications.convnext import LayerScale
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 
 @dataclass
@@ -60,6 +62,53 @@ ROWS = {
                                                      dilation_rate=(2, 3))(x)),
         case((6, 6, 4), call=lambda x: layers.Conv2D(4, 3, groups=4)(x)),
     ],
+    "DepthwiseConv2D": [
+        case((8, 7, 3), call=lambda x: layers.DepthwiseConv2D(
+            3, strides=2, padding="same", depth_multiplier=2, activation="relu")(x)),
+        case((7, 8, 4), call=lambda x: layers.DepthwiseConv2D(
+            (3, 2), dilation_rate=(2, 1), depthwise_regularizer="l2")(x)),
+        case((6, 6, 5), call=lambda x: layers.DepthwiseConv2D(3, use_bias=False)(x)),
+        case((3, 7, 6), call=lambda x: layers.DepthwiseConv2D(
+            3, depth_multiplier=3, padding="same", data_format="channels_first")(x)),
+        case((9, 9, 2), call=lambda x: layers.DepthwiseConv2D(
+            3, strides=2, dilation_rate=2, padding="same")(x)),
+        case((5, 5, 1), call=lambda x: layers.DepthwiseConv2D(
+            3, depth_multiplier=4, bias_regularizer="l1", activity_regularizer="l2")(x)),
+        case((4, 5, 64), call=lambda x: layers.DepthwiseConv2D(5, padding="same")(x)),
+    ],
+    "SeparableConv2D": [
+        case((8, 7, 3), call=lambda x: layers.SeparableConv2D(
+            5, 3, strides=2, padding="same", depth_multiplier=2, activation="relu",
+            depthwise_regularizer="l2", pointwise_regularizer="l1")(x)),
+        case((3, 7, 6), call=lambda x: layers.SeparableConv2D(
+            4, (2, 3), data_format="channels_first")(x)),
+        case((7, 8, 4), call=lambda x: layers.SeparableConv2D(
+            6, 3, dilation_rate=2, use_bias=False)(x)),
+        case((7, 8, 1), call=lambda x: layers.SeparableConv2D(1, 1)(x)),
+    ],
+    "Conv2DTranspose": [
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            5, 3, strides=2, padding="same", activation="relu", kernel_regularizer="l2")(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, (2, 5), strides=(3, 2), output_padding=(2, 1))(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(4, 3)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(4, 3, strides=3)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(4, 2, strides=4)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 2, strides=4, padding="same")(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 4, strides=3, padding="same", output_padding=0)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 3, strides=2, padding="same", output_padding=1)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 1, strides=3, padding="same", output_padding=2)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, (3, 2), dilation_rate=(2, 3), use_bias=False)(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 3, dilation_rate=2, padding="same")(x)),
+        case((3, 4, 5), call=lambda x: layers.Conv2DTranspose(
+            4, 4, strides=2, padding="same", data_format="channels_first")(x)),
+    ],
     "MaxPooling2D": [
         case((6, 8, 3), call=lambda x: layers.MaxPooling2D(2)(x)),
         case((7, 7, 2), call=lambda x: layers.MaxPooling2D(3, strides=2, padding="same")(x)),
@@ -79,6 +128,45 @@ ROWS = {
         case((4, 5, 3), call=lambda x: layers.GlobalAveragePooling2D(keepdims=True)(x)),
         case((3, 4, 5), call=lambda x: layers.GlobalAveragePooling2D(
             data_format="channels_first")(x)),
+    ],
+    "GlobalMaxPooling2D": [
+        case((4, 5, 3), call=lambda x: layers.GlobalMaxPooling2D()(x)),
+        case((3, 4, 5), call=lambda x: layers.GlobalMaxPooling2D(
+            data_format="channels_first", keepdims=True)(x)),
+        case((4, 5, 3), call=lambda x: layers.GlobalMaxPooling2D(keepdims=True)(x)),
+        # Elements that tie share the gradient.
+        case((4, 5, 3), call=lambda x: layers.GlobalMaxPooling2D()(layers.ReLU(max_value=1.0)(x))),
+    ],
+    "ZeroPadding2D": [
+        case((4, 5, 3), call=lambda x: layers.ZeroPadding2D(((0, 1), (2, 3)))(x)),
+        case((3, 4, 5), call=lambda x: layers.ZeroPadding2D(
+            (1, 2), data_format="channels_first")(x)),
+        case((4, 5, 3), call=lambda x: layers.ZeroPadding2D(3)(x)),
+        case((4, 5, 3), call=lambda x: layers.ZeroPadding2D(0)(x)),
+        *[case((7, 8, 3), call=lambda x, borders=borders, layer=layer:
+               layer(layers.ZeroPadding2D(borders)(x)))
+          for borders in (((0, 1), (0, 1)), 1)
+          for layer in (layers.Conv2D(4, 3, strides=2), layers.DepthwiseConv2D(3, padding="same"),
+                        layers.MaxPooling2D(2))],
+    ],
+    "Cropping2D": [
+        case((6, 7, 3), call=lambda x: layers.Cropping2D(((1, 0), (2, 3)))(x)),
+        case((3, 6, 7), call=lambda x: layers.Cropping2D(
+            (1, 2), data_format="channels_first")(x)),
+        case((6, 7, 3), call=lambda x: layers.Cropping2D(2)(x)),
+        case((6, 7, 3), call=lambda x: layers.Cropping2D()(x)),
+    ],
+    "UpSampling2D": [
+        case((4, 5, 3), call=lambda x: layers.UpSampling2D((2, 3))(x)),
+        case((4, 5, 3), call=lambda x: layers.UpSampling2D(
+            (2, 3), interpolation="bilinear")(x)),
+        case((3, 4, 5), call=lambda x: layers.UpSampling2D(data_format="channels_first")(x)),
+        case((3, 4, 5), call=lambda x: layers.UpSampling2D(
+            3, interpolation="bilinear", data_format="channels_first")(x)),
+        case((4, 5, 3), call=lambda x: layers.UpSampling2D((3, 2), interpolation="bicubic")(x)),
+        case((7, 6, 3), call=lambda x: layers.UpSampling2D((2, 4), interpolation="lanczos3")(x)),
+        case((11, 12, 2), call=lambda x: layers.UpSampling2D((5, 2), interpolation="lanczos5")(x)),
+        case((2, 1, 2), call=lambda x: layers.UpSampling2D((1, 2), interpolation="lanczos3")(x)),
     ],
     "Flatten": [
         case((3, 4, 2), call=lambda x: layers.Flatten()(x)),
@@ -102,6 +190,49 @@ ROWS = {
         case((3, 4, 5), call=lambda x: layers.BatchNormalization(axis=1)(x)),
         case((4, 5), call=lambda x: layers.BatchNormalization(center=False, scale=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(trainable=False)(x)),
+    ],
+    "LayerNormalization": [
+        case((4, 5, 3), call=lambda x: layers.LayerNormalization(
+            gamma_regularizer="l2", beta_regularizer="l1")(x)),
+        # Keras sorts -1 before 1, so the weights are [3, 4].
+        case((4, 5, 3), call=lambda x: layers.LayerNormalization(axis=[1, -1])(x)),
+        case((4, 5, 3), call=lambda x: layers.LayerNormalization(axis=[1, 2, 3])(x)),
+        case((4, 5, 3), call=lambda x: layers.LayerNormalization(axis=1, epsilon=0.1)(x)),
+        case((6,), call=lambda x: layers.LayerNormalization(center=False)(x)),
+        case((6,), call=lambda x: layers.LayerNormalization(scale=False)(x)),
+        case((4, 6), call=lambda x: layers.LayerNormalization(scale=False, center=False)(x)),
+        case((4, 6), call=lambda x: layers.LayerNormalization(rms_scaling=True)(x)),
+        case((4, 6), call=lambda x: layers.LayerNormalization(
+            axis=[2, 1], rms_scaling=True, scale=False)(x)),
+    ],
+    "Rescaling": [
+        case((4, 3), call=lambda x: layers.Rescaling(1 / 127.5, offset=-1)(x)),
+        case((4, 3), call=lambda x: layers.Rescaling([0.5, 0.5, 2.0], offset=[1, 2, 3])(x)),
+        case((4, 3), call=lambda x: layers.Rescaling([[0.5], [1.0], [1.5], [2.0]])(x)),
+    ],
+    "Normalization": [
+        # As weights, which training leaves as they are.
+        case((4, 5, 3), call=lambda x: layers.Normalization()(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(
+            mean=[0.5, -0.5, 0.25], variance=[0.5, 2.0, 4.0])(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(axis=[1, -1], invert=True)(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(axis=None)(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(
+            axis=None, mean=0.5, variance=4.0, invert=True)(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(
+            axis=(1, 3), mean=[[0.5], [1], [0], [2]], variance=[[0.5], [1], [0.0], [2]],
+            invert=True)(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(
+            axis=(1, 3), mean=[1, 2, 3], variance=[1, 2, 3])(x)),
+        case((4, 5, 3), call=lambda x: layers.Normalization(mean=2, variance=3)(x)),
+    ],
+    "LayerScale": [
+        case((4, 5, 3), call=lambda x: LayerScale(1e-6, 3)(x)),
+        case((6,), call=lambda x: LayerScale(0.5, 6)(LayerScale(0.5, 6)(x))),
+    ],
+    "CustomScaleLayer": [
+        case((4, 3), (4, 3), call=lambda x, y: CustomScaleLayer(0.17)([x, y])),
+        case((4, 3), (1, 3), call=lambda x, y: CustomScaleLayer(2)([x, y])),
     ],
     "Activation": [
         case((3, 6), call=all_activations, low=-4, high=4),
