@@ -1,13 +1,12 @@
-// A module as one translation unit: kernels one after the other, then each CPU
-// level by itself.
+// Kernels go through LLVM a few at a time, side by side, for each CPU level;
+// then all of a level are linked.
 #include "compiler/emit/host/EmitHost.h"
+#include "compiler/emit/host/KernelUnits.h"
 #include "compiler/emit/host/LinkShared.h"
 #include "compiler/emit/host/ObjectCode.h"
 #include "compiler/emit/host/ToLlvm.h"
-#include "compiler/emit/host/kernels/KernelLoops.h"
-#include "compiler/emit/host/kernels/ScalarCode.h"
+#include "mlir/IR/Threading.h"
 #include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Verifier.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace mlir;
@@ -32,111 +31,111 @@ dlc::emit::host::stagesOf(kernel::FusedOp kernel) {
   return {{symbol, extent}};
 }
 
-/// The batch may only be a tensor's first dim, or strides would depend on it.
-static bool hasInnerBatch(Type type) {
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
-  return llvm::is_contained(shape.drop_front(shape.empty() ? 0 : 1),
-                            ShapedType::kDynamic);
+/// Units that are compiled together: few, so that all threads have work, and
+/// the same few whatever the number of threads.
+static constexpr size_t unitsInShard = 8;
+
+/// The symbols of kernels that share another's code.
+static void addAliases(llvm::Module &code, const KernelUnit &unit) {
+  auto stages = stagesOf(unit.users.front());
+  for (kernel::FusedOp user : ArrayRef(unit.users).drop_front())
+    for (auto [own, shared] : llvm::zip_equal(stagesOf(user), stages))
+      llvm::GlobalAlias::create(own.symbol, code.getFunction(shared.symbol));
 }
 
-/// kernel.fused "k0": what it has, the limit, the remedy.
-static LogicalResult verifySchedule(kernel::FusedOp kernel) {
-  auto fail = [&](const Twine &problem) {
-    return kernel.emitError("kernel.fused \"")
-           << kernel.getName() << "\": " << problem;
-  };
-  kernel::HostScheduleAttr schedule = kernel.getScheduleAttr();
-  if (!schedule)
-    return fail("has no schedule but code is written by one; run "
-                "schedule-host before");
-  if (llvm::any_of(kernel->getOperandTypes(), hasInnerBatch) ||
-      llvm::any_of(kernel->getResultTypes(), hasInnerBatch))
-    return fail("has a tensor with the batch inside but strides must be known; "
-                "make the batch its first dim");
-  int64_t parallel = schedule.getParallel(), batches = 0;
-  if (parallel < 0 || parallel > int64_t(kernel.getSpace().size()))
-    return fail("runs " + Twine(parallel) + " loops side by side but has " +
-                Twine(kernel.getSpace().size()) + "; run schedule-host again");
-  for (int64_t dim = 0; dim < parallel; ++dim) {
-    int64_t size = kernel.getSpace()[dim];
-    batches += ShapedType::isDynamic(size);
-    bool folds = size != 1 && llvm::is_contained(kernel.getReduced(), dim);
-    if (batches > 1 || folds)
-      return fail("runs " + Twine(parallel) +
-                  " loops side by side but those may hold no reduced loop and "
-                  "one over the batch; run schedule-host again");
-  }
-  return success();
+/// Null with an error emitted if some code has no translation.
+static std::unique_ptr<llvm::Module>
+translateUnits(MutableArrayRef<KernelUnit> units, Location loc,
+               llvm::LLVMContext &context) {
+  OwningOpRef<ModuleOp> joined = ModuleOp::create(loc);
+  auto &functions = joined->getBody()->getOperations();
+  for (KernelUnit &unit : units)
+    functions.splice(functions.end(), unit.code->getBody()->getOperations());
+  std::unique_ptr<llvm::Module> code = translateToLlvm(*joined, context);
+  if (code)
+    for (const KernelUnit &unit : units)
+      addAliases(*code, unit);
+  return code;
 }
 
-static void writeStage(ModuleOp target, kernel::FusedOp kernel,
-                       StringRef symbol, StageKind stage) {
-  KernelCode code(target, kernel, symbol, stage != StageKind::Whole);
-  if (kernel::isColumnNest(kernel, code.nest))
-    writeColumns(code, stage);
-  else
-    writeRows(code, stage);
+namespace {
+
+/// Some units on their way through LLVM.
+struct Shard {
+  MutableArrayRef<KernelUnit> units;
+  std::vector<ObjectFile> objects; // one a level
+};
+
+} // namespace
+
+static LogicalResult emitError(ModuleOp module, llvm::Error error) {
+  return module.emitError()
+         << "host code: " << llvm::toString(std::move(error));
 }
 
-static LogicalResult writeKernel(ModuleOp target, kernel::FusedOp kernel) {
-  if (failed(verifySchedule(kernel)) || failed(verifyScalars(kernel)))
-    return failure();
-  SmallVector<artifact::Launch::Stage> stages = stagesOf(kernel);
-  if (stages.size() == 1) {
-    writeStage(target, kernel, stages[0].symbol, StageKind::Whole);
-    return success();
-  }
-  writeStage(target, kernel, stages[0].symbol, StageKind::Chunks);
-  writeStage(target, kernel, stages[1].symbol, StageKind::Finish);
-  return success();
-}
-
-static std::unique_ptr<llvm::Module> writeModule(ModuleOp module,
-                                                 llvm::LLVMContext &context) {
-  loadDialects(*module.getContext());
-  OwningOpRef<ModuleOp> target = ModuleOp::create(module.getLoc());
-  WalkResult walked = module.walk([&](kernel::FusedOp kernel) {
-    return WalkResult(writeKernel(*target, kernel));
-  });
-  if (walked.wasInterrupted())
-    return nullptr;
-  return translateToLlvm(*target, context);
-}
-
-static llvm::Expected<Object> compileFor(const llvm::Module &module,
-                                         StringRef cpu) {
-  auto level = findCpuLevel(cpu);
-  if (!level)
-    return level.takeError();
-  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
-  auto object = compileObject(*copy, *level);
-  if (!object)
-    return object.takeError();
-  auto shared = linkShared(*object);
-  if (!shared)
-    return shared.takeError();
-  return Object{level->name, level->features, std::move(*shared)};
-}
-
-llvm::FailureOr<std::vector<Object>>
-dlc::emit::host::emitHost(ModuleOp module, ArrayRef<std::string> cpus,
-                          std::string *llvmText) {
+static LogicalResult compileShard(Shard &shard, ModuleOp module,
+                                  ArrayRef<CpuLevel> levels,
+                                  std::string *llvmText) {
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = writeModule(module, context);
+  std::unique_ptr<llvm::Module> code =
+      translateUnits(shard.units, module.getLoc(), context);
   if (!code)
     return failure();
   if (llvmText) {
     llvm::raw_string_ostream os(*llvmText);
     os << *code;
   }
-  std::vector<Object> objects;
+  for (const CpuLevel &level : levels) {
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*code);
+    auto object = compileObject(*copy, level);
+    if (!object)
+      return emitError(module, object.takeError());
+    shard.objects.push_back(std::move(*object));
+  }
+  return success();
+}
+
+/// At least one shard; only one if its text is wanted.
+static std::vector<Shard> cutShards(MutableArrayRef<KernelUnit> units,
+                                    bool asOne) {
+  std::vector<Shard> shards;
+  do {
+    auto taken = units.take_front(asOne ? units.size() : unitsInShard);
+    shards.push_back({taken, {}});
+    units = units.drop_front(taken.size());
+  } while (!units.empty());
+  return shards;
+}
+
+llvm::FailureOr<std::vector<Object>>
+dlc::emit::host::emitHost(ModuleOp module, ArrayRef<std::string> cpus,
+                          std::string *llvmText) {
+  std::vector<CpuLevel> levels;
   for (const std::string &cpu : cpus) {
-    llvm::Expected<Object> object = compileFor(*code, cpu);
-    if (!object) {
-      module.emitError() << "host code: " << llvm::toString(object.takeError());
-      return failure();
-    }
-    objects.push_back(std::move(*object));
+    auto level = findCpuLevel(cpu);
+    if (!level)
+      return emitError(module, level.takeError());
+    levels.push_back(std::move(*level));
+  }
+  auto units = writeUnits(module);
+  if (failed(units))
+    return failure();
+  std::vector<Shard> shards = cutShards(*units, /*asOne=*/llvmText != nullptr);
+  if (failed(failableParallelForEach(
+          module.getContext(), shards, [&](Shard &shard) {
+            return compileShard(shard, module, levels, llvmText);
+          })))
+    return failure();
+
+  std::vector<Object> objects;
+  for (auto [i, level] : llvm::enumerate(levels)) {
+    std::vector<ObjectFile> parts;
+    for (Shard &shard : shards)
+      parts.push_back(std::move(shard.objects[i]));
+    auto linked = linkShared(parts);
+    if (!linked)
+      return emitError(module, linked.takeError());
+    objects.push_back({level.name, level.features, std::move(*linked)});
   }
   return objects;
 }

@@ -37,7 +37,7 @@ static Error writeFile(StringRef path, ArrayRef<char> bytes) {
 }
 
 /// One link at a time; a linker that crashed may not be called again.
-static Error runLinker(StringRef input, StringRef output) {
+static Error runLinker(ArrayRef<std::string> inputs, StringRef output) {
   static std::mutex mutex;
   static bool broken = false;
   std::lock_guard lock(mutex);
@@ -45,12 +45,13 @@ static Error runLinker(StringRef input, StringRef output) {
     return createStringError(
         "link: the linker crashed earlier in this process; "
         "start the program again");
-  std::string in = input.str(), out = output.str(), log;
+  std::string out = output.str(), log;
   raw_string_ostream os(log);
-  const char *arguments[] = {
-      "ld.lld",      "-shared", "-s",          "-z",
-      "now",         "-z",      "noexecstack", "--build-id=none",
-      "--threads=1", "-o",      out.c_str(),   in.c_str()};
+  std::vector<const char *> arguments = {
+      "ld.lld",      "-shared",         "-s",          "-z", "now",      "-z",
+      "noexecstack", "--build-id=none", "--threads=1", "-o", out.c_str()};
+  for (const std::string &input : inputs)
+    arguments.push_back(input.c_str());
   lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
   lld::Result result = lld::lldMain(arguments, os, os, drivers);
   broken = !result.canRunAgain;
@@ -61,17 +62,24 @@ static Error runLinker(StringRef input, StringRef output) {
 }
 
 Expected<std::vector<std::byte>>
-dlc::emit::host::linkShared(ArrayRef<char> object) {
+dlc::emit::host::linkShared(ArrayRef<ObjectFile> objects) {
   SmallString<128> folder;
   if (std::error_code code = sys::fs::createUniqueDirectory("dlc", folder))
     return linkError("dlc", code);
   auto removeFolder = scope_exit([&] { sys::fs::remove_directories(folder); });
-  SmallString<128> input(folder), output(folder);
-  sys::path::append(input, "kernels.o");
-  sys::path::append(output, "kernels.so");
-  if (Error error = writeFile(input, object))
-    return error;
-  if (Error error = runLinker(input, output))
+  auto place = [&](const Twine &name) {
+    SmallString<128> path(folder);
+    sys::path::append(path, name);
+    return path.str().str();
+  };
+  std::vector<std::string> inputs;
+  for (auto [i, object] : enumerate(objects)) {
+    inputs.push_back(place("kernels" + Twine(i) + ".o"));
+    if (Error error = writeFile(inputs.back(), object))
+      return error;
+  }
+  std::string output = place("kernels.so");
+  if (Error error = runLinker(inputs, output))
     return error;
   auto file = MemoryBuffer::getFile(output, /*IsText=*/false,
                                     /*RequiresNullTerminator=*/false);

@@ -20,10 +20,9 @@ static void tune(Module &module, const CpuLevel &level) {
 
 /// What -O3 does for loops that are already in good order, without inlining,
 /// value numbering and SLP vectorisation: code as fast in three fifths of the
-/// time. Updates of weights that differ in nothing but their sizes, which are
-/// arguments, become one function.
+/// time.
 static constexpr const char *pipeline =
-    "mergefunc,function("
+    "function("
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-simplify,lcssa,loop-mssa(loop-rotate,licm),simplifycfg,"
     "instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion),"
@@ -49,8 +48,8 @@ static Error optimise(Module &module, TargetMachine &machine) {
   return Error::success();
 }
 
-Expected<SmallVector<char, 0>>
-dlc::emit::host::compileObject(Module &module, const CpuLevel &level) {
+Expected<ObjectFile> dlc::emit::host::compileObject(Module &module,
+                                                    const CpuLevel &level) {
   auto machine = makeTargetMachine(level);
   if (!machine)
     return machine.takeError();
@@ -60,7 +59,7 @@ dlc::emit::host::compileObject(Module &module, const CpuLevel &level) {
   if (Error error = optimise(module, **machine))
     return error;
 
-  SmallVector<char, 0> object;
+  ObjectFile object;
   raw_svector_ostream os(object);
   legacy::PassManager codeGenerator;
   if ((*machine)->addPassesToEmitFile(codeGenerator, os, nullptr,

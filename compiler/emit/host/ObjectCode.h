@@ -7,8 +7,11 @@
 
 namespace dlc::emit::host {
 
+/// The bytes of an ELF object.
+using ObjectFile = llvm::SmallVector<char, 0>;
+
 /// Optimises the module for a level, in place, and writes an ELF object.
-llvm::Expected<llvm::SmallVector<char, 0>> compileObject(llvm::Module &module,
-                                                         const CpuLevel &level);
+llvm::Expected<ObjectFile> compileObject(llvm::Module &module,
+                                         const CpuLevel &level);
 
 } // namespace dlc::emit::host

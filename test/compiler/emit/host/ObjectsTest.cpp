@@ -2,6 +2,7 @@
 #include "test/compiler/emit/host/HostCode.h"
 
 #include <gtest/gtest.h>
+#include <set>
 #include <thread>
 
 using namespace mlir;
@@ -94,6 +95,60 @@ TEST(Objects, SameModuleSameBytes) {
     objects.push_back((*emitted)[0].sharedObject);
   }
   EXPECT_EQ(objects[0], objects[1]);
+}
+
+/// A function of many kernels: every third one is like the one before it but
+/// for its name and its places.
+static std::string writeManyKernels(int count) {
+  std::string text = "#id = affine_map<(d0) -> (d0)>\n"
+                     "func.func @f(%x: tensor<?xf32> {dlc.place = "
+                     "#kernel.place<\"arena\", 0, 4000>}) {\n";
+  llvm::raw_string_ostream os(text);
+  for (int i = 0; i < count; ++i) {
+    int factor = i % 3 == 2 ? i - 1 : i;
+    os << "%" << i << " = kernel.fused \"f_k" << i
+       << "\" pointwise over [?] reduced [] maps [#id, #id] (%x) "
+          "{kernel.places = [#kernel.place<\"arena\", "
+       << 4096 * (i + 1)
+       << ", 4000>]} : (tensor<?xf32>) -> tensor<?xf32> {\n"
+          "^bb0(%a: f32):\n%c = arith.constant "
+       << factor
+       << ".0 : f32\n%m = arith.mulf %a, %c : f32\n"
+          "kernel.yield %m : f32\n}\n";
+  }
+  os << "return\n}";
+  return text;
+}
+
+TEST(Objects, AlikeKernelsShareCode) {
+  auto context = makeContext();
+  auto module = parseScheduled(*context, writeManyKernels(20));
+  auto objects = emit::host::emitHost(*module, {"x86-64-v3"});
+  ASSERT_TRUE(succeeded(objects));
+  LoadedCode code((*objects)[0].sharedObject);
+  EXPECT_EQ(code.find("f_k1"), code.find("f_k2"));
+  EXPECT_EQ(code.find("f_k16"), code.find("f_k17"));
+  std::set<KernelFunction> distinct;
+  for (int i = 0; i < 20; ++i) {
+    KernelFunction function = code.find("f_k" + std::to_string(i));
+    ASSERT_NE(function, nullptr) << i;
+    distinct.insert(function);
+  }
+  EXPECT_EQ(distinct.size(), 14u);
+}
+
+TEST(Objects, SameBytesOnAnyNumberOfThreads) {
+  std::vector<std::vector<std::byte>> objects;
+  for (bool threads : {false, true, true}) {
+    auto context = makeContext();
+    context->enableMultithreading(threads);
+    auto module = parseScheduled(*context, writeManyKernels(50));
+    auto emitted = emit::host::emitHost(*module, {"x86-64-v3"});
+    ASSERT_TRUE(succeeded(emitted));
+    objects.push_back((*emitted)[0].sharedObject);
+  }
+  EXPECT_EQ(objects[0], objects[1]);
+  EXPECT_EQ(objects[1], objects[2]);
 }
 
 TEST(Objects, LevelsAreNamedWithTheirFeatures) {
