@@ -4,6 +4,8 @@
 #include "compiler/fuse/Recompute.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <queue>
+
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::fuse;
@@ -255,21 +257,55 @@ Group dlc::fuse::isolateRoot(prim::LoopOpInterface root) {
   return {loops, {root}, {}, {{root->getResult(0), loops.kept}}, false};
 }
 
+namespace {
+
+/// Prims that make what members read, in the order opposite to the program's:
+/// all users of one that are to be members are so when its turn comes.
+class Makers {
+public:
+  void addFor(Operation *user) {
+    for (Value operand : user->getOperands()) {
+      auto maker = operand.getDefiningOp<prim::LoopOpInterface>();
+      if (maker && known.insert(maker).second)
+        waiting.push(maker);
+    }
+  }
+
+  /// Null when there are no more.
+  prim::LoopOpInterface takeLast() {
+    if (waiting.empty())
+      return nullptr;
+    Operation *last = waiting.top();
+    waiting.pop();
+    return cast<prim::LoopOpInterface>(last);
+  }
+
+private:
+  struct IsBefore {
+    bool operator()(Operation *a, Operation *b) const {
+      return a->isBeforeInBlock(b);
+    }
+  };
+  std::priority_queue<Operation *, std::vector<Operation *>, IsBefore> waiting;
+  DenseSet<Operation *> known;
+};
+
+} // namespace
+
 Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
   Group all{Loops(root), {root}, {}, {{root->getResult(0), AffineMap()}}};
   SmallVector<prim::LoopOpInterface> anchors;
   if (findCombiner(root))
     anchors.push_back(root);
-  for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
-    auto prim = dyn_cast<prim::LoopOpInterface>(op);
-    auto isComputed = [&](Operation *user) {
-      return all.members.contains(user) || all.copies.contains(user);
-    };
-    if (!prim || llvm::none_of(op->getUsers(), isComputed))
-      continue;
+  Makers makers;
+  makers.addFor(root);
+  while (prim::LoopOpInterface prim = makers.takeLast()) {
+    Operation *op = prim;
     if (!isUsedBehind(op, all)) {
-      if (isBetterRecomputed(prim))
+      if (isBetterRecomputed(prim)) {
         all.copies.insert(op);
+        makers.addFor(op);
+      }
       continue;
     }
     if (findCombiner(prim)) {
@@ -278,6 +314,7 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
       anchors.push_back(prim);
     }
     all.members.insert(op);
+    makers.addFor(op);
   }
 
   // The reduction nearest to the root that its kernel can be built around.
