@@ -2,6 +2,7 @@
 #include "compiler/Compile.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Summary.h"
+#include "compiler/emit/host/CpuLevel.h"
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
@@ -61,7 +62,9 @@ public:
 
   Expected<std::vector<emit::host::Object>> emit(std::string *text) {
     std::vector<std::string> cpus = options.cpus;
-    if (cpus.empty())
+    if (cpus.empty() && options.forThisCpu)
+      cpus = {emit::host::findBestLevel()};
+    else if (cpus.empty())
       cpus = {"x86-64-v3", "x86-64-v4"};
     importer::DiagnosticCatcher diagnostics(&context);
     auto objects = emit::host::emitHost(*model.module, cpus, text);

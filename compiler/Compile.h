@@ -39,12 +39,17 @@ struct CompileOptions {
   /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
   /// the first two, chosen between at load.
   std::vector<std::string> cpus;
+  /// Whether the artifact is run by this process only. Of the two levels, just
+  /// the one that this CPU would choose is then emitted.
+  bool forThisCpu = false;
   /// Off: a compile_config that dlc cannot follow (a loss or metric that it
   /// does not know) is no error but kept as it is, and the model gets no steps
   /// that train or evaluate.
   bool mustTrain = true;
-  /// Also compile the program "gradients".
-  bool gradients = false;
+  /// Which of the programs "train", "evaluate", "predict" and "gradients" to
+  /// compile. None: the first three. A model without an optimizer and a loss
+  /// has "predict" only, whether named or not.
+  std::vector<std::string> programs;
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;

@@ -50,7 +50,8 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
   let description = [{
     From `layer.compile`, `@predict` and `@forward` come `@evaluate` (loss and
     metrics) and `@train` (loss, gradients, clipping, optimizer, metrics; it
-    replaces `@forward`), and on demand `@gradients`. Targets become arguments
+    replaces `@forward`), and on demand `@gradients`; the option `programs` leaves
+    out what a command does not run. Targets become arguments
     with `dlc.target = "output name"` (`dlc.classes` where it holds labels), the
     weight of each sample one with `dlc.sample_weight`. States that a function
     changes are results with `dlc.state`; the batch's loss is `dlc.output =
@@ -75,8 +76,9 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
     }
     ```
   }];
-  let options = [Option<"gradients", "gradients", "bool", "false",
-                        "Also make @gradients: the loss and its gradients">];
+  let options = [ListOption<"programs", "programs", "std::string",
+                            "The functions to make or keep: train, evaluate, "
+                            "predict, gradients. None: the first three">];
   let dependentDialects = ["::mlir::func::FuncDialect",
                            "::dlc::prim::PrimDialect"];
 }

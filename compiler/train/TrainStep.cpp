@@ -131,8 +131,8 @@ struct TrainStepPass : dlc::impl::TrainStepBase<TrainStepPass> {
              "made from them; run expand-layers first";
       return signalPassFailure();
     }
-    for (auto compile :
-         llvm::make_early_inc_range(module.getOps<layer::CompileOp>())) {
+    auto compiles = llvm::to_vector(module.getOps<layer::CompileOp>());
+    for (layer::CompileOp compile : compiles) {
       if (failed(buildSteps(predict, forward, compile)))
         return signalPassFailure();
       compile.erase();
@@ -140,7 +140,16 @@ struct TrainStepPass : dlc::impl::TrainStepBase<TrainStepPass> {
     }
     if (forward)
       forward.erase();
-    dropLosses(predict);
+    if (compiles.empty() || wants("predict"))
+      dropLosses(predict);
+    else
+      predict.erase();
+  }
+
+  bool wants(StringRef program) {
+    if (programs.empty())
+      return program != "gradients";
+    return llvm::is_contained(programs, program);
   }
 
   LogicalResult buildSteps(func::FuncOp predict, func::FuncOp forward,
@@ -155,11 +164,14 @@ struct TrainStepPass : dlc::impl::TrainStepBase<TrainStepPass> {
              << "layer.compile: has " << optimizers.size()
              << " optimizers but training uses one; keep or add one such as "
                 "layer.optimizer_adam";
-    if (failed(buildEvaluate(predict, compile)))
+    if (wants("evaluate") && failed(buildEvaluate(predict, compile)))
       return failure();
-    if (gradients && failed(buildGradients(forward, compile)))
+    if (wants("gradients") && failed(buildGradients(forward, compile)))
       return failure();
-    return buildTrain(forward, compile, optimizers.front());
+    if (wants("train"))
+      return buildTrain(forward, compile, optimizers.front());
+    forward.erase();
+    return success();
   }
 };
 

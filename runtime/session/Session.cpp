@@ -129,7 +129,7 @@ Expected<size_t> Session::Impl::requireProgram(std::string_view name) const {
     return *program;
   if (name == "gradients")
     return fail(modelName(), "was compiled without gradients", "",
-                "compile it with gradients = true");
+                "name it in CompileOptions::programs");
   return fail(
       modelName(), "was compiled without an optimizer and loss",
       fmt::format("{} needs them", name == "train" ? "training" : "evaluation"),

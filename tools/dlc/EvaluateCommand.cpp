@@ -40,6 +40,7 @@ Command addEvaluate(CLI::App &dlc) {
   app->footer(
       "Example:\n  dlc evaluate trained.keras --data test.npz --json -");
   auto options = std::make_shared<RunOptions>();
+  options->model.programs = {"evaluate"};
   addRunOptions(*app, *options, "file for loss and metrics, or -");
   return {app, [options] { return run(*options); }};
 }

@@ -34,7 +34,7 @@ Expected<int> run(Options options) {
       return Unexpected(count.error());
     compiled.batch = *count;
   }
-  auto model = loadModel(compiled, /*gradients=*/true);
+  auto model = loadModel(compiled);
   if (!model)
     return Unexpected(model.error());
   auto session = openSession(*model, options.run);
@@ -62,6 +62,7 @@ Command addGradients(CLI::App &dlc) {
       "gradients", "Loss of all samples as one batch, and its gradients");
   app->footer("Example:\n  dlc gradients model.keras --data data.npz -o g.npz");
   auto options = std::make_shared<Options>();
+  options->run.model.programs = {"gradients"};
   addRunOptions(*app, options->run, nullptr);
   app->add_option("-o,--output", options->output,
                   "the .npz file to write: loss, and an array for each input "

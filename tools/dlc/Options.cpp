@@ -70,6 +70,7 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.cpus = cpus;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.mustTrain = mustTrain;
+  compile.programs = programs;
   return compile;
 }
 
@@ -120,13 +121,13 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   addPluginOption(app, options);
 }
 
-Expected<LoadedModel> loadModel(const ModelOptions &options, bool gradients) {
+Expected<LoadedModel> loadModel(const ModelOptions &options) {
   if (auto checked = options.checkTarget(); !checked)
     return Unexpected(checked.error());
   if (isArtifact(options.model))
     return readArtifact(options);
   CompileOptions compileOptions = options.forCompiler();
-  compileOptions.gradients = gradients;
+  compileOptions.forThisCpu = true;
   auto start = std::chrono::steady_clock::now();
   auto compiled = compile(options.model, compileOptions);
   if (!compiled)

@@ -21,6 +21,8 @@ struct ModelOptions {
   std::vector<std::string> plugins;
   /// Set by commands that neither train nor evaluate.
   bool mustTrain = true;
+  /// What the command runs; none: all.
+  std::vector<std::string> programs;
 
   /// What Compile.h takes; `compile` fails for a target that is not here.
   CompileOptions forCompiler() const;
@@ -42,9 +44,9 @@ struct LoadedModel {
   int64_t batch = 32;
 };
 
-/// Flags that would need compiling are errors for a .dlc file.
-Expected<LoadedModel> loadModel(const ModelOptions &options,
-                                bool gradients = false);
+/// What is compiled here is for the CPU at hand. Flags that would need
+/// compiling are errors for a .dlc file.
+Expected<LoadedModel> loadModel(const ModelOptions &options);
 
 /// MODEL with data and threads, for what runs it.
 struct RunOptions {

@@ -64,6 +64,7 @@ Command addPredict(CLI::App &dlc) {
   app->footer("Example:\n  dlc predict trained.keras --data x.npy -o y.npz");
   auto options = std::make_shared<Options>();
   options->run.model.mustTrain = false;
+  options->run.model.programs = {"predict"};
   addRunOptions(*app, options->run, nullptr);
   app->add_option("-o,--output", options->output,
                   "the .npz file to write: y, or an array an output")

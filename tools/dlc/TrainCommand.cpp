@@ -110,6 +110,9 @@ Expected<int> run(Options options) {
     return Unexpected(classWeight.error());
   options.fit.classWeight = *classWeight;
 
+  options.run.model.programs = {"train"};
+  if (options.fit.validationSplit > 0 || !options.validationData.empty())
+    options.run.model.programs.push_back("evaluate");
   auto model = loadModel(options.run.model);
   if (!model)
     return Unexpected(model.error());

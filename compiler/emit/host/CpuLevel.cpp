@@ -34,17 +34,28 @@ static CpuLevel makeLevel(bool avx512) {
   return level;
 }
 
+static bool hostHas(const char *feature) {
+  static const StringMap<bool> features = sys::getHostCPUFeatures();
+  return features.lookup(feature);
+}
+
+static bool hostHasAvx512() {
+  return all_of(v3Features, hostHas) && all_of(v4Features, hostHas);
+}
+
+std::string dlc::emit::host::findBestLevel() {
+  return makeLevel(hostHasAvx512()).name;
+}
+
 /// The highest level that the CPU at hand has, tuned for it. Nothing beyond the
 /// level is used, so that its features say all that the code needs.
 static Expected<CpuLevel> findNative() {
-  StringMap<bool> host = sys::getHostCPUFeatures();
-  auto hasFeature = [&](const char *feature) { return host.lookup(feature); };
   for (const char *feature : v3Features)
-    if (!hasFeature(feature))
+    if (!hostHas(feature))
       return createStringError(
           "cpu \"native\": " + sys::getHostCPUName() + " lacks " + feature +
           " but code needs a CPU of 2013 or later; compile on another machine");
-  CpuLevel level = makeLevel(all_of(v4Features, hasFeature));
+  CpuLevel level = makeLevel(hostHasAvx512());
   level.tuning = sys::getHostCPUName().str();
   level.name = "native:" + level.tuning;
   return level;

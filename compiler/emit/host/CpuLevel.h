@@ -29,6 +29,10 @@ struct CpuLevel {
 /// this runs on. Any other name is an error.
 llvm::Expected<CpuLevel> findCpuLevel(llvm::StringRef name);
 
+/// The name of the better one of x86-64-v3 and x86-64-v4 that this CPU can run;
+/// the first if it can run neither.
+std::string findBestLevel();
+
 /// The code generator of a level. Fails where LLVM was built without x86.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 makeTargetMachine(const CpuLevel &level);

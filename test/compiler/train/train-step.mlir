@@ -1,7 +1,11 @@
 // A model and what model.compile said become the steps evaluate and train.
 // RUN: dlc-opt %s --expand-layers --train-step | FileCheck %s
-// RUN: dlc-opt %s --expand-layers --train-step=gradients=true \
+// RUN: dlc-opt %s --expand-layers --train-step=programs=gradients,train,evaluate,predict \
 // RUN:   | FileCheck %s --check-prefix=GRAD
+// RUN: dlc-opt %s --expand-layers --train-step=programs=predict \
+// RUN:   | FileCheck %s --check-prefix=PREDICT
+// RUN: dlc-opt %s --expand-layers --train-step=programs=train \
+// RUN:   | FileCheck %s --check-prefix=TRAIN
 
 layer.model @m {
   %x = layer.input "x" {shape = [3]}
@@ -49,3 +53,11 @@ layer.compile @m {
 // GRAD-LABEL: func.func @gradients(
 // GRAD-SAME: -> (tensor<f32> {dlc.output = "loss"}, tensor<?x3xf32> {dlc.output = "x_x"}, tensor<3x2xf32> {dlc.output = "fc/kernel"})
 // GRAD-LABEL: func.func @train(
+
+// Only what a command runs is made or kept.
+// PREDICT-NOT: func.func
+// PREDICT: func.func @predict
+// PREDICT-NOT: func.func
+// TRAIN-NOT: func.func
+// TRAIN: func.func @train
+// TRAIN-NOT: func.func
