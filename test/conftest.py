@@ -14,7 +14,9 @@ jax.config.update("jax_default_matmul_precision", "highest")
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true",
-                     help="every configuration and all of Fashion-MNIST")
+                     help="every configuration, every network and all of Fashion-MNIST")
+    parser.addoption("--coverage-table",
+                     help="file for a row about each network of keras.applications")
 
 
 def pytest_configure(config):

@@ -1,0 +1,175 @@
+# The networks of keras.applications with weights that keep a signal alive through
+# hundreds of layers. As a program: writes one of them with data and with what
+# Keras makes of it. It runs in a process of its own because it lets XLA compile
+# hastily: `python networks.py NAME FOLDER [--train]`.
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ["KERAS_BACKEND"] = "jax"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    os.environ["XLA_FLAGS"] = ("--xla_backend_optimization_level=0 "
+                               "--xla_llvm_disable_expensive_passes=true")
+
+import json
+import pathlib
+import zlib
+
+import keras
+import numpy as np
+
+# The first of each line stands for its family: it also trains.
+FAMILIES = [
+    ["VGG16", "VGG19"],
+    ["ResNet50", "ResNet101", "ResNet152"],
+    ["ResNet50V2", "ResNet101V2", "ResNet152V2"],
+    ["MobileNet"],
+    ["MobileNetV2"],
+    ["MobileNetV3Small", "MobileNetV3Large"],
+    ["DenseNet121", "DenseNet169", "DenseNet201"],
+    ["NASNetMobile", "NASNetLarge"],
+    ["EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3",
+     "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7"],
+    ["EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
+     "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L"],
+    ["ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge"],
+    ["InceptionV3"],
+    ["InceptionResNetV2"],
+    ["Xception"],
+]
+NAMES = [name for family in FAMILIES for name in family]
+HEADS = [family[0] for family in FAMILIES]
+
+# What Keras refuses to go below.
+SMALLEST = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
+BATCH = 8
+CLASSES = 1000
+RATE = 0.01
+
+
+def image_size(name):
+    return SMALLEST.get(name, 32)
+
+
+def build(name):
+    """The network as Keras has it, but for its last softmax and its dropout."""
+    size = image_size(name)
+    model = getattr(keras.applications, name)(
+        weights=None, include_top=True, input_shape=(size, size, 3), classes=CLASSES,
+        classifier_activation=None)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return model
+
+
+def fan_in(layer, variable):
+    depthwise = (isinstance(layer, keras.layers.DepthwiseConv2D)
+                 or variable.name == "depthwise_kernel")
+    return int(np.prod(variable.shape[:2] if depthwise else variable.shape[:-1]))
+
+
+def redraw(layer, variable, rng):
+    """A weight's new value: variance 2/fan_in suits relu and its like."""
+    shape = tuple(variable.shape)
+    kind = variable.name
+    if kind.endswith("kernel"):
+        value = rng.standard_normal(shape, np.float32)
+        value *= np.float32(np.sqrt(2 / fan_in(layer, variable)))
+        return value
+    if type(layer).__name__ == "LayerScale":
+        return rng.uniform(0.1, 0.5, shape)
+    if kind in ("gamma", "moving_variance", "variance"):
+        return rng.uniform(0.5, 1.5, shape)
+    if kind in ("beta", "bias", "moving_mean", "mean"):
+        return rng.normal(0, 0.2, shape)
+    raise ValueError(f"{variable.path}: no rule redraws it")
+
+
+def list_layers(model):
+    """All layers, those of nested models too."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from list_layers(layer)
+        else:
+            yield layer
+
+
+def randomize(model, x, rng):
+    """Redraws every weight and statistic. BatchNormalization gets the statistics
+    of these images, each off by a random factor: with statistics that have
+    nothing to do with what arrives, samples would grow alike with depth, and
+    an output that hardly depends on its input shows no mistake."""
+    norms = []
+    for layer in list_layers(model):
+        for variable in layer.variables:
+            if variable.name not in ("count", "seed_generator_state"):
+                variable.assign(redraw(layer, variable, rng))
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+        if isinstance(layer, keras.layers.BatchNormalization):
+            norms.append((layer, layer.momentum))
+            layer.momentum = 0.0
+    if not norms:
+        return
+    observe(model, x)
+    for layer, momentum in norms:
+        layer.momentum = momentum
+        shape = tuple(layer.moving_mean.shape)
+        variance = layer.moving_variance.numpy() + 1e-3
+        layer.moving_mean.assign(
+            layer.moving_mean.numpy() + np.sqrt(variance) * rng.normal(0, 0.2, shape))
+        layer.moving_variance.assign(variance * rng.uniform(0.5, 1.5, shape))
+
+
+def observe(model, x):
+    """Runs the model in training once and keeps the statistics."""
+    import jax
+
+    @jax.jit
+    def run(trainable, others, x):
+        return model.stateless_call(trainable, others, x, training=True)[1]
+
+    values = run([v.value for v in model.trainable_variables],
+                 [v.value for v in model.non_trainable_variables], x)
+    for variable, value in zip(model.non_trainable_variables, values):
+        variable.assign(value)
+
+
+def draw_images(model, rng):
+    """Pixels where the network scales them itself, else their like."""
+    scales = any(isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization))
+                 for layer in model.layers)
+    shape = (BATCH, *model.input_shape[1:])
+    x = rng.uniform(0, 255, shape) if scales else rng.normal(size=shape)
+    return x.astype("float32")
+
+
+
+
+def write(name, folder, trains):
+    """FOLDER gets model.keras, data.npz, predicted.npy, after training also
+    trained.keras; and facts.json."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    keras.utils.set_random_seed(1)
+    model = build(name)
+    x = draw_images(model, rng)
+    y = rng.integers(0, CLASSES, BATCH).astype("int32")
+    randomize(model, x, rng)
+    if trains:
+        model.compile(
+            optimizer=keras.optimizers.SGD(RATE),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    np.savez(folder / "data.npz", x=x, y=y)
+    model.save(folder / "model.keras")
+    np.save(folder / "predicted.npy", model.predict_on_batch(x))
+    if trains:
+        model.train_on_batch(x, y)
+        model.save(folder / "trained.keras")
+    facts = {"layers": len(model.layers), "parameters": model.count_params(),
+             "input": "x".join(map(str, model.input_shape[1:]))}
+    (folder / "facts.json").write_text(json.dumps(facts))
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], pathlib.Path(sys.argv[2]), "--train" in sys.argv[3:])

@@ -1,0 +1,176 @@
+# Every network of keras.applications against live Keras: what it predicts and, for
+# one of each family, what a step of training does to its weights. Measured rows
+# go into the table of docs/Coverage.md: --coverage-table FILE.
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+import networks
+import oracle
+
+# Of the norm of (output minus its mean over the batch).
+PREDICTION_BOUND = 1e-4
+# Of the norm of a weight's change, beside what rounding does to the weight itself.
+TRAINING_BOUND = 1e-3
+ROUNDING = 2 ** -23
+
+
+def measure(*arguments):
+    """Seconds and peak bytes of a dlc command that must succeed."""
+    start = time.monotonic()
+    with subprocess.Popen([oracle.DLC, *map(str, arguments)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as process:
+        text = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"{' '.join(process.args)}: {text}"
+    return time.monotonic() - start, usage.ru_maxrss * 1024
+
+
+def ask_keras(name, folder, *options):
+    script = pathlib.Path(networks.__file__)
+    subprocess.run([sys.executable, script, name, folder, *options], check=True)
+    return json.loads((folder / "facts.json").read_text())
+
+
+def read_weights(path):
+    """Every dataset of a .keras file by its path."""
+    found = {}
+
+    def visit(path, item):
+        if isinstance(item, h5py.Dataset):
+            found[path] = np.asarray(item, np.float64)
+
+    with zipfile.ZipFile(path) as archive:
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+            file.visititems(visit)
+    return found
+
+
+def check_prediction(folder, facts):
+    seconds, peak = measure("predict", folder / "model.keras", "--data", folder / "data.npz",
+                            "--batch", networks.BATCH, "-o", folder / "y.npz")
+    expected = np.load(folder / "predicted.npy").astype(np.float64)
+    actual = oracle.load_npz(folder / "y.npz")["y"]
+    assert actual.shape == expected.shape
+    varying = np.linalg.norm(expected - expected.mean(axis=0))
+    # An output that hardly varies would be no test.
+    assert varying > 1e-2 * np.linalg.norm(expected)
+    error = np.linalg.norm(actual - expected) / varying
+    facts |= {"prediction": error, "predict_s": seconds, "peak": peak}
+    assert error <= PREDICTION_BOUND
+
+
+def check_training(folder, facts):
+    seconds, _ = measure("train", folder / "model.keras", "--data", folder / "data.npz",
+                         "--batch", networks.BATCH, "--no-shuffle", "-o",
+                         folder / "ours.keras")
+    before = read_weights(folder / "model.keras")
+    expected = read_weights(folder / "trained.keras")
+    actual = read_weights(folder / "ours.keras")
+    assert actual.keys() == expected.keys()
+    worst, where = 0.0, ""
+    moved = 0
+    for path, weight in expected.items():
+        if path.startswith("optimizer/"):
+            continue
+        change = np.linalg.norm(weight - before[path])
+        moved += change > 0
+        distance = np.linalg.norm(actual[path] - weight)
+        excess = distance - ROUNDING * np.linalg.norm(weight)
+        if excess <= 0:
+            continue
+        share = excess / change if change > 0 else np.inf
+        if not share <= worst:  # also if it is NaN
+            worst, where = share, path
+    facts |= {"training": worst, "train_s": seconds}
+    assert moved > len(before) / 2
+    assert worst <= TRAINING_BOUND, where
+
+
+# The table.
+
+HEAD = """# Coverage: the networks of Keras
+
+All of `keras.applications` with `weights=None`, at the smallest input that Keras
+takes, with every weight redrawn at random; batches of {batch}. Made by
+
+```sh
+.venv/bin/python -m pytest --full test/conformance/test_applications.py \\
+    --coverage-table docs/Coverage.md
+```
+
+*Prediction* is the norm of the difference from Keras over the norm of (Keras'
+output minus its mean over the batch); at most {prediction:g} passes. *Training* is
+the largest share, over all weights and statistics, of the difference from Keras
+after one step of SGD in the norm of what the step changed; at most {training:g}
+passes, for one network of each family. *Seconds* are those of the whole command
+(compiling, running, reading and writing files), on the machine of the run.
+"""
+COLUMNS = ["network", "layers", "parameters", "input", "prediction", "training",
+           "predict, s", "train, s", "peak memory, MB"]
+
+
+def format_row(name, facts):
+    cells = [name, facts["layers"], f"{facts['parameters']:,}", facts["input"],
+             f"{facts['prediction']:.1e}",
+             f"{facts['training']:.1e}" if "training" in facts else "",
+             f"{facts['predict_s']:.1f}",
+             f"{facts['train_s']:.1f}" if "train_s" in facts else "",
+             f"{facts['peak'] / 1e6:.0f}"]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def write_row(table, name, facts):
+    """Adds or replaces the network's row, in the order of networks.NAMES."""
+    rows = {}
+    if table.exists():
+        for line in table.read_text().splitlines():
+            if (match := re.match(r"\| (\w+) \|", line)) and match[1] in networks.NAMES:
+                rows[match[1]] = line
+    rows[name] = format_row(name, facts)
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
+    lines += [rows[each] for each in networks.NAMES if each in rows]
+    head = HEAD.format(batch=networks.BATCH, prediction=PREDICTION_BOUND,
+                       training=TRAINING_BOUND)
+    table.write_text(head + "\n" + "\n".join(lines) + "\n")
+
+
+def cases():
+    for name in networks.NAMES:
+        marks = () if name in networks.HEADS else pytest.mark.full
+        yield pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", cases())
+def test_application(name, tmp_path, request):
+    trains = name in networks.HEADS
+    try:
+        facts = ask_keras(name, tmp_path, *(["--train"] if trains else []))
+        check_prediction(tmp_path, facts)
+        if trains:
+            check_training(tmp_path, facts)
+    finally:
+        # The largest network takes gigabytes.
+        shutil.rmtree(tmp_path)
+    if table := request.config.getoption("--coverage-table"):
+        write_row(pathlib.Path(table), name, facts)
+
+
+def test_all_applications_are_listed():
+    import keras
+    named = {name for name in dir(keras.applications)
+             if name[0].isupper() and callable(getattr(keras.applications, name))}
+    assert named == set(networks.NAMES)
+    assert len(networks.NAMES) == 40
