@@ -20,9 +20,9 @@ void buildExpand(OpPassManager &pm, const CompileOptions &) {
 }
 
 void buildTrain(OpPassManager &pm, const CompileOptions &options) {
-  TrainStepOptions train;
   // What gradients need not know is gone before they are taken.
   pm.addNestedPass<func::FuncOp>(createFoldPadding());
+  TrainStepOptions train;
   train.programs.assign(options.programs.begin(), options.programs.end());
   pm.addPass(createTrainStep(train));
 }
