@@ -99,7 +99,8 @@ TEST(Errors, UnknownCpu) {
 }
 
 TEST(Errors, DamagedObject) {
-  std::string garbage = "not an object";
+  llvm::StringRef text = "not an object";
+  emit::host::ObjectFile garbage(text.begin(), text.end());
   for (int i = 0; i < 2; ++i) {
     auto shared = emit::host::linkShared(garbage);
     ASSERT_FALSE(bool(shared));
