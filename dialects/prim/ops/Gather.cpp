@@ -1,7 +1,7 @@
 // gather and scatter_add: rows of a table by their numbers; each is the other's
 // adjoint.
+#include "dialects/prim/Gradient.h"
 #include "dialects/prim/Infer.h"
-#include "dialects/prim/Prim.h"
 
 using namespace mlir;
 using namespace dlc::prim;
@@ -57,9 +57,23 @@ LogicalResult ScatterAddOp::verify() {
   return success();
 }
 
-// dupdates = gather(g, indices), but for indices outside, whose updates went
-// nowhere.
+// dupdates = -rows <= indices < rows ? gather(g, indices) : 0, because updates
+// outside of the table went nowhere
 SmallVector<Value> ScatterAddOp::buildVjp(ImplicitLocOpBuilder &b,
                                           ValueRange grads) {
-  return {GatherOp::create(b, grads[0], getIndices()), Value()};
+  Value indices = getIndices();
+  auto rows = static_cast<double>(getType().getDimSize(0));
+  Value low =
+      CompareOp::create(b, Predicate::ge, indices, fill(b, indices, -rows));
+  Value high =
+      CompareOp::create(b, Predicate::lt, indices, fill(b, indices, rows));
+  Value inside = AndOp::create(b, low, high);
+  RankedTensorType type = getUpdates().getType();
+  auto dims = llvm::to_vector(
+      llvm::seq<int64_t>(getIndices().getType().getRank(), type.getRank()));
+  if (!dims.empty())
+    inside = BroadcastOp::create(b, type.clone(b.getI1Type()), inside, dims);
+  Value rowsOfGrad = GatherOp::create(b, grads[0], indices);
+  return {SelectOp::create(b, inside, rowsOfGrad, fill(b, rowsOfGrad, 0)),
+          Value()};
 }

@@ -24,6 +24,8 @@ constexpr std::pair<const char *, Maker> routines[] = {
     {"avg_pool2d_grad", makeAvgPool2DGrad},
     {"pad", makePad},
     {"concat", makeConcat},
+    {"gather", makeGather},
+    {"scatter_add", makeScatterAdd},
 };
 
 std::string formatShapes(const std::vector<Argument> &arguments) {

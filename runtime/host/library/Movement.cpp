@@ -6,17 +6,14 @@
 #include "runtime/host/library/Routines.h"
 
 #include <cstring>
-#include <functional>
 #include <limits>
 
 namespace dlc::host {
 namespace {
 
-/// A call that is one loop over rows of the result.
 class RowLoop final : public Call {
 public:
-  RowLoop(int threads, int64_t rows, int64_t rowBytes,
-          std::function<void(int64_t row)> body)
+  RowLoop(int threads, int64_t rows, int64_t rowBytes, RowsBody body)
       : threads(threads), rows(rows), rowBytes(rowBytes),
         body(std::move(body)) {}
   size_t scratchBytes() const override { return 0; }
@@ -24,10 +21,7 @@ public:
   Expected<void> run() override {
     int64_t grain =
         std::max<int64_t>(1, 16384 / std::max<int64_t>(1, rowBytes));
-    parallelFor(threads, rows, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row)
-        body(row);
-    });
+    parallelFor(threads, rows, grain, body);
     return {};
   }
   std::string describe() const override { return "loop"; }
@@ -35,8 +29,16 @@ public:
 private:
   int threads;
   int64_t rows, rowBytes;
-  std::function<void(int64_t)> body;
+  RowsBody body;
 };
+
+/// One row at a time.
+template <typename Body> RowsBody forEachRow(Body body) {
+  return [body = std::move(body)](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      body(row);
+  };
+}
 
 /// The bytes of one element with this value.
 std::array<std::byte, 4> encode(DType dtype, double value) {
@@ -66,6 +68,11 @@ void padRow(Word *y, int64_t size, Word value, const Word *x, int64_t count,
 }
 
 } // namespace
+
+std::unique_ptr<Call> makeRowLoop(int threads, int64_t rows, int64_t rowBytes,
+                                  RowsBody body) {
+  return std::make_unique<RowLoop>(threads, rows, rowBytes, std::move(body));
+}
 
 Expected<std::unique_ptr<Call>> makePad(const Library::Context &context,
                                         const CallSpec &spec, Config &config) {
@@ -128,8 +135,8 @@ Expected<std::unique_ptr<Call>> makePad(const Library::Context &context,
       padRow(out, y[last], fill[0], in, x[last], low[last], interior[last] + 1);
     }
   };
-  return std::make_unique<RowLoop>(context.threads, rows,
-                                   y[last] * int64_t(width), body);
+  return makeRowLoop(context.threads, rows, y[last] * int64_t(width),
+                     forEachRow(body));
 }
 
 Expected<std::unique_ptr<Call>> makeConcat(const Library::Context &context,
@@ -179,7 +186,7 @@ Expected<std::unique_ptr<Call>> makeConcat(const Library::Context &context,
       out += part.bytes;
     }
   };
-  return std::make_unique<RowLoop>(context.threads, rows, rowBytes, body);
+  return makeRowLoop(context.threads, rows, rowBytes, forEachRow(body));
 }
 
 } // namespace dlc::host

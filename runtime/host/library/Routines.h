@@ -7,6 +7,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <functional>
+
 namespace dlc::host {
 
 struct Library::Context {
@@ -42,6 +44,19 @@ Expected<std::unique_ptr<Call>> makePad(const Library::Context &,
                                         const CallSpec &, Config &);
 Expected<std::unique_ptr<Call>> makeConcat(const Library::Context &,
                                            const CallSpec &, Config &);
+
+Expected<std::unique_ptr<Call>> makeGather(const Library::Context &,
+                                           const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeScatterAdd(const Library::Context &,
+                                               const CallSpec &, Config &);
+
+/// Fills the rows [begin, end) of a result.
+using RowsBody = std::function<void(int64_t begin, int64_t end)>;
+
+/// A call that is one loop over rows of the result, shared out to the threads
+/// where there is enough to do; `rowBytes` says how much a row is.
+std::unique_ptr<Call> makeRowLoop(int threads, int64_t rows, int64_t rowBytes,
+                                  RowsBody body);
 
 /// Whether the call has these numbers of operands and results, all of `rank`
 /// (any if negative) and float32.

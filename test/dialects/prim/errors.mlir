@@ -336,3 +336,27 @@ func.func @crossentropy(%x: tensor<?x3xf32>, %l: tensor<?xf32>) {
   %0 = prim.softmax_crossentropy %x, %l : tensor<?x3xf32>, tensor<?xf32>
   return
 }
+
+// -----
+
+func.func @gather_scalar(%t: tensor<f32>, %i: tensor<?xi32>) {
+  // expected-error@+1 {{prim.gather: the table is 'tensor<f32>' but its rows are counted; give one of known sizes}}
+  %0 = prim.gather %t, %i : tensor<f32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @gather_batch(%t: tensor<?x2xf32>, %i: tensor<?xi32>) {
+  // expected-error@+1 {{prim.gather: the table is 'tensor<?x2xf32>' but its rows are counted; give one of known sizes}}
+  %0 = prim.gather %t, %i : tensor<?x2xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @scatter_add(%u: tensor<?x3xf32>, %i: tensor<?xi32>) {
+  // expected-error@+1 {{'prim.scatter_add' op has the updates 'tensor<?x3xf32>' but rows of 'tensor<4x2xf32>' at 'tensor<?xi32>' are 'tensor<?x2xf32>'; reshape them first}}
+  %0 = prim.scatter_add %u, %i : tensor<?x3xf32>, tensor<?xi32> -> tensor<4x2xf32>
+  return
+}

@@ -29,6 +29,7 @@ static const Function functions[] = {
     {"log", std::log, 1.5},      {"log1p", std::log1p, 2},
     {"tanh", std::tanh, 3},      {"erf", std::erf, 2},
     {"sqrt", std::sqrt, 0.5001}, {"rsqrt", rsqrt, 1.5},
+    {"sin", std::sin, 1},        {"cos", std::cos, 1},
 };
 
 /// Every 4001st float of all 2^32, then 2^18 between -8 and 8, then the values

@@ -63,8 +63,8 @@ static void addElementwise(std::vector<GradientCase> &cases) {
   cases.push_back(binary("div", 0.5, 2));
   cases.push_back(binary("div", -2, -0.5));
   cases.push_back(binary("pow", 0.5, 2));
-  for (const char *name : {"neg", "abs", "sign", "exp", "expm1", "tanh", "erf",
-                           "logistic", "softplus", "relu"})
+  for (const char *name : {"neg", "abs", "sign", "exp", "expm1", "tanh", "sin",
+                           "cos", "erf", "logistic", "softplus", "relu"})
     cases.push_back(unary(name));
   for (const char *name : {"log", "log1p", "sqrt", "rsqrt"})
     cases.push_back(unary(name, 0.5, 2));
@@ -107,6 +107,16 @@ static void addMovement(std::vector<GradientCase> &cases) {
   add("%a: tensor<?x1x2xf32>, %b: tensor<?x3x2xf32>, %c: tensor<?x2x2xf32>",
       "prim.concat %a, %b, %c dim 1 : tensor<?x1x2xf32>, tensor<?x3x2xf32>, "
       "tensor<?x2x2xf32>");
+  // Indices are drawn from -3 to 3, so that they repeat.
+  add("%t: tensor<4x2xf32>, %i: tensor<?x3xi32>",
+      "prim.gather %t, %i : tensor<4x2xf32>, tensor<?x3xi32>");
+  add("%u: tensor<?x3x2xf32>, %i: tensor<?x3xi32>",
+      "prim.scatter_add %u, %i : tensor<?x3x2xf32>, tensor<?x3xi32> "
+      "-> tensor<4x2xf32>");
+  // All but -1 and 0 are outside: what they update has no gradient.
+  add("%u: tensor<?x3xf32>, %i: tensor<?x3xi32>",
+      "prim.scatter_add %u, %i : tensor<?x3xf32>, tensor<?x3xi32> "
+      "-> tensor<1xf32>");
 }
 
 static void addReductions(std::vector<GradientCase> &cases) {

@@ -1,7 +1,10 @@
 // What movement, reductions, contractions and the softmax family compute.
 #include "test/dialects/prim/cases/Cases.h"
+#include <limits>
 
 namespace dlc::test {
+
+static const double nan = std::numeric_limits<double>::quiet_NaN();
 
 static ValueCase reduce(const std::string &name, const std::string &element,
                         const std::string &dims, std::vector<double> expected) {
@@ -51,6 +54,20 @@ std::vector<ValueCase> getTensorValues() {
        "prim.concat %a, %b dim 1 : tensor<?x1xf32>, tensor<?x2xf32>",
        {{1, 2}, {3, 4, 5, 6}},
        {1, 3, 4, 2, 5, 6}},
+      // From the front, from the end, and outside on both sides.
+      {"%t: tensor<3x2xf32>, %i: tensor<?x3xi32>",
+       "prim.gather %t, %i : tensor<3x2xf32>, tensor<?x3xi32>",
+       {{1, 2, 3, 4, 5, 6}, {0, 2, 2, -1, 3, -4}},
+       {1, 2, 5, 6, 5, 6, 5, 6, nan, nan, nan, nan}},
+      {"%t: tensor<3xf32>, %i: tensor<i32>",
+       "prim.gather %t, %i : tensor<3xf32>, tensor<i32>",
+       {{1, 2, 3}, {-3}},
+       {1}},
+      {"%u: tensor<?x3x2xf32>, %i: tensor<?x3xi32>",
+       "prim.scatter_add %u, %i : tensor<?x3x2xf32>, tensor<?x3xi32> "
+       "-> tensor<4x2xf32>",
+       {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {0, 2, 2, -4, 4, -5}},
+       {8, 10, 0, 0, 8, 10, 0, 0}},
 
       reduce("reduce_sum", "f32", "[1]", {2, 8}),
       reduce("reduce_sum", "f32", "[0]", {10, 3, -3}),

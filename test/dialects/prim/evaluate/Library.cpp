@@ -3,6 +3,7 @@
 #include "dialects/prim/Prim.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <functional>
+#include <limits>
 
 using namespace mlir;
 using namespace dlc;
@@ -153,6 +154,23 @@ static Array evaluateConcat(ConcatOp op, ArrayRef<Array> xs,
   return y;
 }
 
+//===-- gather and scatter_add --------------------------------------------===//
+
+// Calls `visit` with the offsets of each element in the table and at its place,
+// and -1 in the table for an index outside.
+static void
+forEachGathered(const std::vector<int64_t> &table, const Array &indices,
+                const std::function<void(int64_t, int64_t)> &visit) {
+  int64_t rows = table.front();
+  int64_t width = count({table.begin() + 1, table.end()});
+  for (auto [place, index] : llvm::enumerate(indices.data)) {
+    auto row = static_cast<int64_t>(index < 0 ? index + rows : index);
+    bool inside = row >= 0 && row < rows;
+    for (int64_t i = 0; i < width; ++i)
+      visit(inside ? row * width + i : -1, place * width + i);
+  }
+}
+
 FailureOr<Array> evaluateLibrary(Operation *op, ArrayRef<Array> x,
                                  std::vector<int64_t> shape) {
   using Result = FailureOr<Array>;
@@ -162,6 +180,20 @@ FailureOr<Array> evaluateLibrary(Operation *op, ArrayRef<Array> x,
       .Case([&](PadOp pad) -> Result { return evaluatePad(pad, x[0], shape); })
       .Case([&](ConcatOp concat) -> Result {
         return evaluateConcat(concat, x, shape);
+      })
+      .Case([&](GatherOp) -> Result {
+        forEachGathered(x[0].shape, x[1], [&](int64_t from, int64_t place) {
+          y.data[place] = from < 0 ? std::numeric_limits<double>::quiet_NaN()
+                                   : x[0].data[from];
+        });
+        return y;
+      })
+      .Case([&](ScatterAddOp) -> Result {
+        forEachGathered(shape, x[1], [&](int64_t to, int64_t place) {
+          if (to >= 0)
+            y.data[to] += x[0].data[place];
+        });
+        return y;
       })
       .Case([&](DotOp dot) -> Result {
         return evaluateDot(dot, x[0], x[1], shape);

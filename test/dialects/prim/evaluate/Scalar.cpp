@@ -107,6 +107,8 @@ static std::optional<double> evaluateFloat(Operation *op, ArrayRef<Scalar> x) {
       .Case([&](math::SqrtOp) -> Result { return std::sqrt(a()); })
       .Case([&](math::RsqrtOp) -> Result { return 1 / std::sqrt(a()); })
       .Case([&](math::TanhOp) -> Result { return std::tanh(a()); })
+      .Case([&](math::SinOp) -> Result { return std::sin(a()); })
+      .Case([&](math::CosOp) -> Result { return std::cos(a()); })
       .Case([&](math::ErfOp) -> Result { return std::erf(a()); })
       .Default([](Operation *) -> Result { return std::nullopt; });
 }
