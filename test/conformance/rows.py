@@ -36,6 +36,17 @@ def all_activations(x):
     return layers.Concatenate()([layers.Activation(name)(x) for name in ACTIVATIONS])
 
 
+def whole(*shapes, below, call):
+    """Inputs are whole numbers from 0 on."""
+    return case(*shapes, call=call, low=0, high=below, dtype="int32")
+
+
+def shared_embedding(x, y):
+    """One table for two inputs, as for a user and the friends of the user."""
+    table = layers.Embedding(6, 4, embeddings_regularizer="l2")
+    return layers.Dot(axes=(1, 2))([layers.Flatten()(table(x)), table(y)])
+
+
 ROWS = {
     "InputLayer": [
         case((6,), call=lambda x: layers.Dense(3)(x)),
@@ -48,6 +59,22 @@ ROWS = {
         case((3, 2, 5), call=lambda x: layers.Dense(1)(x)),
         case((33,), call=lambda x: layers.Dense(65, kernel_regularizer="l2",
                                                 bias_regularizer="l1")(x)),
+    ],
+    "Embedding": [
+        whole((7,), below=5, call=lambda x: layers.Embedding(5, 3)(x)),
+        whole((1,), (4,), below=6, call=shared_embedding),
+        whole((2, 3), below=9, call=lambda x: layers.Dense(2)(layers.Embedding(9, 4)(x))),
+        case((5,), call=lambda x: layers.Embedding(4, 2)(x), low=-3.9, high=3.9),
+        whole((6,), below=4, call=lambda x: layers.Dense(3)(
+            layers.Flatten()(layers.Embedding(4, 2, mask_zero=True)(x)))),
+    ],
+    "Permute": [
+        case((3, 4, 2), call=lambda x: layers.Permute((3, 1, 2))(x)),
+        case((3, 4), call=lambda x: layers.Dense(2)(layers.Permute((2, 1))(x))),
+    ],
+    "RepeatVector": [
+        case((4,), call=lambda x: layers.RepeatVector(3)(x)),
+        case((4,), call=lambda x: layers.RepeatVector(1)(layers.Dense(2)(x))),
     ],
     "Conv2D": [
         case((8, 9, 3), call=lambda x: layers.Conv2D(5, 3, activation="relu")(x)),
@@ -248,6 +275,21 @@ ROWS = {
         case((3, 6), call=lambda x: layers.ReLU(6.0)(x), low=-8, high=8),
         case((3, 6), call=lambda x: layers.ReLU(negative_slope=0.3)(x)),
     ],
+    "LeakyReLU": [
+        case((3, 6), call=lambda x: layers.LeakyReLU()(x)),
+        case((3, 6), call=lambda x: layers.LeakyReLU(negative_slope=0.05)(x)),
+    ],
+    "ELU": [
+        case((3, 6), call=lambda x: layers.ELU()(x)),
+        case((3, 6), call=lambda x: layers.ELU(alpha=0.3)(x)),
+    ],
+    "PReLU": [
+        case((3, 6), call=lambda x: layers.PReLU()(x)),
+        case((3, 4, 2), call=lambda x: layers.PReLU(shared_axes=[1, 2])(x)),
+        case((3, 4, 2), call=lambda x: layers.PReLU(shared_axes=2, alpha_regularizer="l1")(x)),
+        case((3, 4, 2), call=lambda x: layers.PReLU(shared_axes=[1, 2, 3])(x)),
+        case((6,), call=lambda x: layers.PReLU(alpha_initializer="ones")(x)),
+    ],
     "Softmax": [
         case((3, 6), call=lambda x: layers.Softmax()(x)),
         case((3, 6), call=lambda x: layers.Softmax(axis=1)(x)),
@@ -264,6 +306,28 @@ ROWS = {
     "Multiply": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Multiply()([x, y])),
         case((3, 4, 2), (1, 1, 2), (3, 4, 2), call=lambda x, y, z: layers.Multiply()([x, y, z])),
+    ],
+    "Average": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Average()([x, y])),
+        case((3, 4), (1, 4), (4,), call=lambda x, y, z: layers.Average()([x, y, z])),
+    ],
+    "Maximum": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Maximum()([x, y])),
+        case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Maximum()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Maximum()([x, x])),
+    ],
+    "Minimum": [
+        case((3, 4), (3, 4), call=lambda x, y: layers.Minimum()([x, y])),
+        case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Minimum()([x, y, z])),
+    ],
+    "Dot": [
+        case((5,), (5,), call=lambda x, y: layers.Dot(axes=1)([x, y])),
+        case((3, 5), (4, 3), call=lambda x, y: layers.Dot(axes=(1, 2), normalize=True)([x, y])),
+        case((3, 5), (4, 5), call=lambda x, y: layers.Dot(axes=-1)([x, y])),
+        case((5,), (4, 5), call=lambda x, y: layers.Dot(axes=-1, normalize=True)([x, y])),
+        case((4, 5), (5,), call=lambda x, y: layers.Dot(axes=(2, 1))([x, y])),
+        case((2, 3, 5), (4, 3, 2), call=lambda x, y: layers.Dot(axes=(2, -2))([x, y])),
+        case((2, 3, 4), (3, 5, 2, 2), call=lambda x, y: layers.Dot(axes=(2, 1))([x, y])),
     ],
     "Concatenate": [
         case((3, 4), (3, 2), call=lambda x, y: layers.Concatenate()([x, y])),

@@ -223,3 +223,93 @@ layer.model @boolean {
   %y = layer.op_add "sum" %x, %x : tensor<?x8xi1>, tensor<?x8xi1>
   layer.output %y : tensor<?x8xf32>
 }
+
+// -----
+
+layer.model @embedding_size {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  // expected-error @+1 {{layer.embedding "e": input_dim is 0 but must be at least 1; give a positive size}}
+  %y = layer.embedding "e" %x {input_dim = 0, output_dim = 2} : tensor<?x3xi32>
+  layer.output %y : tensor<?x3x2xf32>
+}
+
+// -----
+
+layer.model @permute {
+  %x = layer.input "x" {shape = [3, 4]}
+  // expected-error @+1 {{layer.permute "p": dims are (0, 2) but its input is 'tensor<?x3x4xf32>'; name each dimension of a sample once, the first of them as 1}}
+  %y = layer.permute "p" %x {dims = [0, 2]} : tensor<?x3x4xf32>
+  layer.output %y : tensor<?x4x3xf32>
+}
+
+// -----
+
+layer.model @repeat_rank {
+  %x = layer.input "x" {shape = [3, 4]}
+  // expected-error @+1 {{layer.repeat_vector "r": input is 'tensor<?x3x4xf32>' of rank 3 but it repeats vectors, [batch, c]; flatten it first}}
+  %y = layer.repeat_vector "r" %x {n = 2} : tensor<?x3x4xf32>
+  layer.output %y : tensor<?x2x4xf32>
+}
+
+// -----
+
+layer.model @repeat_count {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.repeat_vector "r": n is 0 but a vector is repeated once at least; give a positive number}}
+  %y = layer.repeat_vector "r" %x {n = 0} : tensor<?x4xf32>
+  layer.output %y : tensor<?x2x4xf32>
+}
+
+// -----
+
+layer.model @leaky_slope {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.leaky_relu "l": negative_slope is -1 but must not be negative; give 0 or more}}
+  %y = layer.leaky_relu "l" %x {negative_slope = -1} : tensor<?x4xf32>
+  layer.output %y : tensor<?x4xf32>
+}
+
+// -----
+
+layer.model @prelu_axes {
+  %x = layer.input "x" {shape = [3, 4]}
+  // expected-error @+1 {{layer.prelu "p": shared_axes are (3) but its input is 'tensor<?x3x4xf32>'; name its dimensions, of which the first after the batch is 1}}
+  %y = layer.prelu "p" %x {shared_axes = [3]} : tensor<?x3x4xf32>
+  layer.output %y : tensor<?x3x4xf32>
+}
+
+// -----
+
+layer.model @dot_axes {
+  %x = layer.input "x" {shape = [3, 4]}
+  // expected-error @+1 {{layer.dot "d": axes are (0, 1) but its inputs are 'tensor<?x3x4xf32>' and 'tensor<?x3x4xf32>'; name one dimension of each beside the batch}}
+  %y = layer.dot "d" %x, %x {axes = [0, 1]} : tensor<?x3x4xf32>, tensor<?x3x4xf32>
+  layer.output %y : tensor<?x3x4xf32>
+}
+
+// -----
+
+layer.model @dot_sizes {
+  %x = layer.input "x" {shape = [3, 4]}
+  // expected-error @+1 {{layer.dot "d": sums over dimension 1 of 'tensor<?x3x4xf32>' and dimension 2 of 'tensor<?x3x4xf32>' but their sizes differ; choose other axes}}
+  %y = layer.dot "d" %x, %x {axes = [1, 2]} : tensor<?x3x4xf32>, tensor<?x3x4xf32>
+  layer.output %y : tensor<?x3x4xf32>
+}
+
+// -----
+
+layer.model @dot_rank {
+  %x = layer.input "x" {shape = []}
+  // expected-error @+1 {{layer.dot "d": has the input 'tensor<?xf32>' but sums over a dimension beside the batch; reshape it to two at least}}
+  %y = layer.dot "d" %x, %x {axes = 1} : tensor<?xf32>, tensor<?xf32>
+  layer.output %y : tensor<?x1xf32>
+}
+
+// -----
+
+layer.model @dot_integers {
+  %x = layer.input "x" {shape = [4], dtype = "int32"}
+  // expected-error @+1 {{layer.dot "d": has the inputs 'tensor<?x4xi32>' and 'tensor<?x4xi32>' but multiplies in float32; cast one of them}}
+  %y = layer.dot "d" %x, %x {axes = 1} : tensor<?x4xi32>, tensor<?x4xi32>
+  layer.output %y : tensor<?x1xf32>
+}

@@ -96,7 +96,7 @@ Value DotOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
     if (getNormalize())
       xs[i] = normalize(b, xs[i], dims[i]);
   }
-  ArrayRef<int64_t> batch = {0};
+  SmallVector<int64_t> batch = {0};
   Value y = prim::DotOp::create(b, xs[0], xs[1], batch, batch,
                                 ArrayRef<int64_t>{dims[0]},
                                 ArrayRef<int64_t>{dims[1]});
