@@ -1,6 +1,7 @@
 // What a layer's config may ask for that no expansion can honour.
 #include "compiler/expand/CheckLayer.h"
 #include "dialects/layer/Layer.h"
+#include "dialects/layer/layers/Constraint.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -21,12 +22,20 @@ static InFlightDiagnostic emitLayerError(Operation *op, StringRef key,
                          << " is " << value << " but ";
 }
 
+/// Whether this key constrains one of the layer's weights.
+static bool isObeyed(Operation *op, StringRef key) {
+  auto layer = dyn_cast<layer::LayerOpInterface>(op);
+  return layer && llvm::any_of(layer.weights(), [&](const auto &spec) {
+           return layer::getConstraintKey(op, spec.name) == key;
+         });
+}
+
 static LogicalResult checkKey(Operation *op, StringRef key, Attribute value) {
   if (layer::isNull(value))
     return success();
-  if (key.ends_with("_constraint"))
+  if (key.ends_with("_constraint") && !isObeyed(op, key))
     return emitLayerError(op, key, value)
-           << "dlc lets weights move freely; remove the constraint";
+           << "the layer has no such weight; remove the constraint";
   for (StringRef unknown : {"quantization_config", "lora_rank"})
     if (key == unknown)
       return emitLayerError(op, key, value)

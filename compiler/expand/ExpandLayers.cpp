@@ -1,10 +1,12 @@
 // Expands layers in program order: each one's operands are prim values by then.
 #include "compiler/Passes.h"
 #include "compiler/expand/CheckLayer.h"
+#include "compiler/expand/CheckMasks.h"
 #include "compiler/expand/FunctionBuilder.h"
+#include "dialects/layer/WeightPaths.h"
+#include "dialects/layer/layers/Constraint.h"
 #include "dialects/layer/layers/Regularizer.h"
 #include "dialects/layer/layers/Scalars.h"
-#include "dialects/layer/WeightPaths.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace dlc {
@@ -37,9 +39,10 @@ public:
       : function(function), name(std::move(name)), trainable(trainable),
         training(training) {
     for (auto [i, spec] : llvm::enumerate(layer.weights())) {
-      StatePlace place{this->name + "/" + spec.name.str(),
-                       group + "/vars/" + std::to_string(i),
-                       trainable && spec.trainable};
+      StatePlace place{
+          this->name + "/" + spec.name.str(),
+          group + "/vars/" + std::to_string(i), trainable && spec.trainable,
+          layer->getAttr(layer::getConstraintKey(layer, spec.name))};
       weights[spec.name] = place.name;
       values[spec.name] = function.state(place, spec.type);
     }
@@ -259,6 +262,9 @@ struct ExpandLayersPass : dlc::impl::ExpandLayersBase<ExpandLayersPass> {
     SmallVector<std::string> names = layer::getOutputNames(output);
     for (auto compile : module.getOps<layer::CompileOp>())
       if (failed(nameOutputs(compile, names)))
+        return failure();
+    for (auto each : module.getOps<layer::ModelOp>())
+      if (failed(checkMasks(each)))
         return failure();
 
     SmallVector<OwningOpRef<func::FuncOp>> functions;

@@ -29,8 +29,11 @@ Value FunctionBuilder::state(const StatePlace &place, RankedTensorType type) {
     return found->second;
   Value argument = addArgument(type, "dlc.state", place.name);
   unsigned index = cast<BlockArgument>(argument).getArgNumber();
-  if (place.trainable)
+  if (place.trainable) {
     func.setArgAttr(index, "dlc.trainable", b.getUnitAttr());
+    if (!layer::isNull(place.constraint))
+      func.setArgAttr(index, "dlc.constraint", place.constraint);
+  }
   func.setArgAttr(index, "dlc.h5", b.getStringAttr(place.h5));
   states[place.name] = argument;
   return argument;

@@ -8,11 +8,13 @@
 
 namespace dlc::expand {
 
-/// A weight in the file: where it is, and whether the optimizer may change it.
+/// A weight in the file: where it is, whether the optimizer may change it, and
+/// what it then has to obey.
 struct StatePlace {
   std::string name;
   std::string h5;
   bool trainable = false;
+  mlir::Attribute constraint = {};
 };
 
 /// Builds @predict or @forward. The function is not in a module yet.

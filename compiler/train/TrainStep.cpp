@@ -73,8 +73,10 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
 
   SmallVector<StepResult> results = {{"dlc.output", "loss", objective->total}};
   llvm::append_range(results, step.results("dlc.state"));
-  llvm::append_range(results,
-                     buildUpdate(step, optimizer, weights, *gradients));
+  auto update = buildUpdate(step, optimizer, weights, *gradients);
+  if (failed(update))
+    return failure();
+  llvm::append_range(results, *update);
   llvm::append_range(results, *metrics);
   countStep(step, results);
   step.setResults(results);

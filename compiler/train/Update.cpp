@@ -1,5 +1,6 @@
 // The part of an optimizer step that all optimizers share.
 #include "compiler/train/Update.h"
+#include "dialects/layer/layers/Constraint.h"
 #include "dialects/prim/Build.h"
 
 using namespace mlir;
@@ -115,7 +116,7 @@ public:
 
 } // namespace
 
-SmallVector<StepResult> dlc::train::buildUpdate(
+FailureOr<SmallVector<StepResult>> dlc::train::buildUpdate(
     StepFunction &step, layer::OptimizerOpInterface optimizer,
     ArrayRef<BlockArgument> weights, ArrayRef<Value> gradients) {
   ImplicitLocOpBuilder &b = step.b;
@@ -148,11 +149,17 @@ SmallVector<StepResult> dlc::train::buildUpdate(
       w = decayWeight(b, w, *decay, rate);
     SmallVector<Value> updated =
         optimizer.buildUpdate(b, rate, count, w, clipped[i], slots.values[i]);
-    results.push_back(
-        {"dlc.state", step.name(weight, "dlc.state"), updated.front()});
-    for (auto [name, value] :
+    StringRef name = step.name(weight, "dlc.state");
+    FailureOr<Value> constrained = layer::buildConstraint(
+        b, ("weight \"" + name + "\"").str(),
+        step.func.getArgAttr(weight.getArgNumber(), "dlc.constraint"),
+        updated.front());
+    if (failed(constrained))
+      return failure();
+    results.push_back({"dlc.state", name, *constrained});
+    for (auto [slot, value] :
          llvm::zip_equal(slots.names[i], ArrayRef(updated).drop_front()))
-      results.push_back({"dlc.state", name, value});
+      results.push_back({"dlc.state", slot, value});
   }
   results.push_back({"dlc.state", "optimizer/iteration", next});
   return results;

@@ -7,11 +7,12 @@
 namespace dlc::train {
 
 /// One optimizer step over all trainable weights, in the order of
-/// keras/src/optimizers/base_optimizer.py: clip, decay, update, count. Returns
-/// the new values of weights, slots and the iteration counter. State names are
+/// keras/src/optimizers/base_optimizer.py: clip, decay, update, constrain,
+/// count. Returns the new values of weights, slots and the iteration counter,
+/// or an error where a weight's constraint is unknown. State names are
 /// "optimizer/iteration", "optimizer/learning_rate" and
 /// "optimizer/WEIGHT/SLOT"; their places in model.weights.h5 are Keras'.
-llvm::SmallVector<StepResult>
+llvm::FailureOr<llvm::SmallVector<StepResult>>
 buildUpdate(StepFunction &step, layer::OptimizerOpInterface optimizer,
             llvm::ArrayRef<mlir::BlockArgument> weights,
             llvm::ArrayRef<mlir::Value> gradients);

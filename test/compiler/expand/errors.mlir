@@ -12,9 +12,30 @@ layer.model @policy {
 
 layer.model @constraint {
   %x = layer.input "x" {shape = [3]}
-  // expected-error @+1 {{layer.dense "fc": kernel_constraint is "non_neg" but dlc lets weights move freely; remove the constraint}}
-  %y = layer.dense "fc" %x {units = 3, kernel_constraint = "non_neg"} : tensor<?x3xf32>
+  // expected-error @+1 {{layer.dense "fc": bias_constraint is "non_neg" but the layer has no such weight; remove the constraint}}
+  %y = layer.dense "fc" %x {units = 3, use_bias = false, bias_constraint = "non_neg"} : tensor<?x3xf32>
   layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @mask_used {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but dlc computes no masks; build it with mask_zero=False, or flatten what it gives}}
+  %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
+  %d = layer.dense "d" %e {units = 2} : tensor<?x3x2xf32>
+  %y = layer.softmax "s" %d : tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3x2xf32>
+}
+
+// -----
+
+layer.model @mask_in_loss {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.output but dlc computes no masks; build it with mask_zero=False, or flatten what it gives}}
+  %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
+  %y = layer.add "a" %e, %e : tensor<?x3x2xf32>, tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3x2xf32>
 }
 
 // -----

@@ -1,4 +1,5 @@
-// Gradients are clipped before the optimizer sees them; weights decay first.
+// Gradients are clipped before the optimizer sees them; weights decay first and obey
+// their constraints last.
 // RUN: dlc-opt %s --split-input-file --expand-layers --train-step | FileCheck %s
 
 // w' = w - w 0.1 rate, and g' = g 2 / max(|g|, 2).
@@ -37,5 +38,23 @@ layer.model @m {
 }
 layer.compile @m {
   layer.optimizer_sgd {momentum = 0.9}
+  layer.loss_mean_squared_error
+}
+
+// -----
+
+// A constraint has the last word about a weight: w' = max(w - rate g, 0).
+// CHECK-LABEL: func.func @train(
+// CHECK-SAME: dlc.constraint = "non_neg"
+// CHECK: %[[NEW:.*]] = prim.sub {{.*}} : tensor<3x2xf32>
+// CHECK: %[[KEPT:.*]] = prim.max %[[NEW]],
+// CHECK: return {{.*}}%[[KEPT]]
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 2, use_bias = false, kernel_constraint = "non_neg"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x2xf32>
+}
+layer.compile @m {
+  layer.optimizer_sgd
   layer.loss_mean_squared_error
 }

@@ -37,3 +37,42 @@ layer.compile @m {
   layer.optimizer_adam
   layer.loss_mean_squared_error
 }
+
+// -----
+
+layer.model @constraint {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 2, kernel_constraint = "orthogonal"} : tensor<?x3xf32>
+  layer.output %y : tensor<?x2xf32>
+}
+layer.compile @constraint {
+  // expected-error @+1 {{weight "fc/kernel": the constraint is "orthogonal" but dlc knows max_norm, min_max_norm, non_neg and unit_norm; use one of these}}
+  layer.optimizer_sgd
+  layer.loss_mean_squared_error
+}
+
+// -----
+
+layer.model @constraint_axis {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 2, kernel_constraint = {class_name = "MaxNorm", config = {axis = 2}}} : tensor<?x3xf32>
+  layer.output %y : tensor<?x2xf32>
+}
+layer.compile @constraint_axis {
+  // expected-error @+1 {{weight "fc/kernel": the constraint's axis is 2 : i64 but the weight is 'tensor<3x2xf32>'; name dimensions that it has}}
+  layer.optimizer_sgd
+  layer.loss_mean_squared_error
+}
+
+// -----
+
+layer.model @constraint_value {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 2, kernel_constraint = {class_name = "MaxNorm", config = {max_value = "a"}}} : tensor<?x3xf32>
+  layer.output %y : tensor<?x2xf32>
+}
+layer.compile @constraint_value {
+  // expected-error @+1 {{weight "fc/kernel": the constraint's max_value is "a" but norms are numbers; give one}}
+  layer.optimizer_sgd
+  layer.loss_mean_squared_error
+}
