@@ -83,6 +83,7 @@ public:
     };
     input.kerasConfig = model.configJson;
     input.kerasMetadata = model.metadataJson;
+    input.kerasLegacy = keras::printLayout(model.legacy);
     return pack::pack(input);
   }
 

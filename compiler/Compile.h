@@ -36,6 +36,9 @@ struct CompileOptions {
   TrainingArgument trainingArgument = TrainingArgument::Auto;
   /// Seeds the initializers of weights that no file gives.
   uint64_t seed = 0;
+  /// A file whose weights replace the model's: .weights.h5, .keras, or legacy
+  /// .h5, matched as Keras' load_weights does. Empty: the model's own.
+  std::filesystem::path weights;
   /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
   /// the first two, chosen between at load.
   std::vector<std::string> cpus;

@@ -2,12 +2,14 @@
 #include "compiler/import/Import.h"
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/ImportConfig.h"
 #include "compiler/import/Limits.h"
 #include "compiler/import/Plugins.h"
-#include "compiler/import/Version.h"
+#include "compiler/import/WeightsFile.h"
 #include "compiler/import/graph/ExportModel.h"
-#include "compiler/import/graph/ImportModel.h"
-#include "compiler/import/training/CompileConfig.h"
+#include "compiler/import/legacy/LegacyWeights.h"
+#include "compiler/import/legacy/ModernConfig.h"
+#include "compiler/import/legacy/ReadLegacy.h"
 #include "compiler/import/training/CompileOps.h"
 #include "compiler/import/training/TrainingOptions.h"
 #include "mlir/IR/AsmState.h"
@@ -26,105 +28,7 @@ static constexpr const char *weightsAttr = "layer.weights";
 /// The version of Keras whose config.json dlc writes.
 static constexpr const char *kerasVersion = "3.15.1";
 
-static std::vector<std::string> listOutputs(layer::ModelOp model) {
-  auto names = layer::getOutputNames(
-      cast<layer::OutputOp>(model.getBody().front().getTerminator()));
-  return {names.begin(), names.end()};
-}
-
-/// The objects that options stand for; those of the file may hold more keys.
-static Expected<void> checkOptions(MLIRContext *context, const Json &compile,
-                                   const TrainingOptions &training) {
-  struct Option {
-    const std::string &text;
-    const char *flag, *key;
-    ObjectKind kind;
-  };
-  const Option given[] = {
-      {training.optimizer, "--optimizer", "optimizer", ObjectKind::Optimizer},
-      {training.loss, "--loss", "loss", ObjectKind::Loss},
-      {training.metrics, "--metrics", "metrics", ObjectKind::Metric}};
-  for (const Option &option : given) {
-    const Json *nest = find(compile, option.key);
-    if (option.text.empty() || !nest)
-      continue;
-    if (auto checked =
-            checkOptionKeys(context, option.kind, *nest, option.flag);
-        !checked)
-      return checked;
-  }
-  return {};
-}
-
 //===-- Keras files -------------------------------------------------------===//
-
-/// A compile_config that dlc cannot follow goes back into a file as it came.
-static void keepCompile(ModuleOp module, layer::ModelOp main,
-                        const Json &compile) {
-  if (layer::CompileOp partial = findCompile(module))
-    partial.erase();
-  NamedAttrList aside;
-  if (DictionaryAttr keras = main.getKerasAttr())
-    aside.append(keras.getValue());
-  aside.set("compile_config", toAttribute(module.getContext(), compile));
-  main.setKerasAttr(aside.getDictionary(module.getContext()));
-}
-
-/// Imports the model and, with the options in its place, its compile_config.
-static Expected<void> importConfig(Model &model, const Json &object,
-                                   const CompileOptions &options) {
-  Expected<Graph> graph = readGraph(object);
-  if (!graph)
-    return Unexpected(graph.error());
-  std::vector<std::string> noted;
-  TrainingRule rule{
-      honoursTraining(model.metadataJson, options.trainingArgument), &noted};
-  Expected<layer::ModelOp> main = importGraph(*model.module, *graph, rule);
-  if (!main)
-    return Unexpected(main.error());
-  if (!noted.empty())
-    model.notes.push_back(
-        std::string("training= arguments of these calls are ") +
-        (rule.honour ? "followed: " : "ignored, as their Keras does: ") +
-        llvm::join(noted, ", "));
-
-  const Json *recorded = find(object, "compile_config");
-  Json compile = recorded ? *recorded : Json();
-  if (hasTraining(options.training)) {
-    Expected<Json> changed =
-        applyTraining(compile, options.training, listOutputs(*main));
-    if (!changed)
-      return Unexpected(changed.error());
-    compile = std::move(*changed);
-    if (auto checked =
-            checkOptions(model.module->getContext(), compile, options.training);
-        !checked)
-      return checked;
-  }
-  if (const Json *weighted = find(compile, "weighted_metrics");
-      weighted && !weighted->empty())
-    model.notes.push_back("weighted_metrics are kept but not computed");
-  Expected<void> imported = importCompile(*model.module, *main, compile);
-  if (imported || options.mustTrain || hasTraining(options.training))
-    return imported;
-  keepCompile(*model.module, *main, compile);
-  model.notes.push_back("compile_config is kept but not used: " +
-                        imported.error().message());
-  return {};
-}
-
-/// Keras 2 saved layers under another name (H5IOStore.get in saving_lib.py).
-static keras::WeightMap modernizePaths(keras::WeightMap weights) {
-  const std::string old = "_layer_checkpoint_dependencies";
-  keras::WeightMap renamed;
-  for (auto &[path, tensor] : weights) {
-    std::string name = path;
-    for (size_t at = 0; (at = name.find(old, at)) != std::string::npos;)
-      name.replace(at, old.size(), "layers");
-    renamed[name] = std::move(tensor);
-  }
-  return renamed;
-}
 
 static Expected<Model> readKeras(MLIRContext &context,
                                  const std::filesystem::path &file,
@@ -148,7 +52,9 @@ static Expected<Model> readKeras(MLIRContext &context,
   model.configJson = archive->config;
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
-  if (Expected<void> done = importConfig(model, *object, options); !done)
+  if (Expected<void> done =
+          importConfig(model, modernizeModel(*object), options);
+      !done)
     return Unexpected(done.error());
   if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
     return Unexpected(done.error());
@@ -295,22 +201,26 @@ Expected<Model> importer::readModel(MLIRContext &context,
     return Unexpected(done.error());
   std::string suffix = file.extension();
   std::error_code ignored;
-  if (suffix == ".h5" || suffix == ".hdf5")
-    return fail(file.string(), "is a legacy HDF5 model",
-                "dlc reads .keras and .mlir",
-                "load it in Keras and save it as .keras");
   if (!std::filesystem::exists(file, ignored))
     return fail(file.string(), "does not exist", "", "check the path");
   Expected<Model> model = suffix == ".mlir"
                               ? readLayerFile(context, file, options)
+                          : suffix == ".h5" || suffix == ".hdf5"
+                              ? readLegacy(context, file, options)
                               : readKeras(context, file, options);
   if (!model)
     return model;
-  if (!model->weights.empty())
+  if (model->legacy.layers.empty())
+    model->legacy = makeLayout(*model->module);
+  if (!options.weights.empty()) {
+    if (Expected<void> done = replaceWeights(*model, options.weights); !done)
+      return Unexpected(done.error());
+  } else if (!model->weights.empty()) {
     if (Expected<void> done =
             checkWeights(*model->module, model->weights, file.string());
         !done)
       return Unexpected(done.error());
+  }
   if (std::string note = noteNonFinite(model->weights); !note.empty())
     model->notes.push_back(std::move(note));
   return model;

@@ -4,7 +4,7 @@
 #include "compiler/Compile.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
-#include "runtime/keras/KerasFile.h"
+#include "runtime/keras/Legacy.h"
 
 namespace dlc::importer {
 
@@ -19,13 +19,16 @@ struct Model {
   /// is one, with what the options changed in its compile_config.
   std::string configJson;
   std::string metadataJson;
+  /// How a legacy .h5 file of this model names its weights.
+  keras::LegacyLayout legacy;
   /// What the user should know but need not change, a line each.
   std::vector<std::string> notes;
 };
 
-/// Reads a .keras file or folder, or a .mlir layer file with the weights that
-/// it names. `options.training` replaces what the file says. Errors name the
-/// file, the layer or the option.
+/// Reads a .keras file or folder, a legacy .h5 or .hdf5 file, or a .mlir layer
+/// file with the weights that it names. `options.training` replaces what the
+/// file says, `options.weights` its weights. Errors name the file, the layer or
+/// the option.
 Expected<Model> readModel(mlir::MLIRContext &context,
                           const std::filesystem::path &file,
                           const CompileOptions &options = {});

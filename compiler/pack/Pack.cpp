@@ -47,6 +47,8 @@ public:
           {object.cpu, object.features, artifact.addBlob(object.sharedObject)});
     manifest.kerasConfig = addText(input.kerasConfig);
     manifest.kerasMetadata = addText(input.kerasMetadata);
+    if (!input.kerasLegacy.empty())
+      manifest.kerasLegacy = addText(input.kerasLegacy);
     if (auto valid = validate(artifact, input.modelName); !valid)
       return dlc::Unexpected(valid.error());
     return std::move(artifact);

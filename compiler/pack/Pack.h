@@ -22,6 +22,8 @@ struct PackInput {
   InitialValue initial;
   /// What goes back into a .keras file.
   std::string kerasConfig, kerasMetadata;
+  /// What goes back into a legacy .h5 file beside these.
+  std::string kerasLegacy;
 };
 
 /// The artifact of a planned module; its manifest is valid.

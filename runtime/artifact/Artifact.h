@@ -137,6 +137,9 @@ struct Manifest {
   /// compile_config) and metadata.json.
   BlobId kerasConfig = none;
   BlobId kerasMetadata = none;
+  /// How a legacy .h5 file of this model names its weights
+  /// (runtime/keras/Legacy.h); absent from files of older versions.
+  std::optional<BlobId> kerasLegacy;
   /// dlc's version and options that made it, for inspect.
   std::string producer;
 };

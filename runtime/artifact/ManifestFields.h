@@ -117,6 +117,7 @@ template <> struct Fields<Manifest> {
     visitor("targets", manifest.targets);
     visitor("keras_config", manifest.kerasConfig);
     visitor("keras_metadata", manifest.kerasMetadata);
+    visitor("keras_legacy", manifest.kerasLegacy);
     visitor("producer", manifest.producer);
   }
 };

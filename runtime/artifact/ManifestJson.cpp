@@ -49,6 +49,11 @@ template <Struct T> Json toJson(const T &value) {
 
 //===-- Reading -----------------------------------------------------------===//
 
+template <typename T> constexpr bool isOptional(const T &) { return false; }
+template <typename T> constexpr bool isOptional(const std::optional<T> &) {
+  return true;
+}
+
 /// Fills structs from JSON and stops at the first mistake.
 class Reader {
 public:
@@ -137,6 +142,9 @@ private:
           if (error)
             return;
           auto member = json.find(key);
+          // What may be null may be absent: files of older versions lack it.
+          if (member == json.end() && isOptional(field))
+            return;
           if (member == json.end())
             return refuse(path + "." + key, "is missing",
                           "this format's version has it");

@@ -55,6 +55,7 @@ public:
     checkMetricsAndTargets();
     checkBlob(manifest.kerasConfig, "keras_config");
     checkBlob(manifest.kerasMetadata, "keras_metadata");
+    checkBlob(manifest.kerasLegacy.value_or(none), "keras_legacy");
     return error;
   }
 

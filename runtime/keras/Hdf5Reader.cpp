@@ -1,9 +1,10 @@
-// Reads every dataset of an HDF5 file, converted to dlc's element types.
+// Reads every dataset of an HDF5 file, converted to dlc's element types, and
+// the text attributes of its groups.
 #include "runtime/keras/Hdf5Reader.h"
 #include "runtime/keras/Hdf5.h"
+#include "runtime/keras/Hdf5Text.h"
 
 #include <bit>
-#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 
@@ -21,13 +22,15 @@ constexpr uint64_t slack = 1 << 20;
 /// Walks the file's groups and collects its datasets.
 class Reader {
 public:
-  Reader(std::string name, uint64_t fileBytes)
-      : name(std::move(name)), budget(fileBytes * maxRatio + slack) {}
+  Reader(std::string name, uint64_t fileBytes, Want want)
+      : name(std::move(name)), want(want),
+        budget(fileBytes * maxRatio + slack) {}
 
-  Expected<WeightMap> read(std::span<const std::byte> bytes);
+  Expected<Hdf5File> read(std::span<const std::byte> bytes);
 
 private:
   Expected<void> readGroup(hid_t group, const std::string &path, size_t depth);
+  Expected<void> readAttributes(hid_t group, const std::string &path);
   Expected<void> readChild(hid_t group, const std::string &path,
                            const std::string &child, size_t depth);
   Expected<Tensor> readDataset(hid_t dataset, const std::string &thing);
@@ -42,9 +45,10 @@ private:
   }
 
   std::string name;
+  Want want;
   uint64_t budget; // bytes of elements that the file may still give
   size_t objects = 0;
-  WeightMap weights;
+  Hdf5File content;
 };
 
 //===-- Elements ----------------------------------------------------------===//
@@ -52,31 +56,10 @@ private:
 /// h5py marks what HDF5 has no type for: an opaque dataset with an attribute
 /// dtype = "bfloat16".
 bool isBFloat16(hid_t dataset, hid_t type) {
-  if (H5Tget_class(type) != H5T_OPAQUE || H5Tget_size(type) != 2 ||
-      H5Aexists(dataset, "dtype") <= 0)
+  if (H5Tget_class(type) != H5T_OPAQUE || H5Tget_size(type) != 2)
     return false;
-  Attribute attribute(H5Aopen(dataset, "dtype", H5P_DEFAULT));
-  if (!attribute)
-    return false;
-  Type stored(H5Aget_type(attribute.get()));
-  Space space(H5Aget_space(attribute.get()));
-  if (!stored || !space || H5Tget_class(stored.get()) != H5T_STRING ||
-      H5Sget_simple_extent_npoints(space.get()) != 1)
-    return false;
-  std::string text;
-  if (H5Tis_variable_str(stored.get()) > 0) {
-    char *value = nullptr;
-    if (H5Aread(attribute.get(), stored.get(), &value) < 0 || !value)
-      return false;
-    text = value;
-    H5free_memory(value);
-  } else {
-    text.resize(H5Tget_size(stored.get()));
-    if (H5Aread(attribute.get(), stored.get(), text.data()) < 0)
-      return false;
-    text.resize(std::strlen(text.c_str()));
-  }
-  return text == "bfloat16";
+  auto dtype = readText(dataset, "dtype");
+  return dtype && !dtype->isList && dtype->values[0] == "bfloat16";
 }
 
 /// h5py stores numpy's bool as an enumeration over int8.
@@ -203,7 +186,25 @@ Expected<void> Reader::readChild(hid_t group, const std::string &path,
   Expected<Tensor> tensor = readDataset(object.get(), thing);
   if (!tensor)
     return Unexpected(tensor.error());
-  weights.emplace(std::move(childPath), std::move(*tensor));
+  content.datasets.emplace(std::move(childPath), std::move(*tensor));
+  return {};
+}
+
+Expected<void> Reader::readAttributes(hid_t group, const std::string &path) {
+  auto &ofGroup = content.attributes[path];
+  for (const std::string &attribute : listAttributes(group)) {
+    auto text = readText(group, attribute);
+    if (!text)
+      continue;
+    for (const std::string &value : text->values) {
+      if (value.size() > budget)
+        return fail(name, "holds too much text",
+                    fmt::format("a file may expand {} times", maxRatio),
+                    "check where the file is from");
+      budget -= value.size();
+    }
+    ofGroup[attribute] = std::move(*text);
+  }
   return {};
 }
 
@@ -212,6 +213,9 @@ Expected<void> Reader::readGroup(hid_t group, const std::string &path,
   if (depth > maxDepth)
     return fail(name, fmt::format("nests groups over {} deep", maxDepth),
                 "no Keras model does", "check where the file is from");
+  if (want == Want::All)
+    if (Expected<void> done = readAttributes(group, path); !done)
+      return done;
   H5G_info_t info;
   if (H5Gget_info(group, &info) < 0)
     return damaged(path.empty() ? name : name + "/" + path);
@@ -231,7 +235,7 @@ Expected<void> Reader::readGroup(hid_t group, const std::string &path,
   return {};
 }
 
-Expected<WeightMap> Reader::read(std::span<const std::byte> bytes) {
+Expected<Hdf5File> Reader::read(std::span<const std::byte> bytes) {
   PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
   // A file in memory; nothing is ever written to disk.
   if (!access ||
@@ -249,14 +253,14 @@ Expected<WeightMap> Reader::read(std::span<const std::byte> bytes) {
     return damaged(name);
   if (Expected<void> done = readGroup(root.get(), "", 0); !done)
     return Unexpected(done.error());
-  return std::move(weights);
+  return std::move(content);
 }
 
 } // namespace
 
-Expected<WeightMap> readDatasets(std::span<const std::byte> bytes,
-                                 const std::string &name) {
-  return Reader(name, bytes.size()).read(bytes);
+Expected<Hdf5File> readContent(std::span<const std::byte> bytes,
+                               const std::string &name, Want want) {
+  return Reader(name, bytes.size(), want).read(bytes);
 }
 
 } // namespace dlc::keras::hdf5
@@ -265,7 +269,16 @@ namespace dlc::keras {
 
 Expected<WeightMap> readWeights(std::span<const std::byte> bytes,
                                 const std::string &name) {
-  return hdf5::readIsolated(bytes, name);
+  Expected<Hdf5File> content =
+      hdf5::readIsolated(bytes, name, hdf5::Want::Datasets);
+  if (!content)
+    return Unexpected(content.error());
+  return std::move(content->datasets);
+}
+
+Expected<Hdf5File> readHdf5(std::span<const std::byte> bytes,
+                            const std::string &name) {
+  return hdf5::readIsolated(bytes, name, hdf5::Want::All);
 }
 
 } // namespace dlc::keras

@@ -1,15 +1,14 @@
 // Runs the HDF5 reader in a child process, because a damaged file can crash or
 // hang libhdf5 1.10, and hands the arrays back through shared memory.
 #include "runtime/keras/Hdf5.h"
+#include "runtime/keras/Hdf5Message.h"
 #include "runtime/keras/Hdf5Reader.h"
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <optional>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -36,138 +35,6 @@ public:
 private:
   int fd;
 };
-
-//===-- The message from child to parent ----------------------------------===//
-// A byte: 1 for arrays, 0 for an error of four strings. Arrays: their number,
-// then path, element type, rank, sizes and elements of each.
-
-class MessageWriter {
-public:
-  explicit MessageWriter(int fd) : fd(fd) {}
-
-  void number(uint64_t value) { raw(&value, sizeof value); }
-  void text(const std::string &value) {
-    number(value.size());
-    raw(value.data(), value.size());
-  }
-  void raw(const void *data, size_t size) {
-    auto *bytes = static_cast<const char *>(data);
-    while (good && size > 0) {
-      ssize_t written = ::write(fd, bytes, size);
-      if (written < 0 && errno == EINTR)
-        continue;
-      good = written >= 0;
-      if (good) {
-        bytes += written;
-        size -= size_t(written);
-      }
-    }
-  }
-  bool succeeded() const { return good; }
-
-private:
-  int fd;
-  bool good = true;
-};
-
-class MessageReader {
-public:
-  explicit MessageReader(std::span<const std::byte> bytes) : bytes(bytes) {}
-
-  uint64_t number() {
-    uint64_t value = 0;
-    raw(&value, sizeof value);
-    return value;
-  }
-  std::string text() {
-    std::string value(checked(number()), '\0');
-    raw(value.data(), value.size());
-    return value;
-  }
-  void raw(void *data, size_t size) {
-    if (checked(size) != size || size == 0)
-      return;
-    std::memcpy(data, bytes.data(), size);
-    bytes = bytes.subspan(size);
-  }
-  /// `size` if so many bytes are left, else 0 and the message is bad: the child
-  /// may have been taken over by the file that it read.
-  size_t checked(uint64_t size) {
-    good &= size <= bytes.size();
-    return good ? size_t(size) : 0;
-  }
-  bool succeeded() const { return good; }
-
-private:
-  std::span<const std::byte> bytes;
-  bool good = true;
-};
-
-bool writeMessage(int fd, const Expected<WeightMap> &result) {
-  MessageWriter message(fd);
-  message.number(result.has_value());
-  if (!result) {
-    for (const std::string *part :
-         {&result.error().thing, &result.error().value, &result.error().limit,
-          &result.error().remedy})
-      message.text(*part);
-    return message.succeeded();
-  }
-  message.number(result->size());
-  for (const auto &[path, tensor] : *result) {
-    message.text(path);
-    message.number(uint64_t(tensor.dtype()));
-    message.number(tensor.shape().size());
-    for (int64_t size : tensor.shape())
-      message.number(uint64_t(size));
-    message.raw(tensor.data(), tensor.bytes());
-  }
-  return message.succeeded();
-}
-
-/// One array; nothing where the message is bad.
-std::optional<Tensor> readTensor(MessageReader &message) {
-  uint64_t dtype = message.number(), rank = message.number();
-  if (dtype > uint64_t(DType::Bool) || rank > H5S_MAX_RANK)
-    return std::nullopt;
-  Shape shape;
-  uint64_t bytes = sizeOf(DType(dtype));
-  for (uint64_t i = 0; i < rank; ++i) {
-    uint64_t size = message.number();
-    if (size >> 62 || __builtin_mul_overflow(bytes, size, &bytes))
-      return std::nullopt;
-    shape.push_back(int64_t(size));
-  }
-  if (message.checked(bytes) != bytes)
-    return std::nullopt;
-  Tensor tensor(DType(dtype), std::move(shape));
-  message.raw(tensor.data(), bytes);
-  return tensor;
-}
-
-Expected<WeightMap> readMessage(std::span<const std::byte> bytes,
-                                const std::string &name) {
-  MessageReader message(bytes);
-  if (message.number() == 0) {
-    Error error;
-    for (std::string *part :
-         {&error.thing, &error.value, &error.limit, &error.remedy})
-      *part = message.text();
-    if (message.succeeded())
-      return Unexpected(error);
-  }
-  WeightMap weights;
-  for (uint64_t left = message.number(); message.succeeded(); --left) {
-    if (left == 0)
-      return weights;
-    std::string path = message.text();
-    std::optional<Tensor> tensor = readTensor(message);
-    if (!tensor)
-      break;
-    weights.emplace(std::move(path), std::move(*tensor));
-  }
-  return fail(name, "gave an incomplete answer", "", "try again");
-}
 
 //===-- The child ---------------------------------------------------------===//
 
@@ -208,11 +75,11 @@ void limitChild(uint64_t fileBytes) {
 }
 
 [[noreturn]] void runChild(int fd, std::span<const std::byte> bytes,
-                           const std::string &name) {
+                           const std::string &name, Want want) {
   limitChild(bytes.size());
   bool done = false;
   try {
-    done = writeMessage(fd, readDatasets(bytes, name));
+    done = writeMessage(fd, readContent(bytes, name, want));
   } catch (...) {
     // Out of memory: the parent sees the exit code.
   }
@@ -244,8 +111,8 @@ bool waitForChild(pid_t child, uint64_t fileBytes) {
 
 } // namespace
 
-Expected<WeightMap> readIsolated(std::span<const std::byte> bytes,
-                                 const std::string &name) {
+Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
+                                const std::string &name, Want want) {
   Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
   if (shared.get() < 0)
     return fail(name, "could not be read: no shared memory", "",
@@ -255,7 +122,7 @@ Expected<WeightMap> readIsolated(std::span<const std::byte> bytes,
     Library library; // no other thread is inside libhdf5 at the fork
     child = ::fork();
     if (child == 0)
-      runChild(shared.get(), bytes, name);
+      runChild(shared.get(), bytes, name, want);
   }
   if (child < 0)
     return fail(name, "could not be read: no new process", "",
@@ -273,10 +140,10 @@ Expected<WeightMap> readIsolated(std::span<const std::byte> bytes,
   if (address == MAP_FAILED)
     return fail(name, "could not be read: no address space", "",
                 "free some memory and try again");
-  Expected<WeightMap> weights =
+  Expected<Hdf5File> content =
       readMessage({static_cast<const std::byte *>(address), size}, name);
   ::munmap(address, size);
-  return weights;
+  return content;
 }
 
 } // namespace dlc::keras::hdf5

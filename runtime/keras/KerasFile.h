@@ -34,6 +34,24 @@ Expected<Archive> readArchive(const std::filesystem::path &path);
 Expected<void> writeArchive(const Archive &archive,
                             const std::filesystem::path &path);
 
+/// Text in an attribute of a group, or a list of texts. An empty list has no
+/// type in Keras' files; it is read and written as they hold it.
+struct TextAttribute {
+  std::vector<std::string> values;
+  bool isList = false;
+  bool isFixed = false; // stored at a fixed length, as Keras 2 stored lists
+};
+
+/// The text attributes of groups by path, "" for the root, then by name.
+using AttributeMap =
+    std::map<std::string, std::map<std::string, TextAttribute>>;
+
+/// An HDF5 file with what legacy models keep in attributes.
+struct Hdf5File {
+  WeightMap datasets;
+  AttributeMap attributes;
+};
+
 /// The datasets of an HDF5 file in memory; `name` is what errors call it.
 Expected<WeightMap> readWeights(std::span<const std::byte> bytes,
                                 const std::string &name);
@@ -41,5 +59,15 @@ Expected<WeightMap> readWeights(std::span<const std::byte> bytes,
 /// An HDF5 file as h5py writes it for Keras: a group for each path component,
 /// contiguous little-endian datasets.
 Expected<std::vector<std::byte>> writeWeights(const WeightMap &weights);
+
+/// readWeights with the attributes of all groups.
+Expected<Hdf5File> readHdf5(std::span<const std::byte> bytes,
+                            const std::string &name);
+
+/// writeWeights with attributes; their groups need hold no dataset. `name` is
+/// what errors call the file.
+Expected<std::vector<std::byte>> writeHdf5(const WeightMap &datasets,
+                                           const AttributeMap &attributes,
+                                           const std::string &name);
 
 } // namespace dlc::keras

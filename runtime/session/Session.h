@@ -108,7 +108,9 @@ public:
   void resetMetrics();
 
   /// Writes Keras' own file with the weights and optimizer state of now.
-  /// By suffix: .keras, or .weights.h5 for weights alone.
+  /// By suffix: .keras; .weights.h5 for weights alone; .h5 or .hdf5 for a
+  /// legacy file, which holds the model too unless its weights came from a
+  /// legacy file of weights alone.
   Expected<void> save(const std::filesystem::path &path) const;
 
   const artifact::Manifest &manifest() const;

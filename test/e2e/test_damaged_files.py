@@ -27,6 +27,7 @@ def good(tmp_path_factory):
     model = models.tiny()
     model.compile("sgd", "mse")
     model.save(folder / "model.keras")
+    model.save(folder / "model.h5")
     oracle.dlc("compile", folder / "model.keras", "-o", folder / "model.dlc")
     oracle.dlc("import", folder / "model.keras", "-o", folder / "model.mlir")
     x = np.random.default_rng(3).normal(size=(5, 6)).astype("float32")
@@ -97,6 +98,12 @@ def try_weights(good, folder, seed):
     return run(["import", folder / "model.keras", "-o", folder / "out.mlir"], folder / "out.mlir")
 
 
+def try_legacy(good, folder, seed):
+    file = folder / "model.h5"
+    file.write_bytes(damage.damage_bytes((good / "model.h5").read_bytes(), seed))
+    return run(["import", file, "-o", folder / "out.mlir"], folder / "out.mlir")
+
+
 def try_layer_file(good, folder, seed):
     for name in ("model.mlir", "model.weights.h5"):
         shutil.copy(good / name, folder)
@@ -138,7 +145,7 @@ def try_idx(good, folder, seed):
 
 
 KINDS = {"keras": try_keras, "config": try_config, "weights": try_weights,
-         "mlir": try_layer_file, "dlc": try_artifact, "npy": try_npy, "npz": try_npz,
+         "legacy": try_legacy, "mlir": try_layer_file, "dlc": try_artifact, "npy": try_npy, "npz": try_npz,
          "idx": try_idx}
 
 

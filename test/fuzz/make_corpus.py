@@ -140,6 +140,8 @@ def main(folder):
             for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 add("archive", zipped(inside, compression))
             add("hdf5", inside["model.weights.h5"])
+            model.save(folder / "tiny.h5")
+            add("hdf5", (folder / "tiny.h5").read_bytes())
             oracle.dlc("compile", saved, "-o", folder / "tiny.dlc", "--cpu", "x86-64-v3")
             add("artifact", shrink_artifact((folder / "tiny.dlc").read_bytes()))
     for fuzzer, found in texts.items():

@@ -26,6 +26,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--training-arg", !options.trainingArgument.empty()},
       {"--cpu", !options.cpus.empty()},
       {"--plugin", !options.plugins.empty()},
+      {"--weights", !options.weights.empty()},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -67,6 +68,7 @@ CompileOptions ModelOptions::forCompiler() const {
   if (trainingArgument == "ignore")
     compile.trainingArgument = TrainingArgument::Ignore;
   compile.seed = seed.value_or(0);
+  compile.weights = weights;
   compile.cpus = cpus;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.mustTrain = mustTrain;
@@ -95,7 +97,8 @@ void addPluginOption(CLI::App &app, ModelOptions &options) {
 
 void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("MODEL", options.model,
-                 "a .keras file or folder, a .mlir layer file, or a .dlc file")
+                 "a .keras file or folder, a legacy .h5 file, a .mlir layer "
+                 "file, or a .dlc file")
       ->required();
   app.add_option("--target", options.target,
                  "what runs the model: host, this build's only one");
@@ -110,6 +113,9 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "names with commas between, as in accuracy");
   app.add_option("--seed", options.seed,
                  "of new weights, dropout and shuffling (default: 0)");
+  app.add_option("--weights", options.weights,
+                 "a .weights.h5, .keras or legacy .h5 file whose weights "
+                 "replace the model's");
   app.add_option("--cpu", options.cpus,
                  "CPU levels to compile for: x86-64-v3, x86-64-v4 or native")
       ->delimiter(',')

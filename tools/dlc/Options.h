@@ -17,6 +17,7 @@ struct ModelOptions {
   TrainingOptions training;
   std::string trainingArgument;
   std::optional<uint64_t> seed;
+  std::string weights;
   std::vector<std::string> cpus;
   std::vector<std::string> plugins;
   /// Set by commands that neither train nor evaluate.
@@ -32,8 +33,8 @@ struct ModelOptions {
 /// --plugin, which every command that reads a model takes.
 void addPluginOption(CLI::App &app, ModelOptions &options);
 
-/// MODEL, --target, --batch, --seed, --cpu, --training-arg, --optimizer,
-/// --loss, --metrics, --plugin.
+/// MODEL, --target, --batch, --seed, --weights, --cpu, --training-arg,
+/// --optimizer, --loss, --metrics, --plugin.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 
 /// An artifact from a .dlc file, or compiled from any other model.

@@ -9,6 +9,7 @@
 #include "tools/dlc/show/Report.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <numeric>
 #include <set>
@@ -42,11 +43,13 @@ Expected<void> checkOutputs(const Options &options) {
                   "give each its own name");
   }
   // A suffix that cannot be saved would be noticed after hours.
-  if (!options.output.ends_with(".keras") &&
-      !options.output.ends_with(".weights.h5"))
+  bool isKnown = std::ranges::any_of(
+      std::array{".keras", ".h5", ".hdf5"},
+      [&](const char *suffix) { return options.output.ends_with(suffix); });
+  if (!isKnown)
     return fail(options.output, "has an unknown suffix",
-                "a trained model is a .keras file, its weights alone a "
-                ".weights.h5 file",
+                "a trained model is a .keras or legacy .h5 file, its weights "
+                "alone a .weights.h5 file",
                 "say -o trained.keras");
   return {};
 }
@@ -233,7 +236,7 @@ Command addTrain(CLI::App &dlc) {
   auto options = std::make_shared<Options>();
   addRunOptions(*app, options->run, "file for times and last metrics, or -");
   app->add_option("-o,--output", options->output,
-                  "the trained .keras, or .weights.h5, to write")
+                  "the trained .keras, .h5, or .weights.h5, to write")
       ->required();
   addFitOptions(*app, *options);
   return {app, [options] { return run(*options); }};

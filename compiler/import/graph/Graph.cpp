@@ -199,8 +199,6 @@ Expected<void> GraphReader::readSequential() {
   const Json &config = *find(object, "config");
   if (graph.layers.empty() || graph.layers.front().className != "InputLayer") {
     const Json *shape = find(config, "build_input_shape");
-    if (!shape && !graph.layers.empty())
-      shape = find(graph.layers.front().config(), "batch_input_shape");
     if (!shape || !shape->is_array() || graph.layers.empty())
       return fail("model " + quote(graph.name), "is not built",
                   "dlc needs the shape of its input",
@@ -278,14 +276,13 @@ void GraphReader::modernize() {
 Expected<Graph> GraphReader::read() {
   std::string className = findString(object, "class_name");
   const Json *config = find(object, "config");
-  // Keras 2 wrote a Sequential's config as its list of layers.
   const Json *layers = config ? find(*config, "layers") : nullptr;
   if (!layers || !layers->is_array())
     return fail("model " + quote(className),
                 "holds no layers: its graph is Python code",
                 "dlc reads Sequential and Functional models",
-                "save keras.Model(x, model.call(x)) with x = "
-                "keras.Input(shape) instead");
+                "trace it in Python: x = keras.Input(shape); "
+                "keras.Model(x, model.call(x)).save(\"m.keras\")");
   graph.name = findString(*config, "name");
   if (graph.name.empty())
     graph.name = "model";

@@ -3,6 +3,7 @@
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/config/Classes.h"
 #include "compiler/import/config/IndexKey.h"
+#include "compiler/import/legacy/ModernConfig.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -34,6 +35,7 @@ private:
   void collectTensors(const Json &argument);
   Expected<void> readKeywords(std::optional<bool> &training);
   Expected<void> create(OperationName name, NamedAttrList attributes);
+  Unexpected<Error> failUnknown(Error error) const;
   std::string thing() const { return "layer \"" + entry.name + "\""; }
 
   OpBuilder &b;
@@ -179,12 +181,9 @@ Expected<void> CallImporter::makeModelCall() {
   return {};
 }
 
-/// InputLayer's batch_shape without the batch; Keras 2 calls it
-/// batch_input_shape.
+/// InputLayer's batch_shape without the batch.
 Expected<void> CallImporter::readInputShape(NamedAttrList &attributes) {
   const Json *batchShape = find(entry.config(), "batch_shape");
-  if (!batchShape)
-    batchShape = find(entry.config(), "batch_input_shape");
   if (!batchShape || !batchShape->is_array() || batchShape->empty())
     return fail(thing(), "has no batch_shape", "dlc needs an input's shape",
                 "give it to keras.Input");
@@ -245,16 +244,12 @@ Expected<void> CallImporter::create(OperationName name,
   return {};
 }
 
-/// Keras 2 may list the axis of a BatchNormalization.
-Json modernize(const LayerEntry &entry) {
-  Json config = entry.config();
-  const Json *axis = find(config, "axis");
-  if (entry.className == "BatchNormalization" && axis && axis->is_array() &&
-      axis->size() == 1) {
-    Json only = axis->front();
-    config["axis"] = only;
-  }
-  return config;
+/// The error of an unknown class, with what to do about those that Keras had
+/// once.
+Unexpected<Error> CallImporter::failUnknown(Error error) const {
+  if (std::string remedy = findRemedy(entry.className); !remedy.empty())
+    error.remedy = remedy;
+  return Unexpected(std::move(error));
 }
 
 Expected<void> CallImporter::makeLayer() {
@@ -263,19 +258,18 @@ Expected<void> CallImporter::makeLayer() {
   Expected<OperationName> name =
       findClass(b.getContext(), kind, readClass(entry.object), thing());
   if (!name)
-    return Unexpected(name.error());
+    return failUnknown(name.error());
 
   NamedAttrList attributes;
   if (entry.className == "InputLayer") {
     Json config = entry.config();
     config.erase("batch_shape");
-    config.erase("batch_input_shape");
     attributes = readConfig(*name, config);
     if (Expected<void> done = readInputShape(attributes); !done)
       return done;
     return create(*name, attributes);
   }
-  attributes = readConfig(*name, modernize(entry));
+  attributes = readConfig(*name, entry.config());
   if (kind == ObjectKind::Function) {
     if (Expected<void> done = collectFunctionArguments(attributes); !done)
       return done;

@@ -123,6 +123,10 @@ TEST(ManifestJsonTest, NamesTheFieldThatIsWrong) {
             "a.dlc: manifest: is not JSON");
 }
 
+TEST(ManifestJsonTest, ReadsManifestsOfOlderVersions) {
+  EXPECT_EQ(readChanged("\"keras_legacy\":null,", ""), "");
+}
+
 TEST(ManifestJsonTest, RefusesDeepNesting) {
   std::string deep(1000000, '[');
   EXPECT_FALSE(readManifest(deep, "a.dlc"));
