@@ -14,6 +14,7 @@ endforeach()
 
 foreach(header
     compiler/Compile.h
+    compiler/build/KerasTensor.h compiler/build/Model.h compiler/build/Setting.h
     runtime/artifact/Artifact.h runtime/artifact/ArtifactFile.h
     runtime/core/Error.h runtime/core/Expected.h runtime/core/Tensor.h
     runtime/data/Dataset.h runtime/data/Reader.h
@@ -22,6 +23,8 @@ foreach(header
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/${folder})
 endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/compiler/build/Layers.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/compiler/build)
 
 # For plug-ins, in a folder of its own because these rest on MLIR: what a layer's
 # definition and expansion are written in.

@@ -2,6 +2,8 @@
 #include "compiler/Compile.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Summary.h"
+#include "compiler/build/Model.h"
+#include "compiler/build/graph/Materialize.h"
 #include "compiler/emit/host/CpuLevel.h"
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
@@ -33,10 +35,8 @@ public:
   }
 
   Expected<void> read() {
-    if (options.batch < 1)
-      return fail("batch", fmt::format("is {}", options.batch),
-                  "a batch holds at least one sample",
-                  "give --batch 1 or more");
+    if (auto checked = checkBatch(); !checked)
+      return checked;
     auto read = importer::readModel(context, file, options);
     if (!read)
       return dlc::Unexpected(read.error());
@@ -47,6 +47,27 @@ public:
     auto main = layer::findMainModel(*model.module);
     modelName =
         succeeded(main) ? main->getSymName().str() : file.stem().string();
+    return {};
+  }
+
+  /// A built model instead of a file; contexts share no IR, so it comes as
+  /// text.
+  Expected<void> take(build::Source source) {
+    if (auto checked = checkBatch(); !checked)
+      return checked;
+    std::string name = file.string();
+    auto read = importer::readLayerText(
+        context, importer::printModel(*source.module, ""), name, options);
+    if (!read)
+      return dlc::Unexpected(read.error());
+    model = std::move(*read);
+    model.weights = std::move(source.weights);
+    if (!source.metadata.empty())
+      model.metadataJson = std::move(source.metadata);
+    modelName = name;
+    if (options.onNote)
+      for (const std::string &note : source.notes)
+        options.onNote(note);
     return {};
   }
 
@@ -101,6 +122,14 @@ public:
   std::string modelName;
 
 private:
+  Expected<void> checkBatch() const {
+    if (options.batch < 1)
+      return fail("batch", fmt::format("is {}", options.batch),
+                  "a batch holds at least one sample",
+                  "give --batch 1 or more");
+    return {};
+  }
+
   /// Before expansion forgets the layers.
   void collectInitialWeights() {
     if (model.weights.empty())
@@ -155,17 +184,32 @@ private:
 
 } // namespace
 
-Expected<artifact::Artifact> dlc::compile(const std::filesystem::path &model,
-                                          const CompileOptions &options) {
-  Compilation compilation(model, options);
-  if (auto read = compilation.read(); !read)
-    return dlc::Unexpected(read.error());
+static Expected<artifact::Artifact> finish(Compilation &compilation) {
   if (auto planned = compilation.runTo("plan"); !planned)
     return dlc::Unexpected(planned.error());
   auto objects = compilation.emit(nullptr);
   if (!objects)
     return dlc::Unexpected(objects.error());
   return compilation.pack(*objects);
+}
+
+Expected<artifact::Artifact> dlc::compile(const std::filesystem::path &model,
+                                          const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  return finish(compilation);
+}
+
+Expected<artifact::Artifact> dlc::compile(const Model &model,
+                                          const CompileOptions &options) {
+  auto source = build::materialize(model.state(), options.seed);
+  if (!source)
+    return dlc::Unexpected(source.error());
+  Compilation compilation(model.state().name, options);
+  if (auto taken = compilation.take(std::move(*source)); !taken)
+    return dlc::Unexpected(taken.error());
+  return finish(compilation);
 }
 
 Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
@@ -246,5 +290,17 @@ Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,
   auto summary = summarizeModule(*compilation.model.module, options.batch);
   if (failed(summary))
     return diagnostics.error(model.string());
+  return std::move(*summary);
+}
+
+Expected<ModelSummary> dlc::summarize(const Model &model,
+                                      const CompileOptions &options) {
+  auto source = build::makeModule(model.state());
+  if (!source)
+    return dlc::Unexpected(source.error());
+  importer::DiagnosticCatcher diagnostics(source->module->getContext());
+  auto summary = summarizeModule(*source->module, options.batch);
+  if (failed(summary))
+    return diagnostics.error(model.state().name);
   return std::move(*summary);
 }

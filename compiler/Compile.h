@@ -96,6 +96,37 @@ Expected<void> exportModel(const std::filesystem::path &model,
                            const std::filesystem::path &keras,
                            const CompileOptions &options = {});
 
+/// What `dlc edit` changes, in the order in which it does.
+struct EditOptions {
+  /// The layer whose output becomes the model's, by name or as an index ("-2",
+  /// "layers[-2]"); empty for the model's own outputs.
+  std::string cutAt;
+  /// Sizes of one sample, "96x96x3", or "image=96x96x3" for one of several
+  /// inputs.
+  std::vector<std::string> inputShapes;
+  /// Shell patterns over names of layers ("conv*", "base/conv*" in a nested
+  /// model), applied in their order to what is left of the model.
+  struct Trainable {
+    std::string pattern;
+    bool trainable = false;
+  };
+  std::vector<Trainable> trainable;
+  /// Layers as Python would call them: "Dense(10, activation='softmax')".
+  std::vector<std::string> append;
+  /// "optimizer=adam,loss=mse,metrics=accuracy"; empty keeps what the file
+  /// says.
+  std::string compile;
+  /// Of the new layers' initializers.
+  uint64_t seed = 0;
+  std::function<void(const std::string &)> onNote;
+};
+
+/// Writes `model`, a Keras or layer file, with these changes as a .keras file.
+/// Weights that stay are copied bit by bit.
+Expected<void> edit(const std::filesystem::path &model,
+                    const std::filesystem::path &keras,
+                    const EditOptions &options);
+
 /// One row of `model.summary()`.
 struct LayerSummary {
   std::string name;

@@ -2,8 +2,8 @@
 #include "compiler/CompilerTable.h"
 
 const dlc::CompilerTable *dlcCompilerTable() {
-  static const dlc::CompilerTable table = {dlc::listPhases,  dlc::compile,
-                                           dlc::emitPhase,   dlc::importModel,
-                                           dlc::exportModel, dlc::summarize};
+  static const dlc::CompilerTable table = {
+      dlc::listPhases,  dlc::compile,   dlc::emitPhase, dlc::importModel,
+      dlc::exportModel, dlc::summarize, dlc::edit};
   return &table;
 }

@@ -14,6 +14,7 @@ struct CompilerTable {
   decltype(&importModel) importModel;
   decltype(&exportModel) exportModel;
   decltype(&summarize) summarize;
+  decltype(&edit) edit;
 };
 
 } // namespace dlc

@@ -151,30 +151,25 @@ static Unexpected<Error> placeError(const DiagnosticCatcher &catcher,
   return error;
 }
 
-static Expected<Model> readLayerFile(MLIRContext &context,
-                                     const std::filesystem::path &file,
-                                     const CompileOptions &options) {
-  Expected<std::vector<std::byte>> bytes = readFile(file);
-  if (!bytes)
-    return Unexpected(bytes.error());
-  StringRef text(reinterpret_cast<const char *>(bytes->data()), bytes->size());
+Expected<Model> importer::readLayerText(MLIRContext &context, StringRef text,
+                                        const std::string &name,
+                                        const CompileOptions &options) {
   if (nestsTooDeep(text))
-    return fail(file.string(), "nests brackets over 200 deep",
-                "no layer file does", "check where the file is from");
+    return fail(name, "nests brackets over 200 deep", "no layer file does",
+                "check where the file is from");
 
   Model model;
   {
     DiagnosticCatcher catcher(&context);
     model.module = parseSourceString<ModuleOp>(
-        text, ParserConfig(&context, /*verifyAfterParse=*/false),
-        file.string());
+        text, ParserConfig(&context, /*verifyAfterParse=*/false), name);
     if (!model.module)
-      return placeError(catcher, file);
+      return placeError(catcher, name);
     // The verifier follows calls from model to model.
-    if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
+    if (Expected<void> done = checkLimits(*model.module, name); !done)
       return Unexpected(done.error());
     if (failed(verify(*model.module)))
-      return placeError(catcher, file);
+      return placeError(catcher, name);
   }
   if (Expected<void> done = applyToModule(*model.module, options.training);
       !done)
@@ -182,13 +177,26 @@ static Expected<Model> readLayerFile(MLIRContext &context,
   Expected<std::string> config = exportConfig(*model.module);
   if (!config)
     return Unexpected(config.error());
-  Expected<keras::WeightMap> weights = readNamedWeights(*model.module, file);
-  if (!weights)
-    return Unexpected(weights.error());
   model.configJson = std::move(*config);
   model.metadataJson = makeMetadata();
-  model.weights = std::move(*weights);
   return std::move(model);
+}
+
+static Expected<Model> readLayerFile(MLIRContext &context,
+                                     const std::filesystem::path &file,
+                                     const CompileOptions &options) {
+  Expected<std::vector<std::byte>> bytes = readFile(file);
+  if (!bytes)
+    return Unexpected(bytes.error());
+  StringRef text(reinterpret_cast<const char *>(bytes->data()), bytes->size());
+  Expected<Model> model = readLayerText(context, text, file.string(), options);
+  if (!model)
+    return model;
+  Expected<keras::WeightMap> weights = readNamedWeights(*model->module, file);
+  if (!weights)
+    return Unexpected(weights.error());
+  model->weights = std::move(*weights);
+  return model;
 }
 
 //===-- Entry points ------------------------------------------------------===//

@@ -33,6 +33,12 @@ Expected<Model> readModel(mlir::MLIRContext &context,
                           const std::filesystem::path &file,
                           const CompileOptions &options = {});
 
+/// The same from the text of a layer file, which errors call `name`; without
+/// the weights that it names.
+Expected<Model> readLayerText(mlir::MLIRContext &context, llvm::StringRef text,
+                              const std::string &name,
+                              const CompileOptions &options);
+
 /// The module as a layer file that names `weightsName` (a file beside it) as
 /// its weights; empty for none.
 std::string printModel(mlir::ModuleOp module, const std::string &weightsName);

@@ -23,6 +23,7 @@ Command addGradients(CLI::App &dlc);
 Command addSummary(CLI::App &dlc);
 Command addImport(CLI::App &dlc);
 Command addExport(CLI::App &dlc);
+Command addEdit(CLI::App &dlc);
 Command addInspect(CLI::App &dlc);
 Command addDoctor(CLI::App &dlc);
 

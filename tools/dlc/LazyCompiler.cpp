@@ -67,3 +67,9 @@ Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,
                                       const CompileOptions &options) {
   return call(&CompilerTable::summarize, model, options);
 }
+
+Expected<void> dlc::edit(const std::filesystem::path &model,
+                         const std::filesystem::path &keras,
+                         const EditOptions &options) {
+  return call(&CompilerTable::edit, model, keras, options);
+}

@@ -69,7 +69,7 @@ int run(int argc, char **argv) {
   std::vector<Command> commands;
   // In the order in which `dlc --help` lists them.
   for (auto add : {addCompile, addTrain, addEvaluate, addPredict, addGradients,
-                   addSummary, addImport, addExport, addInspect, addDoctor})
+                   addSummary, addImport, addExport, addEdit, addInspect, addDoctor})
     commands.push_back(add(app));
   try {
     if (argc > 1)
