@@ -6,6 +6,7 @@
 #include "compiler/build/graph/Materialize.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
+#include "compiler/import/config/Classes.h"
 #include "mlir/Parser/Parser.h"
 
 using namespace mlir;
@@ -67,6 +68,11 @@ static Expected<void> appendLayer(ModelState &state, const std::string &text) {
   Expected<CallText> call = parseCall(text, "layer");
   if (!call)
     return dlc::Unexpected(call.error());
+  auto known = importer::findClass(state.graph->getContext(),
+                                   importer::ObjectKind::Layer, call->callee,
+                                   "layer " + call->callee);
+  if (!known)
+    return dlc::Unexpected(known.error());
   if (takesList(call->callee))
     return fail("layer " + call->callee, "merges a list of tensors",
                 "a layer that is appended reads one",

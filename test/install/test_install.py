@@ -61,6 +61,23 @@ def test_example_trains_and_saves(examples, work):
     assert int(trained.optimizer.iterations) == 6
 
 
+def test_example_transfers(examples, work, tmp_path):
+    base = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="tanh", name="hidden"),
+                             keras.layers.Dense(4, name="old")])
+    base.save(tmp_path / "base.keras")
+    rng = np.random.default_rng(19)
+    x = rng.normal(size=(64, 6)).astype("float32")
+    np.savez(tmp_path / "data.npz", x=x, y=(x[:, 0] > 0).astype("int32"))
+    out = run(examples / "transfer", tmp_path / "base.keras", tmp_path / "data.npz", tmp_path / "t.keras")
+    losses = [float(line.split(" loss ")[1].split()[0]) for line in out.splitlines()]
+    assert len(losses) == 3 and losses[2] < losses[0]
+    trained = keras.saving.load_model(tmp_path / "t.keras")
+    assert [layer.name for layer in trained.layers[1:]] == ["hidden", "features", "dropout", "head"]
+    assert not trained.get_layer("hidden").trainable and trained.get_layer("head").trainable
+    np.testing.assert_array_equal(trained.get_layer("hidden").get_weights()[0],
+                                  base.get_layer("hidden").get_weights()[0])
+
+
 def test_artifact_trains_without_llvm(examples, prefix, work):
     run(prefix / "bin/dlc", "compile", work / "model.keras", "-o", work / "model.dlc")
     program = examples / "train_compiled"

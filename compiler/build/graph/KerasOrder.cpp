@@ -84,7 +84,7 @@ void Sorter::addInput(Operation *input) {
 KerasOrder Sorter::sort() {
   KerasOrder order;
   order.ops = finished;
-  llvm::stable_sort(order.ops, [&](Operation *a, Operation *b) {
+  llvm::sort(order.ops, [&](Operation *a, Operation *b) {
     StringRef nameA = getLayerName(a), nameB = getLayerName(b);
     if (depths[a] != depths[b])
       return depths[a] > depths[b];

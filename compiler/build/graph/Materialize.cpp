@@ -3,7 +3,7 @@
 #include "compiler/build/graph/KerasOrder.h"
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
-#include "compiler/import/training/CompileConfig.h"
+#include "compiler/import/training/CompileOps.h"
 #include "dialects/layer/WeightPaths.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
