@@ -140,8 +140,6 @@ Expected<void> Maker::setCompile(Source &source) {
 }
 
 Expected<Source> Maker::run() {
-  if (state.error)
-    return dlc::Unexpected(*state.error);
   KerasOrder order = sortAsKeras(state.inputs, state.outputs);
   if (auto checked = checkInputs(order); !checked)
     return dlc::Unexpected(checked.error());
@@ -183,6 +181,8 @@ Expected<Source> Maker::run() {
 }
 
 Expected<Source> build::makeModule(const ModelState &model) {
+  if (model.error)
+    return dlc::Unexpected(*model.error);
   return Maker(model).run();
 }
 
