@@ -8,6 +8,7 @@
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
+#include "compiler/import/Plugins.h"
 #include "compiler/pack/Pack.h"
 #include "dialects/kernel/Kernel.h"
 #include "dialects/layer/Layer.h"
@@ -55,6 +56,8 @@ public:
   Expected<void> take(build::Source source) {
     if (auto checked = checkBatch(); !checked)
       return checked;
+    if (auto loaded = importer::loadPlugins(context, options.plugins); !loaded)
+      return loaded;
     std::string name = file.string();
     auto read = importer::readLayerText(
         context, importer::printModel(*source.module, ""), name, options);

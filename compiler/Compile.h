@@ -116,6 +116,8 @@ struct EditOptions {
   /// "optimizer=adam,loss=mse,metrics=accuracy"; empty keeps what the file
   /// says.
   std::string compile;
+  /// As in CompileOptions.
+  std::vector<std::filesystem::path> plugins;
   /// Of the new layers' initializers.
   uint64_t seed = 0;
   std::function<void(const std::string &)> onNote;

@@ -110,7 +110,8 @@ static Expected<Model> applyEdits(Model model, const EditOptions &options) {
 Expected<void> dlc::edit(const std::filesystem::path &model,
                          const std::filesystem::path &keras,
                          const EditOptions &options) {
-  Expected<Model> loaded = Model::load(model, options.onNote);
+  Expected<Model> loaded =
+      Model::load(model, {options.plugins, options.onNote});
   if (!loaded)
     return dlc::Unexpected(loaded.error());
   Expected<Model> edited = applyEdits(*loaded, options);

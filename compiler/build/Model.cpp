@@ -64,18 +64,18 @@ static void sortWeights(importer::Model &file, ModelState &state,
       state.optimizer[path] = tensor;
 }
 
-Expected<Model>
-Model::load(const std::filesystem::path &file,
-            const std::function<void(const std::string &)> &onNote) {
+Expected<Model> Model::load(const std::filesystem::path &file,
+                            const LoadOptions &load) {
   auto context = makeContext();
   CompileOptions options;
   options.mustTrain = false;
+  options.plugins = load.plugins;
   Expected<importer::Model> read = importer::readModel(*context, file, options);
   if (!read)
     return dlc::Unexpected(read.error());
-  if (onNote)
+  if (load.onNote)
     for (const std::string &note : read->notes)
-      onNote(note);
+      load.onNote(note);
   importer::DiagnosticCatcher catcher(context.get());
   FailureOr<layer::ModelOp> main = layer::findMainModel(*read->module);
   if (failed(main))

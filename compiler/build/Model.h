@@ -26,6 +26,14 @@ private:
   KerasTensor result;
 };
 
+/// What Model::load may be told.
+struct LoadOptions {
+  /// Shared libraries that define layers, as in CompileOptions.
+  std::vector<std::filesystem::path> plugins;
+  /// Told what the user should know of the file; may be empty.
+  std::function<void(const std::string &)> onNote;
+};
+
 /// A Keras model. A model holds the first mistake that was made on the way to
 /// it; its functions return that error and do nothing else. Copies are the same
 /// model.
@@ -38,10 +46,9 @@ public:
         std::string name = "model");
 
   /// Reads a .keras file or folder, or a .mlir layer file, in a graph of its
-  /// own. `onNote`, if given, is told what the user should know of the file.
-  static Expected<Model>
-  load(const std::filesystem::path &file,
-       const std::function<void(const std::string &)> &onNote = {});
+  /// own.
+  static Expected<Model> load(const std::filesystem::path &file,
+                              const LoadOptions &options = {});
 
   /// The first mistake; null if there was none.
   const Error *error() const;

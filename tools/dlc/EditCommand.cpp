@@ -9,7 +9,7 @@ namespace dlc::tool {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelOptions model;
   std::string output;
   EditOptions edit;
 };
@@ -18,10 +18,11 @@ Expected<int> runEdit(const Options &options) {
   if (auto checked = checkOutput(options.output, ".keras"); !checked)
     return Unexpected(checked.error());
   EditOptions edits = options.edit;
+  edits.plugins = options.model.forCompiler().plugins;
   edits.onNote = [](const std::string &note) {
     fmt::print(stderr, "dlc: note: {}\n", note);
   };
-  if (auto written = edit(options.model, options.output, edits); !written)
+  if (auto written = edit(options.model.model, options.output, edits); !written)
     return Unexpected(written.error());
   return 0;
 }
@@ -53,7 +54,7 @@ Command addEdit(CLI::App &dlc) {
       "      --compile 'optimizer=adam,loss=sparse_categorical_crossentropy'");
   auto options = std::make_shared<Options>();
   EditOptions &edits = options->edit;
-  app->add_option("MODEL", options->model,
+  app->add_option("MODEL", options->model.model,
                   "a .keras file or folder, or a .mlir layer file")
       ->required();
   app->add_option("-o,--output", options->output, "the .keras file to write")
@@ -63,18 +64,17 @@ Command addEdit(CLI::App &dlc) {
   app->add_option(
          "--append", edits.append,
          "a layer on the output, as in 'Dense(10, activation=softmax)'")
-      ->take_all()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   addTrainable(*app, *options, "--freeze", false,
                "layers that shall not train, as in 'conv*' or 'base/conv*'");
   addTrainable(*app, *options, "--unfreeze", true, "layers that shall train");
   app->add_option("--input-shape", edits.inputShapes,
                   "of one sample, as in 96x96x3 or image=96x96x3")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   app->add_option("--compile", edits.compile,
                   "as in 'optimizer=adam,loss=mse,metrics=accuracy'");
   app->add_option("--seed", edits.seed, "of new weights (default: 0)");
+  addPluginOption(*app, options->model);
   return {app, [options] { return runEdit(*options); }};
 }
 

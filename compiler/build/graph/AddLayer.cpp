@@ -139,6 +139,18 @@ static DictionaryAttr getSharedConfig(Operation *op) {
   return config.getDictionary(op->getContext());
 }
 
+/// An entry of a Keras config, as a file would hold it.
+static importer::LayerEntry makeEntry(const std::string &name,
+                                      const std::string &module,
+                                      const std::string &kerasClass,
+                                      Json config) {
+  return {name,
+          module,
+          kerasClass,
+          importer::makeObject(module, kerasClass, std::move(config)),
+          {}};
+}
+
 static Expected<Value> makeOp(GraphState &graph, importer::LayerEntry entry,
                               const Json &arguments, ArrayRef<Value> operands) {
   SmallVector<Operation *> earlier = findCalls(graph.block(), entry.name);
@@ -186,8 +198,8 @@ Expected<Value> build::addLayer(GraphState &graph, LayerCall call) {
   if (layer)
     if (auto checked = checkConfig(*layer, config, thing); !checked)
       return dlc::Unexpected(checked.error());
-  importer::LayerEntry entry{
-      name, "keras.layers", call.kerasClass, Json{{"config", config}}, {}};
+  importer::LayerEntry entry =
+      makeEntry(name, "keras.layers", call.kerasClass, config);
   return makeOp(graph, std::move(entry),
                 importer::makeUsualArguments(layer && layer->takesList,
                                              call.operands.size()),
@@ -198,11 +210,9 @@ Expected<Value> build::addFunction(GraphState &graph,
                                    const std::string &kerasClass,
                                    const Json &arguments,
                                    ArrayRef<Value> operands) {
-  importer::LayerEntry entry{makeName(graph, layer::toSnakeCase(kerasClass)),
-                             "keras.src.ops.numpy",
-                             kerasClass,
-                             Json{{"config", Json::object()}},
-                             {}};
+  importer::LayerEntry entry =
+      makeEntry(makeName(graph, layer::toSnakeCase(kerasClass)),
+                "keras.src.ops.numpy", kerasClass, Json::object());
   return makeOp(graph, std::move(entry), arguments, operands);
 }
 
@@ -221,11 +231,8 @@ Expected<Value> build::addInput(GraphState &graph, const Shape &shape,
   Json batchShape = Json::array({nullptr});
   for (int64_t size : shape)
     batchShape.push_back(size);
-  importer::LayerEntry entry{
-      name.empty() ? makeName(graph, "input_layer") : name,
-      "keras.layers",
-      "InputLayer",
-      Json{{"config", {{"batch_shape", batchShape}, {"dtype", dtype}}}},
-      {}};
+  importer::LayerEntry entry = makeEntry(
+      name.empty() ? makeName(graph, "input_layer") : name, "keras.layers",
+      "InputLayer", Json{{"batch_shape", batchShape}, {"dtype", dtype}});
   return makeOp(graph, std::move(entry), Json::array(), {});
 }
