@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dlc::host::test {
 namespace {
 
@@ -107,6 +109,9 @@ std::vector<Case> listCases() {
       {7, 6, 6, 4, 3, 3, {1, 1}, {1, 0, 0, 1}, {1, 1}, 2},
       {7, 6, 32, 64, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 4},
       {4, 4, 3, 3, 4, 4},
+      // Copied into blocks of channels that they do not fill.
+      {9, 7, 20, 70, 3, 3, {1, 1}, {1, 1, 1, 1}},
+      {8, 8, 3, 64, 3, 3, {1, 1}, {1, 1, 1, 1}},
   };
 }
 
@@ -192,6 +197,22 @@ TEST(Conv2D, NeverRunsReferenceCode) {
             EXPECT_EQ(name.find("ref"), std::string::npos)
                 << name << " for " << c.config() << formatShape(c.x(n));
         }
+}
+
+TEST(Conv2D, CopiesImagesWhereItPays) {
+  auto countSteps = [](const Case &c) {
+    std::string names;
+    call("conv2d_kernel_grad", c.config(),
+         {Array::random(c.x(2), 1), Array::random(c.y(2), 2)}, c.kernel(),
+         &names);
+    return 1 + std::ranges::count(names, ',');
+  };
+  // x, dy and the kernel's gradient have other layouts than Keras'.
+  EXPECT_EQ(countSteps({14, 14, 64, 64, 3, 3, {1, 1}, {1, 1, 1, 1}}), 4);
+  // A matrix product, and one channel a group: only the kernel has.
+  EXPECT_LE(countSteps({14, 14, 64, 64, 1, 1}), 2);
+  EXPECT_LE(
+      countSteps({14, 14, 64, 64, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 64}), 2);
 }
 
 TEST(Conv2D, SameThreadsSameBits) {
