@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace dlc::host {
@@ -53,6 +54,7 @@ struct BoundProgram {
   const Program *program;
   std::vector<BoundLaunch> launches;
   std::vector<Batch> batches;
+  std::vector<double> milliseconds = {}; // of each launch, while profiled
 };
 
 std::string nameLaunch(const Program &program, const Launch &launch) {
@@ -303,17 +305,35 @@ Expected<void> Executor::run(size_t index, int64_t n) {
   if (!found)
     return Unexpected(found.error());
   const Batch &batch = **found;
-  const BoundProgram &bound = impl->programs[index];
+  BoundProgram &bound = impl->programs[index];
   if (impl->poison)
     impl->fillWithNaN(*bound.program, n);
   ThreadCount guard(impl->threads);
+  bool profiled = !bound.milliseconds.empty();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last = profiled ? Clock::now() : Clock::time_point();
   for (size_t i = 0; i < bound.launches.size(); ++i) {
     if (!batch.calls[i])
       impl->runKernel(bound.launches[i], n);
     else if (auto ran = batch.calls[i]->run(); !ran)
       return ran;
+    if (profiled) {
+      Clock::time_point now = Clock::now();
+      bound.milliseconds[i] +=
+          std::chrono::duration<double, std::milli>(now - last).count();
+      last = now;
+    }
   }
   return {};
+}
+
+void Executor::startProfile(size_t program) {
+  BoundProgram &bound = impl->programs[program];
+  bound.milliseconds.assign(bound.launches.size(), 0);
+}
+
+const std::vector<double> &Executor::profile(size_t program) const {
+  return impl->programs[program].milliseconds;
 }
 
 std::byte *Executor::buffer(size_t program, uint32_t buffer) const {

@@ -39,6 +39,12 @@ public:
   /// samples whose inputs lie in the input buffers.
   Expected<void> run(size_t program, int64_t n);
 
+  /// From now on the runs of this program are timed launch by launch.
+  void startProfile(size_t program);
+  /// Milliseconds in all runs since then, in the order of Program::launches;
+  /// empty if no profile was started.
+  const std::vector<double> &profile(size_t program) const;
+
   /// Where a buffer of a program and a state lie, 64-byte aligned.
   std::byte *buffer(size_t program, uint32_t buffer) const;
   std::byte *state(size_t state) const;

@@ -106,6 +106,8 @@ Expected<void> Training::step(std::span<const int64_t> rows) {
   if (options.logBatchLoss)
     history.batchLoss.push_back(impl.readScalar(program, "loss"));
   history.stepMilliseconds.push_back(1e3 * secondsSince(start));
+  if (options.profile && steps == 0)
+    impl.executor->startProfile(program);
   ++steps;
   return {};
 }
@@ -209,6 +211,11 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
                std::move(validation)};
   if (auto ran = fit.run(); !ran)
     return Unexpected(ran.error());
+  if (options.profile) {
+    int64_t full = std::min(options.batch, *training);
+    fit.history.launchMilliseconds = impl->executor->profile(*program);
+    fit.history.launchCode = impl->executor->describeCalls(*program, full);
+  }
   return std::move(fit.history);
 }
 

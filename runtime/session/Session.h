@@ -57,6 +57,9 @@ struct FitOptions {
   int64_t maxSteps = 0;
   /// Keep the loss of every step in History::batchLoss.
   bool logBatchLoss = false;
+  /// Time every launch of every step but the first, which touches memory for
+  /// the first time, into History::launchMilliseconds.
+  bool profile = false;
   std::map<int64_t, float> classWeight = {};
   Callbacks callbacks = {};
 };
@@ -68,6 +71,12 @@ struct History {
   std::vector<double> stepMilliseconds;
   /// Of each step, the part that waited for its batch to be gathered.
   std::vector<double> dataMilliseconds;
+  /// Of each launch of the program "train", in its order, the sum over all
+  /// steps but the first; empty unless FitOptions::profile.
+  std::vector<double> launchMilliseconds;
+  /// What each of the library's launches runs, by the launch's name; for a
+  /// full batch, and empty unless FitOptions::profile.
+  std::vector<std::pair<std::string, std::string>> launchCode;
   bool stopped = false; // by shouldStop
 };
 

@@ -58,6 +58,19 @@ def test_history_keeps_every_second_step(trainable):
     assert losses(2) == every[1::2]
 
 
+def test_profile_times_every_launch(trainable):
+    oracle.dlc(*arguments(trainable, "train", "--profile", trainable / "p.json", "--json",
+                          trainable / "j.json"))
+    profile = json.loads((trainable / "p.json").read_text())
+    steps = json.loads((trainable / "j.json").read_text())["steps"]
+    rows = json.loads(oracle.dlc("inspect", trainable / "model.keras", "--json", "-"))["train"]["rows"]
+    assert profile["steps"] == steps - 1
+    assert {row["name"] for row in profile["rows"]} == {row["name"] for row in rows}
+    times = [row["ms"] for row in profile["rows"]]
+    assert times == sorted(times, reverse=True) and times[-1] > 0
+    assert all(("code" in row) == row["library"] for row in profile["rows"])
+
+
 def test_steps_and_initial_epoch(trainable):
     def count(*options):
         oracle.dlc(*arguments(trainable, "train", "--json", trainable / "j.json", *options))

@@ -3,6 +3,7 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/ProcessStats.h"
 #include "tools/dlc/show/Progress.h"
 #include "tools/dlc/show/Report.h"
@@ -23,13 +24,14 @@ struct Options {
   std::string validationData;
   std::string classWeight;
   std::string history;
+  std::string profile;
   int64_t logEvery = 0;
 };
 
 Expected<void> checkOutputs(const Options &options) {
   std::set<std::string> outputs;
   for (const std::string &path :
-       {options.output, options.history, options.run.json}) {
+       {options.output, options.history, options.profile, options.run.json}) {
     if (path.empty() || path == "-")
       continue;
     if (auto checked = checkOutput(path); !checked)
@@ -109,6 +111,7 @@ Expected<int> run(Options options) {
   if (!classWeight)
     return Unexpected(classWeight.error());
   options.fit.classWeight = *classWeight;
+  options.fit.profile = !options.profile.empty();
 
   auto model = loadModel(options.run.model);
   if (!model)
@@ -168,6 +171,11 @@ Expected<int> run(Options options) {
                                  options.history);
         !written)
       return Unexpected(written.error());
+  if (!options.profile.empty())
+    if (auto written = writeJson(profileToJson(session->manifest(), *history),
+                                 options.profile);
+        !written)
+      return Unexpected(written.error());
   if (auto written =
           writeJson(measuredToJson(measured, *history), options.run.json);
       !written)
@@ -200,6 +208,9 @@ void addFitOptions(CLI::App &app, Options &options) {
                  "weights of the loss by class: 0=1,1=2.5 or JSON");
   app.add_option("--history", options.history,
                  "JSON file for Keras' History.history, or -");
+  app.add_option("--profile", options.profile,
+                 "JSON file for the time of each kernel and library call, or "
+                 "-");
   app.add_option("--log-every", options.logEvery,
                  "also put the loss of each Nth step into the history")
       ->check(CLI::Range(int64_t(1), INT64_MAX));

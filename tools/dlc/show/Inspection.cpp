@@ -146,6 +146,29 @@ Json inspectToJson(const Manifest &manifest) {
   return json;
 }
 
+Json profileToJson(const Manifest &manifest, const History &history) {
+  Json json;
+  // The first step is not profiled.
+  auto steps = int64_t(history.stepMilliseconds.size()) - 1;
+  json["steps"] = std::max<int64_t>(steps, 0);
+  auto program = std::ranges::find(manifest.programs, "train", &Program::name);
+  std::vector<Json> rows;
+  for (size_t i = 0; i < history.launchMilliseconds.size(); ++i) {
+    const Launch &launch = program->launches[i];
+    Json row = rowToJson(*program, launch, manifest.maxBatch);
+    row["ms"] = steps > 0 ? history.launchMilliseconds[i] / double(steps) : 0;
+    for (const auto &[name, code] : history.launchCode)
+      if (name == launch.name)
+        row["code"] = code;
+    rows.push_back(std::move(row));
+  }
+  std::ranges::stable_sort(rows, std::ranges::greater(), [](const Json &row) {
+    return row["ms"].get<double>();
+  });
+  json["rows"] = rows;
+  return json;
+}
+
 std::string formatInspection(const Manifest &manifest, bool rows) {
   std::string text =
       fmt::format("Model \"{}\", batches of up to {}, {} bytes of state\n",

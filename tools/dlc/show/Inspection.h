@@ -13,4 +13,9 @@ Json inspectToJson(const artifact::Manifest &manifest);
 /// The same for people: a paragraph a program; with `rows` a line a launch.
 std::string formatInspection(const artifact::Manifest &manifest, bool rows);
 
+/// What a profiled fit measured: {"steps", "rows"}, the slowest row first; each
+/// row is one of inspectToJson with "ms" a step and, for a library call, the
+/// code that ran as "code".
+Json profileToJson(const artifact::Manifest &manifest, const History &history);
+
 } // namespace dlc::tool
