@@ -251,7 +251,9 @@ static Expected<Model> readLayerFile(MLIRContext &context,
   Expected<std::vector<std::byte>> bytes = readFile(file);
   if (!bytes)
     return Unexpected(bytes.error());
-  StringRef text(reinterpret_cast<const char *>(bytes->data()), bytes->size());
+  // A copy, because the parser wants a zero at its end.
+  std::string text(reinterpret_cast<const char *>(bytes->data()),
+                   bytes->size());
   if (nestsTooDeep(text))
     return fail(file.string(), "nests brackets over 200 deep",
                 "no layer file does", "check where the file is from");
