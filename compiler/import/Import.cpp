@@ -151,7 +151,8 @@ static Unexpected<Error> placeError(const DiagnosticCatcher &catcher,
   return error;
 }
 
-Expected<Model> importer::readLayerText(MLIRContext &context, StringRef text,
+Expected<Model> importer::readLayerText(MLIRContext &context,
+                                        const std::string &text,
                                         const std::string &name,
                                         const CompileOptions &options) {
   if (nestsTooDeep(text))
@@ -188,7 +189,9 @@ static Expected<Model> readLayerFile(MLIRContext &context,
   Expected<std::vector<std::byte>> bytes = readFile(file);
   if (!bytes)
     return Unexpected(bytes.error());
-  StringRef text(reinterpret_cast<const char *>(bytes->data()), bytes->size());
+  // A copy, because the parser wants a zero at its end.
+  std::string text(reinterpret_cast<const char *>(bytes->data()),
+                   bytes->size());
   Expected<Model> model = readLayerText(context, text, file.string(), options);
   if (!model)
     return model;

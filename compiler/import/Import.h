@@ -35,8 +35,8 @@ Expected<Model> readModel(mlir::MLIRContext &context,
 
 /// The same from the text of a layer file, which errors call `name`; without
 /// the weights that it names.
-Expected<Model> readLayerText(mlir::MLIRContext &context, llvm::StringRef text,
-                              const std::string &name,
+Expected<Model> readLayerText(mlir::MLIRContext &context,
+                              const std::string &text, const std::string &name,
                               const CompileOptions &options);
 
 /// The module as a layer file that names `weightsName` (a file beside it) as

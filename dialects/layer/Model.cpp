@@ -59,6 +59,12 @@ LogicalResult ModelOp::verify() {
                        << ": has block arguments but its inputs are "
                           "layer.input; write these";
 
+  // MLIR verifies an op before those within, but what follows asks the layers
+  // for their weights: they have to be sound.
+  for (Operation &op : block)
+    if (failed(op.getName().verifyInvariants(&op)))
+      return failure();
+
   llvm::StringMap<Operation *> first;
   for (Operation &op : block) {
     if (isa<ConstantOp, OutputOp>(op))

@@ -19,6 +19,11 @@ using GzHandle = std::unique_ptr<std::remove_pointer_t<gzFile>, GzClose>;
 
 constexpr uint8_t unsignedByte = 0x08;
 
+/// Against files made to fill the memory: deflate can expand a thousand times,
+/// images hardly ten. Elements take four times as much again as float32.
+constexpr uint64_t trustedSize = uint64_t(1) << 30;
+constexpr uint64_t maxRatio = 100;
+
 /// "train-images-idx3-ubyte" in its spellings, with or without .gz.
 std::optional<std::filesystem::path>
 findFile(const std::filesystem::path &folder, const std::string &split,
@@ -94,6 +99,17 @@ Expected<Array> readArray(const std::filesystem::path &path, int rank) {
                   "no such file is so large", remedy);
   }
   count = uint64_t(countElements(array.shape));
+  std::error_code unknown;
+  uint64_t fileSize = std::filesystem::file_size(path, unknown);
+  if (unknown)
+    return fail(thing, "cannot be read", "its size is needed",
+                "check that it is a file");
+  if (!gzdirect(file.get()) && count > trustedSize &&
+      count / maxRatio > fileSize)
+    return fail(
+        thing, fmt::format("expands from {} to {} bytes", fileSize, count),
+        fmt::format("a file of over 1 GiB may expand {} times", maxRatio),
+        "decompress it where you know what it holds");
   uint8_t more = 0;
   if (!readExactly(file.get(), count, array.elements) ||
       gzread(file.get(), &more, 1) != 0 || !endedWell(file.get()))

@@ -78,7 +78,7 @@ def test_weights_elsewhere(good, name):
 def called(name, callee, times):
     """A model that calls another, each call after the one before."""
     calls = "".join(
-        f'  %{i + 1} = layer.call "c{i}" @{callee} %{i} : (tensor<?x4xf32>) -> tensor<?x4xf32>\n'
+        f'  %{i + 1} = layer.call "c{i}" @{callee}(%{i}) : (tensor<?x4xf32>) -> tensor<?x4xf32>\n'
         for i in range(times))
     return (f'layer.model @{name} attributes {{kind = "Functional"}} {{\n'
             f'  %0 = layer.input "x" {{shape = [4]}}\n{calls}'

@@ -115,4 +115,18 @@ TEST_F(IdxTest, RefusesDamageInCompressedFiles) {
   EXPECT_FALSE(read(DataSpec::Use::Train));
 }
 
+/// What only fills the memory is refused by its header, before that happens.
+TEST_F(IdxTest, RefusesWhatExpandsTooFar) {
+  writePlain("train-labels-idx1-ubyte", makeIdx({2}));
+  std::string text = makeIdx({2, 2, 2});
+  text[5] = 8; // 2 + 8 * 65536 images
+  text[11] = text[15] = 64;
+  writeGz("train-images-idx3-ubyte.gz", text);
+  auto dataset = read(DataSpec::Use::Train);
+  ASSERT_FALSE(dataset);
+  EXPECT_TRUE(dataset.error().value.ends_with("to 2147491840 bytes"))
+      << dataset.error().message();
+  EXPECT_EQ(dataset.error().limit, "a file of over 1 GiB may expand 100 times");
+}
+
 } // namespace
