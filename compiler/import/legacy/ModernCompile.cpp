@@ -31,16 +31,25 @@ static void unwrapFunction(Json &object) {
   object["config"].erase("fn");
 }
 
+/// Keras 3 finds a class by its module, of which Keras 2 said nothing.
+static void addModule(Json &object, const char *module) {
+  if (!findString(object, "module").empty())
+    return;
+  object["module"] = module;
+  object["registered_name"] = nullptr;
+}
+
 /// Every serialised object of a nest of losses or metrics.
-static Json modernizeNest(const Json &nest) {
+static Json modernizeNest(const Json &nest, const char *module) {
   if (!nest.is_structured())
     return nest;
   Json modern = nest;
   if (!find(nest, "class_name")) {
     for (auto &[key, part] : modern.items())
-      part = modernizeNest(part);
+      part = modernizeNest(part, module);
     return modern;
   }
+  addModule(modern, module);
   modern["class_name"] = removePackage(findString(nest, "class_name"));
   if (!modern.contains("config") || !modern["config"].is_object())
     return modern;
@@ -70,9 +79,11 @@ Json importer::modernizeCompile(const Json &compile) {
   if (!compile.is_object())
     return compile;
   Json modern = compile;
-  for (const char *key : {"loss", "metrics", "weighted_metrics"})
+  for (auto [key, module] : {std::pair("loss", "keras.losses"),
+                             std::pair("metrics", "keras.metrics"),
+                             std::pair("weighted_metrics", "keras.metrics")})
     if (const Json *nest = find(compile, key))
-      modern[key] = modernizeNest(*nest);
+      modern[key] = modernizeNest(*nest, module);
   if (const Json *optimizer = find(compile, "optimizer"))
     modern["optimizer"] = modernizeOptimizer(*optimizer);
   return modern;
