@@ -83,6 +83,20 @@ def attributes(path):
     return found
 
 
+def assert_state(path, model, relative=1e-4):
+    """The optimizer's state in a file, in the order in which Keras saves it. (Keras
+    3.15.1 itself reads back but the first two: it builds the optimizer for no
+    weights, see load_model_from_hdf5.)"""
+    with h5py.File(path) as file:
+        group = file["optimizer_weights"]
+        state = [group[name][()] for name in group.attrs["weight_names"]]
+    variables = model.optimizer.variables
+    for ours, theirs in zip(state, variables, strict=True):
+        oracle.assert_near(ours, theirs.numpy(), f"optimizer {theirs.path}", relative)
+    loaded = keras.saving.load_model(path).optimizer
+    assert int(loaded.iterations) == int(model.optimizer.iterations)
+
+
 @pytest.mark.parametrize("name", BUILDERS)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_trains_on_and_goes_back(name, optimizer, tmp_path):
@@ -93,7 +107,7 @@ def test_trains_on_and_goes_back(name, optimizer, tmp_path):
     trained = train(tmp_path / "model.h5", tmp_path, "trained.h5")
     model.fit(x, y, epochs=1, shuffle=False, verbose=0)
     loaded = oracle.assert_weights(trained, model)
-    oracle.assert_optimizers(loaded, model)
+    assert_state(trained, model)
     oracle.assert_near(loaded.predict(x, verbose=0), model.predict(x, verbose=0), "y", 1e-4)
     # What Keras wrote beside the numbers is there as it was.
     assert attributes(trained) == attributes(tmp_path / "model.h5")
@@ -136,8 +150,7 @@ def test_from_keras_to_legacy(name, tmp_path):
     loaded = keras.saving.load_model(legacy)
     for ours, theirs in zip(loaded.variables, reference.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
-    for ours, theirs in zip(loaded.optimizer.variables, reference.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert_state(legacy, reference, relative=0)
 
 
 def test_an_artifact_writes_the_form_it_came_in(tmp_path):
@@ -263,7 +276,7 @@ def test_wrong_weights_name_the_layer(tmp_path):
     wide.save_weights(tmp_path / "wide.weights.h5")
     for name in ("wide.h5", "wide.weights.h5"):
         error = refuse(tmp_path, tmp_path / "model.h5", "--weights", tmp_path / name)
-        assert name in error and '"hidden"' in error and "[6, 9]" in error, error
+        assert name in error and '"hidden"' in error and "(6, 9)" in error, error
     lone = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
     lone.save(tmp_path / "lone.h5")
     error = refuse(tmp_path, tmp_path / "model.h5", "--weights", tmp_path / "lone.h5")
