@@ -180,6 +180,7 @@ Expected<Model> importer::readLayerText(MLIRContext &context,
     return Unexpected(config.error());
   model.configJson = std::move(*config);
   model.metadataJson = makeMetadata();
+  model.legacy = makeLayout(*model.module);
   return std::move(model);
 }
 
