@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <memory>
+#include <string_view>
 #include <zip.h>
 
 namespace dlc::keras {
@@ -58,6 +59,26 @@ std::string toText(const std::vector<std::byte> &bytes) {
 }
 
 //===-- Reading -----------------------------------------------------------===//
+
+/// libzip reads the first of two members of one name, Python the last: what one
+/// of them has checked the other would not run.
+Expected<void> refuseRepeatedMembers(zip_t *zip,
+                                     const std::filesystem::path &path) {
+  zip_int64_t entries = zip_get_num_entries(zip, 0);
+  for (const char *member : {configName, metadataName, weightsName}) {
+    int found = 0;
+    for (zip_int64_t i = 0; i < entries; ++i) {
+      const char *name = zip_get_name(zip, zip_uint64_t(i), 0);
+      found += name && std::string_view(name) == member;
+    }
+    if (found > 1)
+      return fail(path.string(),
+                  fmt::format("holds {} members {}", found, member),
+                  "readers differ in which of them they take",
+                  "save the model again with model.save(\"model.keras\")");
+  }
+  return {};
+}
 
 /// One member, or an empty vector where the archive lacks it.
 Expected<std::vector<std::byte>> readMember(zip_t *zip,
@@ -114,6 +135,8 @@ Expected<Archive> readZip(const std::filesystem::path &path) {
     return fail(path.string(), "is not a zip archive",
                 "a .keras file is one, or a folder of its members",
                 "save the model again with model.save(\"model.keras\")");
+  if (auto single = refuseRepeatedMembers(zip.get(), path); !single)
+    return Unexpected(single.error());
   auto config = readMember(zip.get(), path, configName, maxTextSize);
   if (!config)
     return Unexpected(config.error());
