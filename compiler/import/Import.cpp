@@ -176,8 +176,13 @@ Expected<Model> importer::readLayerText(MLIRContext &context,
       !done)
     return Unexpected(done.error());
   Expected<std::string> config = exportConfig(*model.module);
-  if (!config)
-    return Unexpected(config.error());
+  if (!config) {
+    // What is wrong with the module as a whole is wrong with the file.
+    Error error = config.error();
+    if (error.thing == "module")
+      error.thing = name;
+    return Unexpected(std::move(error));
+  }
   model.configJson = std::move(*config);
   model.metadataJson = makeMetadata();
   model.legacy = makeLayout(*model.module);

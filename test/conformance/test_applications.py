@@ -147,9 +147,13 @@ def write_row(table, name, facts):
     table.write_text(head + "\n" + "\n".join(lines) + "\n")
 
 
+# What a short run takes: Keras needs a minute and more to compile most of them.
+QUICK = {"MobileNet", "MobileNetV3Small"}
+
+
 def cases():
     for name in networks.NAMES:
-        marks = () if name in networks.HEADS else pytest.mark.full
+        marks = () if name in QUICK else pytest.mark.full
         yield pytest.param(name, marks=marks)
 
 

@@ -132,7 +132,8 @@ def test_from_keras_to_legacy(name, tmp_path):
     model = getattr(models, name)()
     oracle.randomize(model)
     outputs = len(model.outputs)
-    model.compile(optimizer="adam", loss=["mse"] * outputs if outputs > 1 else "mse")
+    model.compile(optimizer="adam", loss=["mean_squared_error"] * outputs if outputs > 1
+                  else "mean_squared_error")
     model.save(tmp_path / "model.keras")
     rng = np.random.default_rng(8)
     ports = list(zip("x" * len(model.inputs), model.inputs, [t.name for t in model.inputs])) + \

@@ -16,8 +16,10 @@ print("outputs", ", ".join(model.output_names))
 print("optimizer", type(model.optimizer).__name__,
       float(model.optimizer.learning_rate))
 config = model.get_compile_config()
-print("loss", {name: loss["class_name"]
-               for name, loss in config["loss"].items()},
+losses = config["loss"]
+if "class_name" in losses:
+    losses = {"": losses}
+print("loss", {name: loss["class_name"] for name, loss in losses.items()},
       config["loss_weights"])
 inputs = [np.ones([2] + list(x.shape[1:]), np.float32) for x in model.inputs]
 assert all(np.isfinite(y).all() for y in model.predict(inputs, verbose=0))
