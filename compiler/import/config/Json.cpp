@@ -42,6 +42,9 @@ Expected<Json> importer::parseJson(const std::string &text,
     return fail(thing,
                 "is not valid JSON at byte " + std::to_string(error.byte), "",
                 "save the model again");
+  } catch (const Json::exception &) {
+    return fail(thing, "holds a number beyond 1.8e308",
+                "numbers of a model are doubles", "save the model again");
   }
 }
 
