@@ -31,15 +31,16 @@ def time_steps(step, batches, options):
     ready = time.time() - float(os.environ["BENCH_STARTED"])
     step(*batches[1])
     times = []
-    begin = time.perf_counter()
+    begin, cpu = time.perf_counter(), time.process_time()
     for i in range(options.steps):
         start = time.perf_counter()
         step(*batches[i % len(batches)])
         times.append(time.perf_counter() - start)
         if len(times) >= 3 and time.perf_counter() - begin > options.seconds:
             break
+    cpu = time.process_time() - cpu
     median = statistics.median(times)
-    return {"step_ms": 1e3 * median, "steps": len(times),
+    return {"step_ms": 1e3 * median, "steps": len(times), "cpu_ms": 1e3 * cpu / len(times),
             "startup_s": max(0.0, ready - median)}
 
 

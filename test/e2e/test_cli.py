@@ -38,7 +38,7 @@ def test_train_reports_its_numbers(trainable):
                           "--json", trainable / "j.json", "--history", trainable / "h.json"))
     numbers = json.loads((trainable / "j.json").read_text())
     history = json.loads((trainable / "h.json").read_text())
-    for key in ("startup_s", "compile_s", "step_ms", "samples_per_s", "data_wait_ms",
+    for key in ("startup_s", "compile_s", "step_ms", "cpu_ms", "samples_per_s", "data_wait_ms",
                 "peak_rss_bytes", "arena_bytes"):
         assert numbers[key] > 0, key
     assert numbers["steps"] == 6

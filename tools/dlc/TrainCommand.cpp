@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <fmt/format.h>
 #include <numeric>
 #include <set>
@@ -86,6 +87,9 @@ struct Measured {
   double startupSeconds = 0;
   double compileSeconds = 0;
   int64_t samples = 0; // over all steps
+  int64_t steps = 0;
+  /// Processor time of all threads at the ends of the first and last step.
+  std::clock_t afterFirst = 0, afterLast = 0;
   uint64_t arenaBytes = 0;
   Logs last;
 };
@@ -98,6 +102,9 @@ Json measuredToJson(const Measured &measured, const History &history) {
   json["compile_s"] = measured.compileSeconds;
   json["steps"] = steps.size();
   json["step_ms"] = median(steps);
+  if (measured.steps > 1)
+    json["cpu_ms"] = 1e3 * double(measured.afterLast - measured.afterFirst) /
+                     CLOCKS_PER_SEC / double(measured.steps - 1);
   json["samples_per_s"] =
       total > 0 ? double(measured.samples) / (total * 1e-3) : 0;
   json["data_wait_ms"] = median(history.dataMilliseconds);
@@ -157,6 +164,9 @@ Expected<int> run(Options options) {
     measured.samples +=
         std::min(fit.batch, trained - (info.step - 1) * fit.batch);
     measured.last = info.logs;
+    measured.afterLast = std::clock();
+    if (measured.steps++ == 0)
+      measured.afterFirst = measured.afterLast;
     progress.onStep(info);
   };
   fit.callbacks.onEpochEnd = [&](const EpochInfo &info) {
