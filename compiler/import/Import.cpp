@@ -53,14 +53,9 @@ static Expected<Model> readKeras(MLIRContext &context,
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
   if (Expected<void> done =
-          importConfig(model, modernizeModel(*object), options);
+          importConfig(model, modernizeModel(*object), options, file.string());
       !done)
     return Unexpected(done.error());
-  if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
-    return Unexpected(done.error());
-  DiagnosticCatcher catcher(&context);
-  if (failed(verify(*model.module)))
-    return catcher.error(file.string());
   if (hasTraining(options.training)) {
     (*object)["compile_config"] = exportCompile(*model.module);
     model.configJson = printJson(*object);
@@ -122,13 +117,14 @@ readNamedWeights(ModuleOp module, const std::filesystem::path &file) {
 
 /// The options in place of what layer.compile says.
 static Expected<void> applyToModule(ModuleOp module,
-                                    const TrainingOptions &training) {
+                                    const TrainingOptions &training,
+                                    const std::string &name) {
   if (!hasTraining(training))
     return {};
   DiagnosticCatcher catcher(module.getContext());
   FailureOr<layer::ModelOp> main = layer::findMainModel(module);
   if (failed(main))
-    return catcher.error("module");
+    return catcher.error(name);
   Expected<Json> changed =
       applyTraining(exportCompile(module), training, listOutputs(*main));
   if (!changed)
@@ -172,17 +168,13 @@ Expected<Model> importer::readLayerText(MLIRContext &context,
     if (failed(verify(*model.module)))
       return placeError(catcher, name);
   }
-  if (Expected<void> done = applyToModule(*model.module, options.training);
+  if (Expected<void> done =
+          applyToModule(*model.module, options.training, name);
       !done)
     return Unexpected(done.error());
-  Expected<std::string> config = exportConfig(*model.module);
-  if (!config) {
-    // What is wrong with the module as a whole is wrong with the file.
-    Error error = config.error();
-    if (error.thing == "module")
-      error.thing = name;
-    return Unexpected(std::move(error));
-  }
+  Expected<std::string> config = exportConfig(*model.module, name);
+  if (!config)
+    return Unexpected(config.error());
   model.configJson = std::move(*config);
   model.metadataJson = makeMetadata();
   model.legacy = makeLayout(*model.module);
@@ -257,11 +249,12 @@ std::string importer::printModel(ModuleOp module,
   return text;
 }
 
-Expected<std::string> importer::exportConfig(ModuleOp module) {
+Expected<std::string> importer::exportConfig(ModuleOp module,
+                                             const std::string &name) {
   DiagnosticCatcher catcher(module.getContext());
   FailureOr<layer::ModelOp> main = layer::findMainModel(module);
   if (failed(main))
-    return catcher.error("module");
+    return catcher.error(name);
   Expected<Json> object = exportModel(*main);
   if (!object)
     return Unexpected(object.error());

@@ -43,8 +43,10 @@ Expected<Model> readLayerText(mlir::MLIRContext &context,
 /// its weights; empty for none.
 std::string printModel(mlir::ModuleOp module, const std::string &weightsName);
 
-/// The config.json that Keras loads, from a module of the layer dialect.
-Expected<std::string> exportConfig(mlir::ModuleOp module);
+/// The config.json that Keras loads, from a module of the layer dialect, which
+/// errors call `name`.
+Expected<std::string> exportConfig(mlir::ModuleOp module,
+                                   const std::string &name = "module");
 
 /// A metadata.json of now for a model that no Keras wrote.
 std::string makeMetadata();

@@ -1,10 +1,13 @@
 // The graph first, then what it was compiled with.
 #include "compiler/import/ImportConfig.h"
+#include "compiler/import/Diagnostics.h"
+#include "compiler/import/Limits.h"
 #include "compiler/import/Version.h"
 #include "compiler/import/graph/ImportModel.h"
 #include "compiler/import/training/CompileConfig.h"
 #include "compiler/import/training/CompileOps.h"
 #include "compiler/import/training/TrainingOptions.h"
+#include "mlir/IR/Verifier.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -51,8 +54,9 @@ static void keepCompile(ModuleOp module, layer::ModelOp main,
   main.setKerasAttr(aside.getDictionary(module.getContext()));
 }
 
-Expected<void> importer::importConfig(Model &model, const Json &object,
-                                      const CompileOptions &options) {
+/// Graph and compile_config as they stand: nothing is verified.
+static Expected<void> importObject(Model &model, const Json &object,
+                                   const CompileOptions &options) {
   Expected<Graph> graph = readGraph(object);
   if (!graph)
     return Unexpected(graph.error());
@@ -90,5 +94,19 @@ Expected<void> importer::importConfig(Model &model, const Json &object,
   keepCompile(*model.module, *main, compile);
   model.notes.push_back("compile_config is kept but not used: " +
                         imported.error().message());
+  return {};
+}
+
+Expected<void> importer::importConfig(Model &model, const Json &object,
+                                      const CompileOptions &options,
+                                      const std::string &file) {
+  if (Expected<void> done = importObject(model, object, options); !done)
+    return done;
+  // The verifier follows calls from model to model.
+  if (Expected<void> done = checkLimits(*model.module, file); !done)
+    return done;
+  DiagnosticCatcher catcher(model.module->getContext());
+  if (failed(verify(*model.module)))
+    return catcher.error(file);
   return {};
 }

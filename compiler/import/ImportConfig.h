@@ -8,10 +8,12 @@
 namespace dlc::importer {
 
 /// Imports the model and, with the options in its place, its compile_config
-/// into `model.module`; adds notes. `model.metadataJson` says which Keras wrote
-/// it.
+/// into `model.module`, within the limits of files and verified; adds notes.
+/// `model.metadataJson` says which Keras wrote it. Errors name the layer or the
+/// option, else `file`.
 Expected<void> importConfig(Model &model, const Json &object,
-                            const CompileOptions &options);
+                            const CompileOptions &options,
+                            const std::string &file);
 
 /// Checks the objects that options stand for in `compile`; those of the file
 /// may hold more keys.

@@ -165,10 +165,11 @@ FailureOr<ModelOp> dlc::layer::findMainModel(ModuleOp module) {
       mains.push_back(model);
   if (mains.size() == 1)
     return mains.front();
-  return module.emitError() << "module: has " << mains.size()
+  // Who reads the module knows what to call it.
+  return module.emitError() << "has " << mains.size()
                             << " layer.models that no layer.call uses but just "
-                               "one of these is the "
-                               "model; keep one, or call the others from it";
+                               "one of these is the model; keep one, or call "
+                               "the others from it";
 }
 
 //===-- Calls -------------------------------------------------------------===//

@@ -208,6 +208,17 @@ Expected<void> Reader::readAttributes(hid_t group, const std::string &path) {
   return {};
 }
 
+/// In one walk: asked for one name after another, HDF5 begins anew each time.
+bool listLinks(hid_t group, std::vector<std::string> &names) {
+  auto add = [](hid_t, const char *name, const H5L_info_t *, void *data) {
+    auto &list = *static_cast<std::vector<std::string> *>(data);
+    list.emplace_back(name);
+    return herr_t(list.size() > maxObjects);
+  };
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &names) >=
+         0;
+}
+
 Expected<void> Reader::readGroup(hid_t group, const std::string &path,
                                  size_t depth) {
   if (depth > maxDepth)
@@ -216,18 +227,10 @@ Expected<void> Reader::readGroup(hid_t group, const std::string &path,
   if (want == Want::All)
     if (Expected<void> done = readAttributes(group, path); !done)
       return done;
-  H5G_info_t info;
-  if (H5Gget_info(group, &info) < 0)
+  std::vector<std::string> children;
+  if (!listLinks(group, children))
     return damaged(path.empty() ? name : name + "/" + path);
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC,
-                                        i, nullptr, 0, H5P_DEFAULT);
-    if (length < 0)
-      return damaged(name + "/" + path);
-    std::string child(size_t(length), '\0');
-    if (H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i,
-                           child.data(), child.size() + 1, H5P_DEFAULT) < 0)
-      return damaged(name + "/" + path);
+  for (const std::string &child : children) {
     Expected<void> done = readChild(group, path, child, depth);
     if (!done)
       return done;

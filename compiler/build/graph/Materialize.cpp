@@ -193,8 +193,11 @@ static void listTrainable(layer::ModelOp model, const std::string &prefix,
                           std::vector<std::string> &names) {
   if (!model.getTrainable())
     return;
+  llvm::StringMap<Operation *> firstCalls;
+  for (Operation &op : model.getBody().front())
+    firstCalls.try_emplace(getLayerName(&op), &op);
   for (StringRef name : layer::getLayerOrder(model)) {
-    Operation *op = findCalls(model.getBody().front(), name).front();
+    Operation *op = firstCalls.lookup(name);
     auto flag = op->getAttrOfType<BoolAttr>("trainable");
     if (flag && !flag.getValue())
       continue;

@@ -1,12 +1,9 @@
 // A legacy file: config, weights and optimizer of one model.
 #include "compiler/import/legacy/ReadLegacy.h"
-#include "compiler/import/Diagnostics.h"
 #include "compiler/import/ImportConfig.h"
-#include "compiler/import/Limits.h"
 #include "compiler/import/legacy/LegacyWeights.h"
 #include "compiler/import/legacy/ModernConfig.h"
 #include "compiler/import/training/TrainingOptions.h"
-#include "mlir/IR/Verifier.h"
 #include "runtime/core/AtomicFile.h"
 
 using namespace mlir;
@@ -72,13 +69,9 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
                                        ? "1"
                                        : version->second.values.front()}});
   Json object = modernizeModel(joinConfigs(*config, *training));
-  if (Expected<void> done = importConfig(model, object, options); !done)
+  if (Expected<void> done = importConfig(model, object, options, file.string());
+      !done)
     return Unexpected(done.error());
-  if (Expected<void> done = checkLimits(*model.module, file.string()); !done)
-    return Unexpected(done.error());
-  DiagnosticCatcher catcher(&context);
-  if (failed(verify(*model.module)))
-    return catcher.error(file.string());
   auto weights = matchLegacy(*model.module, *legacy, file.string());
   if (!weights)
     return Unexpected(weights.error());

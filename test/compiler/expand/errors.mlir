@@ -78,7 +78,7 @@ layer.compile @output {
 
 // -----
 
-// expected-error @+1 {{module: has 2 layer.models that no layer.call uses but just one of these is the model; keep one, or call the others from it}}
+// expected-error @+1 {{has 2 layer.models that no layer.call uses but just one of these is the model; keep one, or call the others from it}}
 module {
   layer.model @a {
     %x = layer.input "x" {shape = [3]}

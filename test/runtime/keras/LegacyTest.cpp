@@ -3,7 +3,9 @@
 #include "runtime/core/AtomicFile.h"
 #include "test/runtime/keras/Temporary.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 using namespace dlc;
 
@@ -109,6 +111,33 @@ TEST(LegacyTest, LongListsAreSplitAsKerasDoes) {
 }
 
 //===-- Layouts -----------------------------------------------------------===//
+
+/// What the children that this process waited for have computed, in seconds.
+static double measureChildren() {
+  rusage used;
+  getrusage(RUSAGE_CHILDREN, &used);
+  return double(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         1e-6 * double(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
+/// libhdf5 1.10 steps through a heap of texts by the sizes of its objects.
+TEST(LegacyTest, AHeapThatNeverEndsIsRefusedSoon) {
+  keras::AttributeMap attributes;
+  attributes[""]["names"] = list({"one", "two"});
+  auto bytes = keras::writeHdf5({}, attributes, "a.h5");
+  ASSERT_TRUE(bytes) << bytes.error().message();
+  const std::string_view signature = "GCOL";
+  auto heap = std::ranges::search(*bytes, std::as_bytes(std::span(signature)));
+  ASSERT_FALSE(heap.empty());
+  constexpr size_t header = 16;
+  std::fill_n(heap.begin() + header, header, std::byte(0)); // the first object
+  double before = measureChildren();
+  auto content = keras::readHdf5(*bytes, "a.h5");
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().value,
+            "is damaged: its reader crashed or did not end");
+  EXPECT_LT(measureChildren() - before, 5);
+}
 
 TEST(LegacyTest, ALayoutIsTheSameAfterItsText) {
   std::string printed = keras::printLayout(makeLayout());

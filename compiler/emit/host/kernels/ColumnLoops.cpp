@@ -91,11 +91,6 @@ public:
   }
 
 private:
-  struct Output {
-    unsigned index;
-    Value value;
-  };
-
   /// As few tiles as fit, and equal ones where that is possible.
   void chooseTile() {
     const kernel::Loop &loop = code.nest.loops[lane];
@@ -161,13 +156,9 @@ private:
     auto writeRow = [&](ValueRange) {
       writeLanes(start, size, [&](Value i) {
         Scope element;
-        for (const Output &output : elementOutputs)
-          writeScalar(code, output.value, point, element);
         for (auto [number, reduce] : llvm::enumerate(reduces))
           combine(number, i, writeScalar(code, reduce.getX(), point, element));
-        for (const Output &output : elementOutputs)
-          code.store(kernel.getInputs().size() + output.index, point,
-                     element.find(output.value));
+        writeOutputs(code, elementOutputs, point, element);
       });
       return SmallVector<Value>();
     };
@@ -178,11 +169,7 @@ private:
     Scope row;
     for (auto [number, reduce] : llvm::enumerate(reduces))
       row.set(reduce, code.loadFrom(accumulators[number], i, reduce.getType()));
-    for (const Output &output : rowOutputs)
-      writeScalar(code, output.value, point, row);
-    for (const Output &output : rowOutputs)
-      code.store(kernel.getInputs().size() + output.index, point,
-                 row.find(output.value));
+    writeOutputs(code, rowOutputs, point, row);
   }
 
   Value locate(Value chunk, unsigned reduce) {
@@ -221,11 +208,5 @@ private:
 } // namespace
 
 void dlc::emit::host::writeColumns(KernelCode &code, StageKind stage) {
-  ColumnWriter writer(code);
-  if (stage == StageKind::Chunks)
-    writer.writeChunks();
-  else if (stage == StageKind::Finish)
-    writer.writeFinish();
-  else
-    writer.writeAll();
+  writeStage(ColumnWriter(code), stage);
 }

@@ -8,6 +8,18 @@ namespace dlc::emit::host {
 /// Stages of a kernel: all of it, or the two of a reduction in chunks.
 enum class StageKind { Whole, Chunks, Finish };
 
+/// One stage by a class that knows how to write each.
+template <typename Writer> void writeStage(Writer writer, StageKind stage) {
+  switch (stage) {
+  case StageKind::Whole:
+    return writer.writeAll();
+  case StageKind::Chunks:
+    return writer.writeChunks();
+  case StageKind::Finish:
+    return writer.writeFinish();
+  }
+}
+
 /// Kept loops outside, reduced loops inside: pointwise kernels, row reductions,
 /// and whatever order no faster walk fits. A row takes one walk for each level
 /// of reductions that wait for each other; its values per element are written

@@ -39,7 +39,7 @@ public:
         Scope row;
         for (unsigned level = 0; level <= lastLevel(); ++level)
           writeWalk(level, row);
-        writeRowOutputs(row);
+        writeOutputs(code, rowOutputs, point, row);
         return SmallVector<Value>();
       });
     });
@@ -77,15 +77,10 @@ public:
         });
     for (auto [reduce, result] : llvm::zip_equal(reduces, results))
       row.set(reduce, result);
-    writeRowOutputs(row);
+    writeOutputs(code, rowOutputs, point, row);
   }
 
 private:
-  struct Output {
-    unsigned index;
-    Value value;
-  };
-
   Value locate(Value chunk, unsigned reduce) {
     return locatePartials(code, chunk, reduce, reduces.size(), /*inner=*/1);
   }
@@ -138,25 +133,13 @@ private:
         Value x = writeScalar(code, reduce.getX(), point, element);
         next.push_back(writeCombine(code, reduce, accumulator, x));
       }
-      for (const Output &output : outputs)
-        writeScalar(code, output.value, point, element);
-      for (const Output &output : outputs)
-        code.store(kernel.getInputs().size() + output.index, point,
-                   element.find(output.value));
+      writeOutputs(code, outputs, point, element);
       return next;
     };
     auto results =
         code.writeLoops(reducedLoops, point, initial, writeElement, bounds);
     for (auto [reduce, result] : llvm::zip_equal(folds, results))
       row.set(reduce, result);
-  }
-
-  void writeRowOutputs(Scope &row) {
-    for (const Output &output : rowOutputs)
-      writeScalar(code, output.value, point, row);
-    for (const Output &output : rowOutputs)
-      code.store(kernel.getInputs().size() + output.index, point,
-                 row.find(output.value));
   }
 
   KernelCode &code;
@@ -172,11 +155,5 @@ private:
 } // namespace
 
 void dlc::emit::host::writeRows(KernelCode &code, StageKind stage) {
-  RowWriter writer(code);
-  if (stage == StageKind::Chunks)
-    writer.writeChunks();
-  else if (stage == StageKind::Finish)
-    writer.writeFinish();
-  else
-    writer.writeAll();
+  writeStage(RowWriter(code), stage);
 }

@@ -192,3 +192,12 @@ Value dlc::emit::host::writeCombine(KernelCode &code, kernel::ReduceOp reduce,
     product.setFastmath(flags);
   return combined;
 }
+
+void dlc::emit::host::writeOutputs(KernelCode &code, ArrayRef<Output> outputs,
+                                   const Point &point, Scope &scope) {
+  for (const Output &output : outputs)
+    writeScalar(code, output.value, point, scope);
+  for (const Output &output : outputs)
+    code.store(code.kernel.getInputs().size() + output.index, point,
+               scope.find(output.value));
+}

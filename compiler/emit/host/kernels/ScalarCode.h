@@ -34,4 +34,15 @@ mlir::Value writeIdentity(KernelCode &code, kernel::ReduceOp reduce);
 mlir::Value writeCombine(KernelCode &code, kernel::ReduceOp reduce,
                          mlir::Value accumulator, mlir::Value value);
 
+/// What a kernel yields as its output number `index`.
+struct Output {
+  unsigned index;
+  mlir::Value value;
+};
+
+/// Writes the outputs' values and then stores them all, since one may lie over
+/// an input that another reads.
+void writeOutputs(KernelCode &code, llvm::ArrayRef<Output> outputs,
+                  const Point &point, Scope &scope);
+
 } // namespace dlc::emit::host
