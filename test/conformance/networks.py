@@ -86,7 +86,7 @@ def redraw(layer, variable, rng):
     if kind in ("gamma", "moving_variance", "variance"):
         return rng.uniform(0.5, 1.5, shape)
     if kind == "beta":
-        return rng.normal(1, 0.2, shape)
+        return rng.normal(0.75, 0.5, shape)
     if kind in ("bias", "moving_mean", "mean"):
         return rng.normal(0, 0.2, shape)
     raise ValueError(f"{variable.path}: no rule redraws it")
