@@ -90,8 +90,8 @@ def kinks_behind(layer):
 
 
 def find_bias(layer):
-    """The weight that moves a layer's output and nothing else, channel by channel,
-    and how far; None if there is none."""
+    """The weight that moves a layer's output (before an activation of its own) and
+    nothing else, channel by channel, and how far; None if there is none."""
     if isinstance(layer, layers.BatchNormalization):
         return (layer.beta, 1.0) if layer.center else None
     if getattr(layer, "bias", None) is not None:

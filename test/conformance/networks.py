@@ -83,6 +83,11 @@ def redraw(layer, variable, rng):
         return value
     if type(layer).__name__ == "LayerScale":
         return rng.uniform(0.1, 0.5, shape)
+    if kind == "gamma" and any(isinstance(follower, keras.layers.Dropout)
+                               for follower in conditioning.followers(layer)):
+        # A branch that stochastic depth may drop is small beside what it adds to,
+        # else hundreds of gates make rounding grow by a thousand.
+        return rng.uniform(0.1, 0.5, shape)
     if kind in ("gamma", "moving_variance", "variance"):
         return rng.uniform(0.5, 1.5, shape)
     if kind == "beta":
