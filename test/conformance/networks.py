@@ -73,8 +73,17 @@ def fan_in(layer, variable):
     return int(np.prod(variable.shape[:2] if depthwise else variable.shape[:-1]))
 
 
-def redraw(layer, variable, rng):
-    """A weight's new value: variance 2/fan_in suits relu and its like."""
+def is_branch(layer):
+    """Whether the layer ends a branch that stochastic depth may drop."""
+    return isinstance(layer, keras.layers.BatchNormalization) and any(
+        isinstance(follower, keras.layers.Dropout)
+        for follower in conditioning.followers(layer))
+
+
+def redraw(layer, variable, rng, branches):
+    """A weight's new value: variance 2/fan_in suits relu and its like. All branches
+    together grow no larger than one, else their gates make rounding grow by a
+    thousand."""
     shape = tuple(variable.shape)
     kind = variable.name
     if kind.endswith("kernel"):
@@ -83,11 +92,8 @@ def redraw(layer, variable, rng):
         return value
     if type(layer).__name__ == "LayerScale":
         return rng.uniform(0.1, 0.5, shape)
-    if kind == "gamma" and any(isinstance(follower, keras.layers.Dropout)
-                               for follower in conditioning.followers(layer)):
-        # A branch that stochastic depth may drop is small beside what it adds to,
-        # else hundreds of gates make rounding grow by a thousand.
-        return rng.uniform(0.1, 0.5, shape)
+    if kind == "gamma" and is_branch(layer):
+        return rng.uniform(0.5, 1.5, shape) / np.sqrt(branches)
     if kind in ("gamma", "moving_variance", "variance"):
         return rng.uniform(0.5, 1.5, shape)
     if kind == "beta":
@@ -110,10 +116,11 @@ def randomize(model, rng, trains):
     """Redraws every weight and statistic. Gives images for which float32 can tell
     whether the network is computed rightly."""
     found = list(list_layers(model))
+    branches = sum(is_branch(layer) for layer in found)
     for layer in found:
         for variable in layer.variables:
             if variable.name not in ("count", "seed_generator_state"):
-                variable.assign(redraw(layer, variable, rng))
+                variable.assign(redraw(layer, variable, rng, branches))
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
     draw = functools.partial(draw_images, model, rng)
