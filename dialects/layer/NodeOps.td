@@ -68,7 +68,7 @@ def MaxNodeOp : ReductionNodeOp<"max", "Max", (ins
 
 def ConcatenateNodeOp
     : LayerOp<"op_concatenate", "Concatenate", (ins Variadic<LayerTensor>:$xs),
-              (ins DefaultIntAttr<"-1">:$axis), [], numpyModule> {
+              (ins DefaultIntAttr<"0">:$axis), [], numpyModule> {
   let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
 }
 def ReshapeNodeOp : UnaryNodeOp<"reshape", "Reshape", numpyModule, (ins

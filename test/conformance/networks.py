@@ -11,12 +11,15 @@ if __name__ == "__main__":
     os.environ["XLA_FLAGS"] = ("--xla_backend_optimization_level=0 "
                                "--xla_llvm_disable_expensive_passes=true")
 
+import functools
 import json
 import pathlib
 import zlib
 
 import keras
 import numpy as np
+
+import conditioning
 
 # The first of each line stands for its family: it also trains.
 FAMILIES = [
@@ -44,7 +47,8 @@ HEADS = [family[0] for family in FAMILIES]
 SMALLEST = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
 BATCH = 8
 CLASSES = 1000
-RATE = 0.01
+# A step as large as the gradient: what rounding does to a weight is nothing beside it.
+RATE = 1.0
 
 
 def image_size(name):
@@ -69,8 +73,17 @@ def fan_in(layer, variable):
     return int(np.prod(variable.shape[:2] if depthwise else variable.shape[:-1]))
 
 
-def redraw(layer, variable, rng):
-    """A weight's new value: variance 2/fan_in suits relu and its like."""
+def is_branch(layer):
+    """Whether the layer ends a branch that stochastic depth may drop."""
+    return isinstance(layer, keras.layers.BatchNormalization) and any(
+        isinstance(follower, keras.layers.Dropout)
+        for follower in conditioning.followers(layer))
+
+
+def redraw(layer, variable, rng, branches):
+    """A weight's new value: variance 2/fan_in suits relu and its like. All branches
+    together grow no larger than one, else their gates make rounding grow by a
+    thousand."""
     shape = tuple(variable.shape)
     kind = variable.name
     if kind.endswith("kernel"):
@@ -79,9 +92,13 @@ def redraw(layer, variable, rng):
         return value
     if type(layer).__name__ == "LayerScale":
         return rng.uniform(0.1, 0.5, shape)
+    if kind == "gamma" and is_branch(layer):
+        return rng.uniform(0.5, 1.5, shape) / np.sqrt(branches)
     if kind in ("gamma", "moving_variance", "variance"):
         return rng.uniform(0.5, 1.5, shape)
-    if kind in ("beta", "bias", "moving_mean", "mean"):
+    if kind == "beta":
+        return rng.normal(0.75, 0.5, shape)
+    if kind in ("bias", "moving_mean", "mean"):
         return rng.normal(0, 0.2, shape)
     raise ValueError(f"{variable.path}: no rule redraws it")
 
@@ -95,45 +112,21 @@ def list_layers(model):
             yield layer
 
 
-def randomize(model, x, rng):
-    """Redraws every weight and statistic. BatchNormalization gets the statistics
-    of these images, each off by a random factor: with statistics that have
-    nothing to do with what arrives, samples would grow alike with depth, and
-    an output that hardly depends on its input shows no mistake."""
-    norms = []
-    for layer in list_layers(model):
+def randomize(model, rng, trains):
+    """Redraws every weight and statistic. Gives images for which float32 can tell
+    whether the network is computed rightly."""
+    found = list(list_layers(model))
+    branches = sum(is_branch(layer) for layer in found)
+    for layer in found:
         for variable in layer.variables:
             if variable.name not in ("count", "seed_generator_state"):
-                variable.assign(redraw(layer, variable, rng))
+                variable.assign(redraw(layer, variable, rng, branches))
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-        if isinstance(layer, keras.layers.BatchNormalization):
-            norms.append((layer, layer.momentum))
-            layer.momentum = 0.0
-    if not norms:
-        return
-    observe(model, x)
-    for layer, momentum in norms:
-        layer.momentum = momentum
-        shape = tuple(layer.moving_mean.shape)
-        variance = layer.moving_variance.numpy() + 1e-3
-        layer.moving_mean.assign(
-            layer.moving_mean.numpy() + np.sqrt(variance) * rng.normal(0, 0.2, shape))
-        layer.moving_variance.assign(variance * rng.uniform(0.5, 1.5, shape))
-
-
-def observe(model, x):
-    """Runs the model in training once and keeps the statistics."""
-    import jax
-
-    @jax.jit
-    def run(trainable, others, x):
-        return model.stateless_call(trainable, others, x, training=True)[1]
-
-    values = run([v.value for v in model.trainable_variables],
-                 [v.value for v in model.non_trainable_variables], x)
-    for variable, value in zip(model.non_trainable_variables, values):
-        variable.assign(value)
+    draw = functools.partial(draw_images, model, rng)
+    x = conditioning.settle(model, found, draw) if trains else draw()
+    conditioning.calibrate(model, found, x, rng)
+    return x
 
 
 def draw_images(model, rng):
@@ -145,17 +138,14 @@ def draw_images(model, rng):
     return x.astype("float32")
 
 
-
-
 def write(name, folder, trains):
     """FOLDER gets model.keras, data.npz, predicted.npy, after training also
     trained.keras; and facts.json."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     keras.utils.set_random_seed(1)
     model = build(name)
-    x = draw_images(model, rng)
+    x = randomize(model, rng, trains)
     y = rng.integers(0, CLASSES, BATCH).astype("int32")
-    randomize(model, x, rng)
     if trains:
         model.compile(
             optimizer=keras.optimizers.SGD(RATE),

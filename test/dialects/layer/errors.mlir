@@ -163,6 +163,15 @@ layer.model @concatenate {
 
 // -----
 
+layer.model @concatenate_batches {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.op_concatenate "cat": axis is 0 but that is the batch, whose samples are independent; choose another dimension}}
+  %y = layer.op_concatenate "cat" %x, %x : tensor<?x8xf32>, tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
 layer.model @matmul {
   %x = layer.input "x" {shape = [8, 2]}
   // expected-error @+1 {{layer.op_matmul "mm": multiplies 'tensor<?x8x2xf32>' by 'tensor<?x8x2xf32>' but columns of the first have to match rows of the second}}

@@ -95,8 +95,8 @@ layer.model @nodes {
   %max = layer.op_max "max" %x {axis = -1} : tensor<?x4x6xf32>
   // CHECK: layer.op_cast "cast" {{.*}} {dtype = "int32"} : tensor<?x4xf32>
   %cast = layer.op_cast "cast" %max {dtype = "int32"} : tensor<?x4xf32>
-  // CHECK: layer.op_concatenate "cat" {{.*}} : tensor<?x1xf32>, tensor<?x4xi32>
-  %cat = layer.op_concatenate "cat" %sum, %cast : tensor<?x1xf32>, tensor<?x4xi32>
+  // CHECK: layer.op_concatenate "cat" {{.*}} {axis = 1 : i64} : tensor<?x1xf32>, tensor<?x4xi32>
+  %cat = layer.op_concatenate "cat" %sum, %cast {axis = 1} : tensor<?x1xf32>, tensor<?x4xi32>
   // CHECK: layer.op_reshape "rs" {{.*}} {newshape = [-1, 5, 1]} : tensor<?x5xf32>
   %rs = layer.op_reshape "rs" %cat {newshape = [-1, 5, 1]} : tensor<?x5xf32>
   // CHECK: layer.output {{.*}} : tensor<?x5x1xf32>, tensor<?x3xf32>, tensor<?x6xf32>
