@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "runtime/keras/SaveModel.h"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -266,22 +267,19 @@ Expected<void> dlc::exportModel(const std::filesystem::path &model,
   Compilation compilation(model, options);
   if (auto read = compilation.read(); !read)
     return read;
-  keras::Archive archive;
-  archive.config = compilation.model.configJson;
-  archive.metadata = compilation.model.metadataJson;
-  if (compilation.model.weights.empty()) {
+  importer::Model &source = compilation.model;
+  if (source.weights.empty()) {
     // Keras' file has weights: those that training would start from.
     auto filled = expand::initializeWeights(
-        expand::collectInitialWeights(*compilation.model.module), options.seed);
+        expand::collectInitialWeights(*source.module), options.seed);
     if (!filled)
       return dlc::Unexpected(filled.error());
-    compilation.model.weights = std::move(*filled);
+    source.weights = std::move(*filled);
   }
-  auto bytes = keras::writeWeights(compilation.model.weights);
-  if (!bytes)
-    return dlc::Unexpected(bytes.error());
-  archive.weights = std::move(*bytes);
-  return keras::writeArchive(archive, keras);
+  return keras::saveModel({std::move(source.configJson),
+                           std::move(source.metadataJson),
+                           std::move(source.weights), std::move(source.legacy)},
+                          keras);
 }
 
 Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,

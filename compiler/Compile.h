@@ -73,7 +73,7 @@ struct Phase {
 /// The phases in order: layer, prim, train, simplify, fused, plan, llvm.
 const std::vector<Phase> &listPhases();
 
-/// Compiles a .keras file or folder, or a .mlir layer file.
+/// Compiles a .keras file or folder, a legacy .h5 file, or a .mlir layer file.
 Expected<artifact::Artifact> compile(const std::filesystem::path &model,
                                      const CompileOptions &options = {});
 
@@ -91,7 +91,9 @@ Expected<ImportedModel> importModel(const std::filesystem::path &model,
                                     const std::string &weightsName,
                                     const CompileOptions &options = {});
 
-/// Writes a layer file (.mlir, with the weights that it names) as .keras.
+/// Writes a layer file (.mlir, with the weights that it names) or a Keras file
+/// in the format that the name `keras` tells: .keras, .h5, or .weights.h5 for
+/// weights alone.
 Expected<void> exportModel(const std::filesystem::path &model,
                            const std::filesystem::path &keras,
                            const CompileOptions &options = {});
@@ -117,13 +119,15 @@ struct EditOptions {
   /// says.
   std::string compile;
   /// As in CompileOptions.
+  std::filesystem::path weights;
   std::vector<std::filesystem::path> plugins;
   /// Of the new layers' initializers.
   uint64_t seed = 0;
   std::function<void(const std::string &)> onNote;
 };
 
-/// Writes `model`, a Keras or layer file, with these changes as a .keras file.
+/// Writes `model`, a Keras or layer file, with these changes as exportModel
+/// does.
 /// Weights that stay are copied bit by bit.
 Expected<void> edit(const std::filesystem::path &model,
                     const std::filesystem::path &keras,

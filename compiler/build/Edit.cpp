@@ -111,7 +111,7 @@ Expected<void> dlc::edit(const std::filesystem::path &model,
                          const std::filesystem::path &keras,
                          const EditOptions &options) {
   Expected<Model> loaded =
-      Model::load(model, {options.plugins, options.onNote});
+      Model::load(model, {options.plugins, options.onNote, options.weights});
   if (!loaded)
     return dlc::Unexpected(loaded.error());
   Expected<Model> edited = applyEdits(*loaded, options);

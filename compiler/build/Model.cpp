@@ -6,9 +6,11 @@
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
+#include "compiler/import/legacy/LegacyWeights.h"
 #include "compiler/import/training/CompileConfig.h"
 #include "compiler/import/training/CompileOps.h"
 #include "compiler/import/training/TrainingOptions.h"
+#include "runtime/keras/SaveModel.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -70,6 +72,7 @@ Expected<Model> Model::load(const std::filesystem::path &file,
   CompileOptions options;
   options.mustTrain = false;
   options.plugins = load.plugins;
+  options.weights = load.weights;
   Expected<importer::Model> read = importer::readModel(*context, file, options);
   if (!read)
     return dlc::Unexpected(read.error());
@@ -249,14 +252,11 @@ Model::save(const std::filesystem::path &file, uint64_t seed,
   Expected<std::string> config = importer::exportConfig(*source->module);
   if (!config)
     return dlc::Unexpected(config.error());
-  Expected<std::vector<std::byte>> weights =
-      keras::writeWeights(source->weights);
-  if (!weights)
-    return dlc::Unexpected(weights.error());
-  keras::Archive archive;
-  archive.config = std::move(*config);
-  archive.metadata =
+  keras::SavedModel saved;
+  saved.config = std::move(*config);
+  saved.metadata =
       held->metadata.empty() ? importer::makeMetadata() : held->metadata;
-  archive.weights = std::move(*weights);
-  return keras::writeArchive(archive, file);
+  saved.weights = std::move(source->weights);
+  saved.legacy = importer::makeLayout(*source->module);
+  return keras::saveModel(std::move(saved), file);
 }

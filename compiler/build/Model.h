@@ -32,6 +32,8 @@ struct LoadOptions {
   std::vector<std::filesystem::path> plugins;
   /// Told what the user should know of the file; may be empty.
   std::function<void(const std::string &)> onNote;
+  /// A file whose weights replace the model's, as in CompileOptions.
+  std::filesystem::path weights;
 };
 
 /// A Keras model. A model holds the first mistake that was made on the way to
@@ -45,8 +47,8 @@ public:
   Model(std::vector<KerasTensor> inputs, std::vector<KerasTensor> outputs,
         std::string name = "model");
 
-  /// Reads a .keras file or folder, or a .mlir layer file, in a graph of its
-  /// own.
+  /// Reads a .keras file or folder, a legacy .h5 file, or a .mlir layer file,
+  /// in a graph of its own.
   static Expected<Model> load(const std::filesystem::path &file,
                               const LoadOptions &options = {});
 
@@ -87,7 +89,8 @@ public:
   /// model.compile(...): replaces what a file said. Mistakes show here.
   Expected<void> compile(const TrainingOptions &training);
 
-  /// Writes a .keras file with the weights. Those that no file gave get their
+  /// Writes model and weights as .keras or, for older programs, as .h5; or the
+  /// weights alone, as .weights.h5. Those that no file gave get their
   /// initializers' values by `seed`. The state of a loaded optimizer is kept as
   /// long as the same weights train; `onNote`, if given, is told otherwise.
   Expected<void>

@@ -60,7 +60,7 @@ void limitChild(uint64_t fileBytes) {
   setLimit(RLIMIT_AS, addressSpace() + baseBytes + factor * fileBytes);
   // Many times what an honest file takes. Some damage makes libhdf5 walk in a
   // circle: an object of no bytes in a global heap does.
-  constexpr uint64_t baseSeconds = 3, bytesPerSecond = 20'000'000;
+  constexpr uint64_t baseSeconds = 3, bytesPerSecond = 10'000'000;
   setLimit(RLIMIT_CPU, baseSeconds + fileBytes / bytesPerSecond);
   // The parent reports a crash in its own words, and Ctrl-C is the parent's.
   int quiet = ::open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -1,6 +1,5 @@
 // Writes the trained model back in Keras' own formats.
-#include "runtime/core/AtomicFile.h"
-#include "runtime/keras/Legacy.h"
+#include "runtime/keras/SaveModel.h"
 #include "runtime/session/Impl.h"
 
 #include <nlohmann/json.hpp>
@@ -40,57 +39,32 @@ std::string readText(const artifact::Artifact &artifact, artifact::BlobId id) {
   return id == artifact::none ? "" : toText(artifact.blobs[size_t(id)]);
 }
 
-Expected<void> saveLegacy(const artifact::Artifact &artifact,
-                          keras::WeightMap weights,
-                          const std::filesystem::path &path) {
-  const artifact::Manifest &manifest = artifact.manifest;
-  auto layout = keras::parseLayout(
-      readText(artifact, manifest.kerasLegacy.value_or(artifact::none)),
-      manifest.model);
-  if (!layout)
-    return Unexpected(layout.error());
-  if (layout->attributes.empty())
-    layout->attributes =
-        keras::makeAttributes(readText(artifact, manifest.kerasConfig),
-                              readText(artifact, manifest.kerasMetadata));
-  return keras::writeLegacy(*layout, std::move(weights), path);
-}
-
 } // namespace
 
 Expected<void> Session::save(const std::filesystem::path &path) const {
-  std::string name = path.filename().string();
-  bool weightsOnly = name.ends_with(".weights.h5");
-  bool isLegacy =
-      !weightsOnly && (name.ends_with(".h5") || name.ends_with(".hdf5"));
-  if (!weightsOnly && !isLegacy && !name.ends_with(".keras"))
-    return fail(path.string(), "has no suffix that tells its format", "",
-                "save as NAME.keras, as NAME.h5 for older programs, or as "
-                "NAME.weights.h5 for weights alone");
+  std::optional<keras::Format> format = keras::findFormat(path);
   const artifact::Manifest &manifest = impl->manifest();
-  if (!weightsOnly && manifest.kerasConfig == artifact::none)
+  if (format != keras::Format::Weights &&
+      manifest.kerasConfig == artifact::none)
     return fail(impl->modelName(), "was compiled without its Keras config",
                 "a .keras file holds it",
                 "save the weights alone, as NAME.weights.h5");
 
-  keras::WeightMap weights;
+  keras::SavedModel model;
   for (size_t i = 0; i < manifest.states.size(); ++i)
     if (!manifest.states[i].h5Path.empty())
-      weights.emplace(manifest.states[i].h5Path, impl->readState(i));
-  if (isLegacy)
-    return saveLegacy(impl->artifact, std::move(weights), path);
-  auto bytes = keras::writeWeights(weights);
-  if (!bytes)
-    return Unexpected(bytes.error());
-  if (weightsOnly)
-    return writeFileAtomically(path, *bytes);
-
-  keras::Archive archive;
-  archive.config = readText(impl->artifact, manifest.kerasConfig);
-  archive.metadata =
-      updateDate(readText(impl->artifact, manifest.kerasMetadata));
-  archive.weights = std::move(*bytes);
-  return keras::writeArchive(archive, path);
+      model.weights.emplace(manifest.states[i].h5Path, impl->readState(i));
+  model.config = readText(impl->artifact, manifest.kerasConfig);
+  model.metadata = updateDate(readText(impl->artifact, manifest.kerasMetadata));
+  if (format == keras::Format::Legacy) {
+    auto layout = keras::parseLayout(
+        readText(impl->artifact, manifest.kerasLegacy.value_or(artifact::none)),
+        manifest.model);
+    if (!layout)
+      return Unexpected(layout.error());
+    model.legacy = std::move(*layout);
+  }
+  return keras::saveModel(std::move(model), path);
 }
 
 } // namespace dlc

@@ -1,10 +1,19 @@
-// Fuzzes the reader of weights and attributes as the program uses it: libhdf5 in a child. What
-// happens there may be anything; this process must go on with an error or with
-// arrays.
+// Fuzzes the reader of weights and attributes as the program uses it: libhdf5
+// in a child. What happens there may be anything; this process must go on with
+// an error or with arrays.
 #include "runtime/keras/KerasFile.h"
 #include "test/fuzz/Temporary.h"
 
+#include <pthread.h>
+#include <sanitizer/common_interface_defs.h>
+
 using namespace dlc;
+
+extern "C" int LLVMFuzzerInitialize(int *, char ***) {
+  // libFuzzer would keep the input of a child that dies as a finding.
+  auto forget = [] { __sanitizer_set_death_callback(nullptr); };
+  return ::pthread_atfork(nullptr, nullptr, forget);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto content =

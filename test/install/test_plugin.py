@@ -120,6 +120,38 @@ def test_layer_file_and_back(scaled, plugin, origin):
     assert "first (Scale)" in oracle.dlc("summary", folder / "m.mlir", "--plugin", plugin)
 
 
+@pytest.mark.parametrize("source,suffix", [("keras", "keras"), ("h5", "keras"), ("keras", "h5"),
+                                           ("mlir", "h5")])
+@pytest.mark.filterwarnings("ignore:.*HDF5.*", "ignore:.*legacy.*")
+def test_edit(scaled, plugin, source, suffix):
+    """Its layers stay, are frozen and are appended as others are."""
+    model, data, folder = scaled
+    model.save(folder / "model.h5")
+    if source == "mlir":
+        oracle.dlc("import", folder / "model.keras", "--plugin", plugin, "-o", folder / "model.mlir")
+    edited = folder / f"edited.{suffix}"
+    oracle.dlc("edit", folder / f"model.{source}", "--plugin", plugin, "-o", edited,
+               "--freeze", "first", "--append", "Scale(factor=3.0, name=third)",
+               "--compile", "optimizer=sgd,loss=mean_squared_error")
+    loaded = keras.saving.load_model(edited, custom_objects={"Acme>Scale": Scale, "Scale": Scale})
+    assert [layer.name for layer in loaded.layers] == [
+        *(layer.name for layer in model.layers), "third"]
+    assert not loaded.get_layer("first").trainable and loaded.get_layer("second").trainable
+    assert loaded.get_layer("third").factor == 3.0
+    for name in ("first", "second"):
+        np.testing.assert_array_equal(loaded.get_layer(name).get_weights()[0],
+                                      model.get_layer(name).get_weights()[0])
+    np.testing.assert_allclose(predict(edited, folder, "--plugin", plugin),
+                               loaded(data["x"]), rtol=1e-5, atol=1e-6)
+
+
+def test_edit_without_the_plugin(scaled, plugin):
+    _, _, folder = scaled
+    code, _, err = oracle.Run("edit", folder / "model.keras", "-o", folder / "e.keras",
+                              "--append", "Dense(2)").outcome()
+    assert code == 1 and "Scale" in err and "--plugin" in err, err
+
+
 def test_dlc_opt_loads_it(scaled, plugin, prefix):  # noqa: F811
     _, _, folder = scaled
     oracle.dlc("import", folder / "model.keras", "--plugin", plugin, "-o", folder / "m.mlir")

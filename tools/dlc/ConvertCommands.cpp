@@ -40,7 +40,7 @@ Expected<int> runImport(const Options &options) {
 }
 
 Expected<int> runExport(const Options &options) {
-  if (auto checked = checkOutput(options.output, ".keras"); !checked)
+  if (auto checked = checkModelOutput(options.output); !checked)
     return Unexpected(checked.error());
   auto written = exportModel(options.model.model, options.output,
                              options.model.forCompiler());
@@ -54,6 +54,7 @@ void addOptions(CLI::App &app, Options &options, const char *model,
   options.model.mustTrain = false;
   app.add_option("MODEL", options.model.model, model)->required();
   app.add_option("-o,--output", options.output, output)->required();
+  addWeightsOption(app, options.model);
   addPluginOption(app, options.model);
 }
 
@@ -64,7 +65,7 @@ Command addImport(CLI::App &dlc) {
       dlc.add_subcommand("import", "Keras files become a layer file");
   app->footer("Example:\n  dlc import model.keras -o model.mlir");
   auto options = std::make_shared<Options>();
-  addOptions(*app, *options, "a .keras file or folder",
+  addOptions(*app, *options, "a .keras file or folder, or a legacy .h5 file",
              "the .mlir file to write; weights go beside it");
   return {app, [options] { return runImport(*options); }};
 }
@@ -72,9 +73,11 @@ Command addImport(CLI::App &dlc) {
 Command addExport(CLI::App &dlc) {
   CLI::App *app =
       dlc.add_subcommand("export", "A layer file becomes a Keras file");
-  app->footer("Example:\n  dlc export model.mlir -o model.keras");
+  app->footer("Example:\n  dlc export model.mlir -o model.keras\n"
+              "  dlc export model.keras -o model.h5");
   auto options = std::make_shared<Options>();
-  addOptions(*app, *options, "a .mlir layer file", "the .keras file to write");
+  addOptions(*app, *options, "a .mlir layer file, or a Keras file of any form",
+             "the .keras, .h5, or .weights.h5, to write");
   app->add_option("--seed", options->model.seed,
                   "of weights that no file gives (default: 0)");
   return {app, [options] { return runExport(*options); }};

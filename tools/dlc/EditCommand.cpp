@@ -15,10 +15,12 @@ struct Options {
 };
 
 Expected<int> runEdit(const Options &options) {
-  if (auto checked = checkOutput(options.output, ".keras"); !checked)
+  if (auto checked = checkModelOutput(options.output); !checked)
     return Unexpected(checked.error());
   EditOptions edits = options.edit;
-  edits.plugins = options.model.forCompiler().plugins;
+  CompileOptions compile = options.model.forCompiler();
+  edits.plugins = compile.plugins;
+  edits.weights = compile.weights;
   edits.onNote = [](const std::string &note) {
     fmt::print(stderr, "dlc: note: {}\n", note);
   };
@@ -55,9 +57,11 @@ Command addEdit(CLI::App &dlc) {
   auto options = std::make_shared<Options>();
   EditOptions &edits = options->edit;
   app->add_option("MODEL", options->model.model,
-                  "a .keras file or folder, or a .mlir layer file")
+                  "a .keras file or folder, a legacy .h5 file, or a .mlir "
+                  "layer file")
       ->required();
-  app->add_option("-o,--output", options->output, "the .keras file to write")
+  app->add_option("-o,--output", options->output,
+                  "the .keras, .h5, or .weights.h5, to write")
       ->required();
   app->add_option("--cut-at", edits.cutAt,
                   "the layer that gives the output: a name, -2 or layers[-2]");
@@ -74,6 +78,7 @@ Command addEdit(CLI::App &dlc) {
   app->add_option("--compile", edits.compile,
                   "as in 'optimizer=adam,loss=mse,metrics=accuracy'");
   app->add_option("--seed", edits.seed, "of new weights (default: 0)");
+  addWeightsOption(*app, options->model);
   addPluginOption(*app, options->model);
   return {app, [options] { return runEdit(*options); }};
 }

@@ -2,6 +2,7 @@
 #include "tools/dlc/Options.h"
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Reader.h"
+#include "runtime/keras/SaveModel.h"
 #include "tools/dlc/show/Line.h"
 
 #include <algorithm>
@@ -95,6 +96,12 @@ void addPluginOption(CLI::App &app, ModelOptions &options) {
       ->allow_extra_args(false);
 }
 
+void addWeightsOption(CLI::App &app, ModelOptions &options) {
+  app.add_option("--weights", options.weights,
+                 "a .weights.h5, .keras or legacy .h5 file whose weights "
+                 "replace the model's");
+}
+
 void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("MODEL", options.model,
                  "a .keras file or folder, a legacy .h5 file, a .mlir layer "
@@ -113,9 +120,7 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "names with commas between, as in accuracy");
   app.add_option("--seed", options.seed,
                  "of new weights, dropout and shuffling (default: 0)");
-  app.add_option("--weights", options.weights,
-                 "a .weights.h5, .keras or legacy .h5 file whose weights "
-                 "replace the model's");
+  addWeightsOption(app, options);
   app.add_option("--cpu", options.cpus,
                  "CPU levels to compile for: x86-64-v3, x86-64-v4 or native")
       ->delimiter(',')
@@ -213,6 +218,15 @@ Expected<void> checkOutput(const std::string &path, const std::string &suffix) {
     return fail(path, "cannot be written", "it is a folder",
                 "give the name of a file");
   return {};
+}
+
+Expected<void> checkModelOutput(const std::string &path) {
+  if (!keras::findFormat(path))
+    return fail(path, "has an unknown suffix",
+                "a model is a .keras or legacy .h5 file, its weights alone a "
+                ".weights.h5 file",
+                "give a name that ends in one of these");
+  return checkOutput(path);
 }
 
 } // namespace dlc::tool

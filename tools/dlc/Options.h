@@ -33,6 +33,9 @@ struct ModelOptions {
 /// --plugin, which every command that reads a model takes.
 void addPluginOption(CLI::App &app, ModelOptions &options);
 
+/// --weights, which every command that reads a model's weights takes.
+void addWeightsOption(CLI::App &app, ModelOptions &options);
+
 /// MODEL, --target, --batch, --seed, --weights, --cpu, --training-arg,
 /// --optimizer, --loss, --metrics, --plugin.
 void addModelOptions(CLI::App &app, ModelOptions &options);
@@ -77,5 +80,8 @@ requireProgram(const artifact::Manifest &manifest, const std::string &name,
 /// A `suffix` is what the name has to end in.
 Expected<void> checkOutput(const std::string &path,
                            const std::string &suffix = "");
+
+/// The same for a file in one of Keras' formats, which its suffix tells.
+Expected<void> checkModelOutput(const std::string &path);
 
 } // namespace dlc::tool

@@ -9,7 +9,6 @@
 #include "tools/dlc/show/Report.h"
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
@@ -44,15 +43,7 @@ Expected<void> checkOutputs(const Options &options) {
                   "give each its own name");
   }
   // A suffix that cannot be saved would be noticed after hours.
-  bool isKnown = std::ranges::any_of(
-      std::array{".keras", ".h5", ".hdf5"},
-      [&](const char *suffix) { return options.output.ends_with(suffix); });
-  if (!isKnown)
-    return fail(options.output, "has an unknown suffix",
-                "a trained model is a .keras or legacy .h5 file, its weights "
-                "alone a .weights.h5 file",
-                "say -o trained.keras");
-  return {};
+  return checkModelOutput(options.output);
 }
 
 /// Keras' History.history; the loss of every `logEvery`th step as batch_loss.

@@ -1,6 +1,7 @@
 // Checks a layer's arguments against its definition and makes its op as the
 // importer does.
 #include "compiler/build/graph/AddLayer.h"
+#include "compiler/import/config/Classes.h"
 #include "compiler/import/graph/ImportCall.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -198,8 +199,17 @@ Expected<Value> build::addLayer(GraphState &graph, LayerCall call) {
   if (layer)
     if (auto checked = checkConfig(*layer, config, thing); !checked)
       return dlc::Unexpected(checked.error());
-  importer::LayerEntry entry =
-      makeEntry(name, "keras.layers", call.kerasClass, config);
+  auto known = importer::findClass(
+      graph.getContext(), importer::ObjectKind::Layer, call.kerasClass, thing);
+  if (!known)
+    return dlc::Unexpected(known.error());
+  // A plug-in's class is in no module of Keras.
+  Json object = importer::makeClassObject(*known, std::move(config));
+  importer::LayerEntry entry = {name,
+                                importer::findString(object, "module"),
+                                call.kerasClass,
+                                object,
+                                {}};
   return makeOp(graph, std::move(entry),
                 importer::makeUsualArguments(layer && layer->takesList,
                                              call.operands.size()),

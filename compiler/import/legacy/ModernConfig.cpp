@@ -146,8 +146,13 @@ static Json modernizeEntry(const Json &entry) {
     return entry;
   Json modern = entry;
   std::string className = modernizeClass(findString(entry, "class_name"));
-  modern["class_name"] = className;
   modern["config"] = modernizeConfig(className, *config);
+  // A class that is not Keras' has its package in its name: "Acme>Scale".
+  if (size_t at = className.rfind('>'); at != std::string::npos) {
+    modern["registered_name"] = className;
+    className.erase(0, at + 1);
+  }
+  modern["class_name"] = className;
   if (isFunction(entry, *config))
     modern["module"] = "keras.src.ops";
   return modern;
