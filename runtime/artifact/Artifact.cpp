@@ -16,8 +16,20 @@ const T *findByName(const std::vector<T> &list, std::string_view name) {
 
 } // namespace
 
-const Program *Artifact::findProgram(std::string_view name) const {
-  return findByName(manifest.programs, name);
+std::string nameLaunch(const Program &program, const Launch &launch) {
+  std::string text =
+      "program \"" + program.name + "\": launch \"" + launch.name + "\"";
+  for (size_t i = 0; i < launch.layers.size(); ++i)
+    text += (i == 0 ? " (" : ", ") + launch.layers[i];
+  return launch.layers.empty() ? text : text + ")";
+}
+
+const Program *Artifact::findProgram(std::string_view name,
+                                     std::string_view device) const {
+  for (const Program &program : manifest.programs)
+    if (program.name == name && program.device == device)
+      return &program;
+  return nullptr;
 }
 
 const State *Artifact::findState(std::string_view name) const {

@@ -53,6 +53,25 @@ struct Extent {
   bool timesBatch = false;
 };
 
+/// A function of the device code, and the shape of its launch.
+///
+/// All stages of a launch take the same parameters: a pointer for each operand,
+/// then each result, then the scratch buffer if there is one, then `int n`, the
+/// samples of the actual batch. With `table` the pointers lie in that order in
+/// device memory, and the parameters are `void *const *table, int n`.
+///
+/// The grid has ceil(iterations / perBlock) x gridY x gridZ blocks of `threads`
+/// threads in a row, where iterations are those of `extent`.
+struct DeviceStage {
+  std::string symbol;
+  Extent extent;
+  int64_t perBlock = 1;
+  uint32_t gridY = 1, gridZ = 1;
+  uint32_t threads = 128;
+  uint32_t sharedBytes = 0; // dynamic shared memory
+  bool table = false;
+};
+
 /// One launch of a step.
 ///
 /// A Kernel's stages run one after the other. Each is a function of the host
@@ -64,6 +83,9 @@ struct Extent {
 ///
 /// A Library launch names a routine of runtime/host/library ("conv2d", "dot",
 /// ...) and gives its configuration as JSON.
+///
+/// In a program for a GPU both kinds are functions of the device code:
+/// `deviceStages`, run one after the other, and no `stages`.
 struct Launch {
   enum class Kind : uint8_t { Kernel, Library };
   struct Stage {
@@ -77,10 +99,11 @@ struct Launch {
   std::vector<uint32_t> operands;  // indices into Program::buffers
   std::vector<uint32_t> results;
   std::optional<uint32_t> scratch;
-  std::vector<Stage> stages; // Kernel
+  std::vector<Stage> stages; // Kernel, on the host
   std::string routine;       // Library
   std::string config;        // Library: a JSON object
   double flops = 0;          // at the largest batch
+  std::vector<DeviceStage> deviceStages = {};
 };
 
 /// A tensor that goes in or comes out by name.
@@ -91,9 +114,15 @@ struct Port {
   uint32_t buffer = 0;
 };
 
+/// What a program is compiled for.
+inline constexpr std::string_view onHost = "host";
+inline constexpr std::string_view onCuda = "cuda";
+
 /// One compiled step function: "train", "evaluate", "predict", "gradients".
+/// A name may be there once for each device; all share the states.
 struct Program {
   std::string name;
+  std::string device = std::string(onHost);
   std::vector<Port> inputs;  // inputs, targets, sample weight
   std::vector<Port> outputs; // predictions; for train the batch's "loss"
   std::vector<Buffer> buffers;
@@ -107,6 +136,16 @@ struct HostCode {
   std::string cpu; // "x86-64-v3", "x86-64-v4", or "native:NAME"
   std::vector<std::string> features; // CPUID features that must be present
   BlobId object = none;
+};
+
+/// Device code for all programs on "cuda": PTX that a driver compiles when it
+/// loads it, or a cubin for one family of GPUs.
+struct DeviceCode {
+  std::string target; // "ptx", or "sm_90", "sm_90a" for a cubin
+  /// 90 for compute capability 9.0. PTX runs on this one and all above, a cubin
+  /// on this one and those above of the same first number.
+  int32_t computeCapability = 0;
+  BlobId image = none;
 };
 
 /// A running mean shown to the user: state total over state count. The first is
@@ -131,6 +170,7 @@ struct Manifest {
   std::vector<State> states;
   std::vector<Program> programs;
   std::vector<HostCode> hostCode;
+  std::vector<DeviceCode> deviceCode;
   std::vector<Metric> metrics;
   std::vector<Target> targets;
   /// What goes back into a .keras file, unchanged: config.json (with its
@@ -144,11 +184,15 @@ struct Manifest {
   std::string producer;
 };
 
+/// `program "train": launch "dense_0" (dense, relu)`, for messages.
+std::string nameLaunch(const Program &program, const Launch &launch);
+
 struct Artifact {
   Manifest manifest;
   std::vector<std::vector<std::byte>> blobs;
 
-  const Program *findProgram(std::string_view name) const;
+  const Program *findProgram(std::string_view name,
+                             std::string_view device = onHost) const;
   const State *findState(std::string_view name) const;
   BlobId addBlob(std::vector<std::byte> bytes);
 };

@@ -7,7 +7,10 @@
 namespace dlc::artifact {
 
 /// Fields<T>::visit(visitor, value) calls visitor("key", value.field) for each
-/// field; `value` is const for a writer.
+/// field; `value` is const for a writer. With a third argument `mayBeAbsent`
+/// the field keeps its default where a file of an older version lacks it.
+struct MayBeAbsent {};
+inline constexpr MayBeAbsent mayBeAbsent;
 template <typename T> struct Fields;
 
 template <> struct Fields<State> {
@@ -39,6 +42,19 @@ template <> struct Fields<Extent> {
   }
 };
 
+template <> struct Fields<DeviceStage> {
+  static void visit(auto &&visitor, auto &stage) {
+    visitor("symbol", stage.symbol);
+    visitor("extent", stage.extent);
+    visitor("per_block", stage.perBlock);
+    visitor("grid_y", stage.gridY);
+    visitor("grid_z", stage.gridZ);
+    visitor("threads", stage.threads);
+    visitor("shared_bytes", stage.sharedBytes);
+    visitor("table", stage.table);
+  }
+};
+
 template <> struct Fields<Launch::Stage> {
   static void visit(auto &&visitor, auto &stage) {
     visitor("symbol", stage.symbol);
@@ -59,6 +75,7 @@ template <> struct Fields<Launch> {
     visitor("routine", launch.routine);
     visitor("config", launch.config);
     visitor("flops", launch.flops);
+    visitor("device_stages", launch.deviceStages, mayBeAbsent);
   }
 };
 
@@ -73,6 +90,7 @@ template <> struct Fields<Port> {
 template <> struct Fields<Program> {
   static void visit(auto &&visitor, auto &program) {
     visitor("name", program.name);
+    visitor("device", program.device, mayBeAbsent);
     visitor("inputs", program.inputs);
     visitor("outputs", program.outputs);
     visitor("buffers", program.buffers);
@@ -87,6 +105,14 @@ template <> struct Fields<HostCode> {
     visitor("cpu", code.cpu);
     visitor("features", code.features);
     visitor("object", code.object);
+  }
+};
+
+template <> struct Fields<DeviceCode> {
+  static void visit(auto &&visitor, auto &code) {
+    visitor("target", code.target);
+    visitor("compute_capability", code.computeCapability);
+    visitor("image", code.image);
   }
 };
 
@@ -113,6 +139,7 @@ template <> struct Fields<Manifest> {
     visitor("states", manifest.states);
     visitor("programs", manifest.programs);
     visitor("host_code", manifest.hostCode);
+    visitor("device_code", manifest.deviceCode, mayBeAbsent);
     visitor("metrics", manifest.metrics);
     visitor("targets", manifest.targets);
     visitor("keras_config", manifest.kerasConfig);

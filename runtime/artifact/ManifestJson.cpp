@@ -41,9 +41,9 @@ template <typename T> Json toJson(const std::vector<T> &list) {
 
 template <Struct T> Json toJson(const T &value) {
   Json object = Json::object();
-  Fields<T>::visit(
-      [&](const char *key, const auto &field) { object[key] = toJson(field); },
-      value);
+  Fields<T>::visit([&](const char *key, const auto &field,
+                       auto...) { object[key] = toJson(field); },
+                   value);
   return object;
 }
 
@@ -138,12 +138,12 @@ private:
     if (!json.is_object())
       return refuseType(json, path, "an object");
     Fields<T>::visit(
-        [&](const char *key, auto &field) {
+        [&](const char *key, auto &field, auto... absent) {
           if (error)
             return;
           auto member = json.find(key);
           // What may be null may be absent: files of older versions lack it.
-          if (member == json.end() && isOptional(field))
+          if (member == json.end() && (isOptional(field) || sizeof...(absent)))
             return;
           if (member == json.end())
             return refuse(path + "." + key, "is missing",

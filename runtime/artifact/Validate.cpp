@@ -15,6 +15,13 @@ constexpr uint64_t alignment = 64;
 constexpr uint64_t maxBytes = uint64_t(1) << 46;
 constexpr int64_t maxTrips = int64_t(1) << 46;
 
+// What every GPU since compute capability 8.0 takes.
+constexpr int64_t maxGridX = INT32_MAX;
+constexpr uint32_t maxGridYZ = 65535;
+constexpr uint32_t maxThreads = 1024;
+constexpr uint32_t maxSharedBytes = 227 << 10;
+constexpr size_t maxPointers = 64; // as parameters; a table holds more
+
 /// Bytes of an array at batch `n`, or none where a dimension is negative or the
 /// size is beyond any memory.
 std::optional<uint64_t> countBytes(DType dtype, const Shape &shape, int64_t n) {
@@ -51,6 +58,7 @@ public:
       return error;
     checkStates();
     checkHostCode();
+    checkDeviceCode();
     checkPrograms();
     checkMetricsAndTargets();
     checkBlob(manifest.kerasConfig, "keras_config");
@@ -152,10 +160,38 @@ private:
     }
   }
 
+  void checkDeviceCode() {
+    std::set<std::pair<std::string_view, int32_t>> seen;
+    for (const DeviceCode &code : manifest.deviceCode) {
+      std::string thing = "device code \"" + code.target + "\"";
+      std::string number = std::to_string(code.computeCapability);
+      bool isCubin = code.target.starts_with("sm_" + number) &&
+                     code.target.size() <= number.size() + 4;
+      require(code.computeCapability > 0 && (isCubin || code.target == "ptx"),
+              thing, "is for compute capability " + number,
+              "a target is \"ptx\" or such as \"sm_90\"");
+      require(seen.emplace(code.target, code.computeCapability).second, thing,
+              "is there twice", "a target is there once");
+      checkBlob(code.image, thing);
+      if (error)
+        return;
+      require(code.image != none && !artifact.blobs[code.image].empty(), thing,
+              "has no image", "code is PTX or a cubin in a blob");
+    }
+  }
+
   void checkPrograms() {
-    checkNames(manifest.programs, "programs");
+    std::set<std::pair<std::string_view, std::string_view>> seen;
     for (const Program &program : manifest.programs) {
       std::string where = "program \"" + program.name + "\"";
+      require(!program.name.empty(), "programs", "has an empty name",
+              "every one has a name");
+      require(program.device == onHost || program.device == onCuda, where,
+              "is for device \"" + program.device + "\"",
+              "this dlc knows \"host\" and \"cuda\"");
+      require(seen.emplace(program.name, program.device).second, "programs",
+              "\"" + program.name + "\" is there twice",
+              "names are unique on a device");
       require(program.arenaBytes <= maxBytes, where,
               "has an arena of " + std::to_string(program.arenaBytes) +
                   " bytes",
@@ -200,37 +236,83 @@ private:
             "has " + std::to_string(launch.flops) + " flops",
             "must have a count");
     bool isKernel = launch.kind == Launch::Kind::Kernel;
-    require(launch.stages.empty() == !isKernel, thing,
-            "has " + std::to_string(launch.stages.size()) + " stages",
-            isKernel ? "a kernel has at least one" : "a library call has none");
     require(launch.routine.empty() == isKernel, thing,
             "names routine \"" + launch.routine + "\"",
             isKernel ? "a kernel names none" : "a library call names one");
-    if (isKernel) {
-      require(!manifest.hostCode.empty(), thing, "is a kernel",
-              "the file has no code");
+    if (program.device == onHost)
       checkStages(launch, thing);
+    else
+      checkDeviceStages(launch, thing);
+    if (isKernel)
       return;
-    }
     auto config = nlohmann::json::parse(launch.config, nullptr, false);
     require(config.is_object(), thing, "has config \"" + launch.config + "\"",
             "a configuration is a JSON object");
   }
 
   void checkStages(const Launch &launch, const std::string &thing) {
+    bool isKernel = launch.kind == Launch::Kind::Kernel;
+    require(launch.stages.empty() == !isKernel, thing,
+            "has " + std::to_string(launch.stages.size()) + " stages",
+            isKernel ? "a kernel has at least one" : "a library call has none");
+    require(launch.deviceStages.empty(), thing, "has stages for a GPU",
+            "its program is for the host");
+    require(!isKernel || !manifest.hostCode.empty(), thing, "is a kernel",
+            "the file has no code");
     for (const Launch::Stage &stage : launch.stages) {
-      require(
-          !stage.symbol.empty() && stage.symbol.find('\0') == std::string::npos,
-          thing, "has a stage without a symbol", "every stage is a function");
-      int64_t trips = 0;
-      bool overflows = __builtin_mul_overflow(
-          stage.extent.trips, stage.extent.timesBatch ? manifest.maxBatch : 1,
-          &trips);
-      require(!overflows && trips >= 0 && trips <= maxTrips, thing,
-              "has a stage of " + std::to_string(stage.extent.trips) +
-                  " iterations",
-              "must have from 0 to " + std::to_string(maxTrips));
+      checkSymbol(stage.symbol, thing);
+      countTrips(stage.extent, thing);
     }
+  }
+
+  void checkDeviceStages(const Launch &launch, const std::string &thing) {
+    require(launch.stages.empty(), thing, "has stages for the host",
+            "its program is for a GPU");
+    require(!launch.deviceStages.empty(), thing, "has no stages",
+            "a launch on a GPU has at least one");
+    require(!manifest.deviceCode.empty(), thing, "is for a GPU",
+            "the file has no device code");
+    size_t pointers = launch.operands.size() + launch.results.size() +
+                      (launch.scratch ? 1 : 0);
+    for (const DeviceStage &stage : launch.deviceStages) {
+      checkSymbol(stage.symbol, thing);
+      int64_t trips = countTrips(stage.extent, thing);
+      auto range = [&](int64_t value, int64_t least, int64_t most,
+                       const std::string &what) {
+        require(value >= least && value <= most, thing,
+                "has a stage of " + std::to_string(value) + " " + what,
+                "must have from " + std::to_string(least) + " to " +
+                    std::to_string(most));
+      };
+      range(stage.perBlock, 1, maxTrips, "iterations a block");
+      if (error)
+        return;
+      range((trips + stage.perBlock - 1) / stage.perBlock, 0, maxGridX,
+            "blocks");
+      range(stage.gridY, 1, maxGridYZ, "blocks along y");
+      range(stage.gridZ, 1, maxGridYZ, "blocks along z");
+      range(stage.threads, 1, maxThreads, "threads");
+      range(stage.sharedBytes, 0, maxSharedBytes, "bytes of shared memory");
+      require(stage.table || pointers <= maxPointers, thing,
+              "has " + std::to_string(pointers) + " tensors as parameters",
+              "more than " + std::to_string(maxPointers) + " come in a table");
+    }
+  }
+
+  void checkSymbol(const std::string &symbol, const std::string &thing) {
+    require(!symbol.empty() && symbol.find('\0') == std::string::npos, thing,
+            "has a stage without a symbol", "every stage is a function");
+  }
+
+  /// The iterations at the largest batch.
+  int64_t countTrips(const Extent &extent, const std::string &thing) {
+    int64_t trips = 0;
+    bool overflows = __builtin_mul_overflow(
+        extent.trips, extent.timesBatch ? manifest.maxBatch : 1, &trips);
+    require(!overflows && trips >= 0 && trips <= maxTrips, thing,
+            "has a stage of " + std::to_string(extent.trips) + " iterations",
+            "must have from 0 to " + std::to_string(maxTrips));
+    return trips;
   }
 
   void checkMetricsAndTargets() {

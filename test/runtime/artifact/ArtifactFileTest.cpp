@@ -19,6 +19,9 @@ TEST(ArtifactTest, FindsByName) {
   ASSERT_NE(small.findProgram("predict"), nullptr);
   EXPECT_EQ(small.findProgram("predict")->name, "predict");
   EXPECT_EQ(small.findProgram("none"), nullptr);
+  EXPECT_EQ(small.findProgram("train"), &small.manifest.programs[0]);
+  EXPECT_EQ(small.findProgram("train", onCuda), &small.manifest.programs[2]);
+  EXPECT_EQ(small.findProgram("predict", onCuda), nullptr);
   ASSERT_NE(small.findState("dense/kernel"), nullptr);
   EXPECT_EQ(small.findState("dense/bias"), nullptr);
 }
@@ -36,6 +39,30 @@ TEST(ArtifactFileTest, ComesBackAsItWas) {
   EXPECT_EQ(read->manifest.programs[0].buffers[0].shape, Shape({batchDim, 2}));
   EXPECT_EQ(read->manifest.hostCode[0].features[1], "fma");
   EXPECT_EQ(read->manifest.kerasMetadata, none);
+}
+
+TEST(ArtifactFileTest, DeviceCodeComesBackAsItWas) {
+  auto read = parse(serialize(makeSmallArtifact()), "a.dlc");
+  ASSERT_TRUE(read) << read.error().message();
+  ASSERT_EQ(read->manifest.deviceCode.size(), 2u);
+  EXPECT_EQ(read->manifest.deviceCode[1].target, "sm_90");
+  EXPECT_EQ(read->manifest.deviceCode[1].computeCapability, 90);
+  EXPECT_EQ(read->blobs[size_t(read->manifest.deviceCode[0].image)],
+            test::bytesOf(".version 7.0"));
+  EXPECT_EQ(read->manifest.programs[0].device, onHost);
+  const Program *train = read->findProgram("train", onCuda);
+  ASSERT_NE(train, nullptr);
+  const DeviceStage &stage = train->launches[0].deviceStages[0];
+  EXPECT_EQ(stage.symbol, "train_dot_0");
+  EXPECT_EQ(stage.extent.trips, 6);
+  EXPECT_TRUE(stage.extent.timesBatch);
+  EXPECT_EQ(stage.perBlock, 64);
+  EXPECT_EQ(stage.gridY, 2u);
+  EXPECT_EQ(stage.gridZ, 3u);
+  EXPECT_EQ(stage.threads, 256u);
+  EXPECT_EQ(stage.sharedBytes, 49152u);
+  EXPECT_TRUE(stage.table);
+  EXPECT_FALSE(train->launches[1].deviceStages[0].table);
 }
 
 TEST(ArtifactFileTest, SameArtifactSameBytes) {
@@ -125,6 +152,9 @@ TEST(ManifestJsonTest, NamesTheFieldThatIsWrong) {
 
 TEST(ManifestJsonTest, ReadsManifestsOfOlderVersions) {
   EXPECT_EQ(readChanged("\"keras_legacy\":null,", ""), "");
+  EXPECT_EQ(readChanged("\"device\":\"host\",", ""), "");
+  EXPECT_EQ(readChanged(",\"device_stages\":[]", ""), "");
+  EXPECT_EQ(readChanged("\"device_code\"", "\"unknown\""), "");
 }
 
 TEST(ManifestJsonTest, RefusesDeepNesting) {

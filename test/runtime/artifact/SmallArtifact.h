@@ -1,4 +1,5 @@
-// An artifact of two programs with something in every field.
+// An artifact of two programs for the host and one for a GPU, with something in
+// every field.
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
@@ -72,6 +73,18 @@ inline artifact::Artifact makeSmallArtifact() {
   program.launches = {dot, relu};
   manifest.programs = {program};
   program.name = "predict";
+  manifest.programs.push_back(program);
+
+  manifest.deviceCode = {
+      {"ptx", 80, small.addBlob(bytesOf(".version 7.0"))},
+      {"sm_90", 90, small.addBlob(bytesOf("a cubin"))},
+  };
+  program.name = "train";
+  program.device = onCuda;
+  program.launches[0].deviceStages = {
+      {"train_dot_0", {6, true}, 64, 2, 3, 256, 49152, true}};
+  program.launches[1].stages.clear();
+  program.launches[1].deviceStages = {{"train_relu_1", {3, true}, 512}};
   manifest.programs.push_back(program);
   return small;
 }

@@ -51,7 +51,7 @@ TEST(ValidateTest, States) {
                       [](auto &m) { m.states[0].shape = {batchDim, 6}; }));
   EXPECT_TRUE(refuses("first value has 24",
                       [](auto &m) { m.states[0].shape = {2, 2}; }));
-  EXPECT_TRUE(refuses("is blob 3", [](auto &m) { m.states[0].initial = 3; }));
+  EXPECT_TRUE(refuses("is blob 9", [](auto &m) { m.states[0].initial = 9; }));
   EXPECT_TRUE(refuses("is blob -2", [](auto &m) { m.states[0].initial = -2; }));
   EXPECT_TRUE(refuses("has shape", [](auto &m) {
     m.states[1].shape = {int64_t(1) << 40, int64_t(1) << 40};
@@ -63,11 +63,73 @@ TEST(ValidateTest, States) {
 TEST(ValidateTest, HostCode) {
   EXPECT_TRUE(
       refuses("has no object", [](auto &m) { m.hostCode[0].object = none; }));
-  EXPECT_TRUE(refuses("is blob 7", [](auto &m) { m.hostCode[0].object = 7; }));
+  EXPECT_TRUE(refuses("is blob 9", [](auto &m) { m.hostCode[0].object = 9; }));
   EXPECT_TRUE(refuses("is there twice",
                       [](auto &m) { m.hostCode.push_back(m.hostCode[0]); }));
   EXPECT_TRUE(
       refuses("the file has no code", [](auto &m) { m.hostCode.clear(); }));
+}
+
+TEST(ValidateTest, DeviceCode) {
+  auto code = [](Manifest &m) -> DeviceCode & { return m.deviceCode[1]; };
+  EXPECT_TRUE(refuses("has no image", [&](auto &m) { code(m).image = none; }));
+  EXPECT_TRUE(refuses("is blob 9", [&](auto &m) { code(m).image = 9; }));
+  EXPECT_TRUE(
+      refuses("such as \"sm_90\"", [&](auto &m) { code(m).target = "sm_80"; }));
+  EXPECT_TRUE(refuses("such as \"sm_90\"",
+                      [&](auto &m) { code(m).target = "sm_9000"; }));
+  EXPECT_EQ(explain([&](auto &m) { code(m).target = "sm_90a"; }), "");
+  EXPECT_TRUE(refuses("compute capability 0",
+                      [&](auto &m) { m.deviceCode[0].computeCapability = 0; }));
+  EXPECT_TRUE(refuses("is there twice",
+                      [&](auto &m) { m.deviceCode.push_back(code(m)); }));
+  EXPECT_TRUE(refuses("the file has no device code",
+                      [](auto &m) { m.deviceCode.clear(); }));
+}
+
+TEST(ValidateTest, DeviceStages) {
+  auto launch = [](Manifest &m) -> Launch & {
+    return m.programs[2].launches[1];
+  };
+  auto stage = [&](Manifest &m) -> DeviceStage & {
+    return launch(m).deviceStages[0];
+  };
+  EXPECT_TRUE(refuses("is for device \"tpu\"",
+                      [](auto &m) { m.programs[2].device = "tpu"; }));
+  EXPECT_TRUE(refuses("has no stages",
+                      [&](auto &m) { launch(m).deviceStages.clear(); }));
+  EXPECT_TRUE(refuses("stages for the host", [&](auto &m) {
+    launch(m).stages = {{"train_relu_1", {3, true}}};
+  }));
+  EXPECT_TRUE(refuses("stages for a GPU", [&](auto &m) {
+    m.programs[0].launches[1].deviceStages = launch(m).deviceStages;
+  }));
+  EXPECT_TRUE(
+      refuses("without a symbol", [&](auto &m) { stage(m).symbol = ""; }));
+  EXPECT_TRUE(
+      refuses("-1 iterations", [&](auto &m) { stage(m).extent.trips = -1; }));
+  EXPECT_TRUE(
+      refuses("0 iterations a block", [&](auto &m) { stage(m).perBlock = 0; }));
+  EXPECT_TRUE(refuses("8589934592 blocks", [&](auto &m) {
+    stage(m).extent.trips = int64_t(1) << 31;
+    stage(m).perBlock = 1;
+  }));
+  EXPECT_TRUE(
+      refuses("0 blocks along y", [&](auto &m) { stage(m).gridY = 0; }));
+  EXPECT_TRUE(refuses("65536 blocks along z",
+                      [&](auto &m) { stage(m).gridZ = 65536; }));
+  EXPECT_TRUE(refuses("0 threads", [&](auto &m) { stage(m).threads = 0; }));
+  EXPECT_TRUE(
+      refuses("1025 threads", [&](auto &m) { stage(m).threads = 1025; }));
+  EXPECT_TRUE(refuses("232449 bytes of shared memory",
+                      [&](auto &m) { stage(m).sharedBytes = 232449; }));
+  EXPECT_TRUE(refuses("66 tensors as parameters",
+                      [&](auto &m) { launch(m).operands.assign(64, 2); }));
+  EXPECT_EQ(explain([&](auto &m) {
+              launch(m).operands.assign(64, 2);
+              stage(m).table = true;
+            }),
+            "");
 }
 
 TEST(ValidateTest, Buffers) {
@@ -136,8 +198,8 @@ TEST(ValidateTest, MetricsAndTargets) {
 }
 
 TEST(ValidateTest, KerasFiles) {
-  EXPECT_TRUE(refuses("keras_config", [](auto &m) { m.kerasConfig = 3; }));
-  EXPECT_TRUE(refuses("keras_metadata", [](auto &m) { m.kerasMetadata = 3; }));
+  EXPECT_TRUE(refuses("keras_config", [](auto &m) { m.kerasConfig = 9; }));
+  EXPECT_TRUE(refuses("keras_metadata", [](auto &m) { m.kerasMetadata = 9; }));
 }
 
 } // namespace
