@@ -7,7 +7,6 @@
 #include "runtime/host/library/Library.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +19,7 @@ using artifact::Artifact;
 using artifact::Buffer;
 using artifact::Extent;
 using artifact::Launch;
+using artifact::nameLaunch;
 using artifact::Program;
 
 /// A kernel that moves fewer bytes than this runs on one thread: waking the
@@ -56,14 +56,6 @@ struct BoundProgram {
   std::vector<Batch> batches;
   std::vector<double> milliseconds = {}; // of each launch, while profiled
 };
-
-std::string nameLaunch(const Program &program, const Launch &launch) {
-  std::string text =
-      fmt::format("program \"{}\": launch \"{}\"", program.name, launch.name);
-  if (!launch.layers.empty())
-    text += fmt::format(" ({})", fmt::join(launch.layers, ", "));
-  return text;
-}
 
 Shape shapeAt(const Buffer &buffer, int64_t n) {
   Shape shape = buffer.shape;
@@ -264,7 +256,8 @@ Expected<Executor> Executor::create(const Artifact &artifact,
     return Unexpected(library.error());
   uint64_t arenaBytes = 0;
   for (const Program &program : manifest.programs)
-    arenaBytes = std::max(arenaBytes, program.arenaBytes);
+    if (program.device == artifact::onHost)
+      arenaBytes = std::max(arenaBytes, program.arenaBytes);
   auto arena = Region::create(arenaBytes, "memory for a step");
   if (!arena)
     return Unexpected(arena.error());
@@ -283,7 +276,10 @@ Expected<Executor> Executor::create(const Artifact &artifact,
                                       {}});
   for (const Program &program : manifest.programs) {
     BoundProgram bound{&program, {}, {}};
+    // Programs for other devices keep their index and are never run.
     for (const Launch &launch : program.launches) {
+      if (program.device != artifact::onHost)
+        break;
       auto made = impl->bind(program, launch);
       if (!made)
         return Unexpected(made.error());
@@ -334,6 +330,29 @@ void Executor::startProfile(size_t program) {
 
 const std::vector<double> &Executor::profile(size_t program) const {
   return impl->programs[program].milliseconds;
+}
+
+Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer) {
+  return this->buffer(program, buffer);
+}
+
+Expected<void> Executor::finish() { return {}; }
+
+Expected<void> Executor::readBuffer(size_t program, uint32_t buffer,
+                                    std::span<std::byte> to) {
+  std::memcpy(to.data(), this->buffer(program, buffer), to.size());
+  return {};
+}
+
+Expected<void> Executor::readState(size_t state, std::span<std::byte> to) {
+  std::memcpy(to.data(), this->state(state), to.size());
+  return {};
+}
+
+Expected<void> Executor::writeState(size_t state,
+                                    std::span<const std::byte> from) {
+  std::memcpy(this->state(state), from.data(), from.size());
+  return {};
 }
 
 std::byte *Executor::buffer(size_t program, uint32_t buffer) const {

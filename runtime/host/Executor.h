@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
+#include "runtime/core/Device.h"
 
 #include <memory>
 
@@ -15,12 +16,10 @@ struct ExecutorOptions {
   bool poison = false;
 };
 
-/// The memory and the code of an artifact. All addresses are fixed when it is
-/// made: a step follows pointers and calls functions, and allocates nothing.
-///
-/// States keep their values from run to run; everything else is only good until
-/// the next run of any program, because programs share one arena.
-class Executor {
+/// This CPU. All addresses are fixed when it is made: a step follows pointers
+/// and calls functions, and allocates nothing. Programs for other devices are
+/// not run.
+class Executor final : public Device {
 public:
   /// The artifact must be valid (artifact::validate) and outlive the executor.
   /// States are zero. Errors name programs, launches and layers.
@@ -28,22 +27,20 @@ public:
                                    const ExecutorOptions &options = {});
   Executor(Executor &&) noexcept;
   Executor &operator=(Executor &&) noexcept;
-  ~Executor();
+  ~Executor() override;
 
-  /// Makes what a batch of `n` samples (1 to the manifest's maxBatch) needs, if
-  /// it is not there from an earlier run. `run` does so too; calling it first
-  /// tells errors early.
-  Expected<void> prepare(size_t program, int64_t n);
-
-  /// Runs all launches of a program, an index into Manifest::programs, on `n`
-  /// samples whose inputs lie in the input buffers.
-  Expected<void> run(size_t program, int64_t n);
-
-  /// From now on the runs of this program are timed launch by launch.
-  void startProfile(size_t program);
-  /// Milliseconds in all runs since then, in the order of Program::launches;
-  /// empty if no profile was started.
-  const std::vector<double> &profile(size_t program) const;
+  Expected<void> prepare(size_t program, int64_t n) override;
+  /// The input buffer itself.
+  Expected<std::byte *> stageInput(size_t program, uint32_t buffer) override;
+  Expected<void> run(size_t program, int64_t n) override;
+  Expected<void> finish() override;
+  Expected<void> readBuffer(size_t program, uint32_t buffer,
+                            std::span<std::byte> to) override;
+  Expected<void> readState(size_t state, std::span<std::byte> to) override;
+  Expected<void> writeState(size_t state,
+                            std::span<const std::byte> from) override;
+  void startProfile(size_t program) override;
+  const std::vector<double> &profile(size_t program) const override;
 
   /// Where a buffer of a program and a state lie, 64-byte aligned.
   std::byte *buffer(size_t program, uint32_t buffer) const;
@@ -54,10 +51,9 @@ public:
   const std::string &cpu() const;
   /// Bytes of arena and library scratch now.
   size_t arenaBytes() const;
-  /// The implementation of each library launch of a prepared batch, with the
-  /// launch's name before it; for inspection and tests.
+  /// The implementation of each library launch of a prepared batch.
   std::vector<std::pair<std::string, std::string>>
-  describeCalls(size_t program, int64_t n) const;
+  describeCalls(size_t program, int64_t n) const override;
 
 private:
   struct Impl;

@@ -142,6 +142,8 @@ Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
                           const std::map<int64_t, float> &classWeight) {
   const Program &program = impl.manifest().programs[index];
   Feed feed;
+  feed.device = impl.device.get();
+  feed.program = index;
   feed.count = data.size();
   if (feed.count < 1)
     return fail("data", "has no samples", "", "give at least one");
@@ -162,15 +164,34 @@ Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
           fmt::format("{} has {}", nameArray(program.inputs[0]), feed.count),
           "give each array the same number of samples");
     }
-    feed.sources.push_back(
-        {std::move(*tensor), impl.executor->buffer(index, port.buffer)});
+    feed.sources.push_back({std::move(*tensor), port.buffer});
   }
   return feed;
 }
 
-void Feed::fill(std::span<const int64_t> rows) const {
-  for (const Source &source : sources)
-    data::gatherRows(source.tensor, rows, source.buffer);
+Expected<std::vector<std::byte *>> Feed::stage() const {
+  std::vector<std::byte *> places;
+  for (const Source &source : sources) {
+    auto place = device->stageInput(program, source.buffer);
+    if (!place)
+      return Unexpected(place.error());
+    places.push_back(*place);
+  }
+  return places;
+}
+
+void Feed::gather(std::span<const int64_t> rows,
+                  const std::vector<std::byte *> &places) const {
+  for (size_t i = 0; i < sources.size(); ++i)
+    data::gatherRows(sources[i].tensor, rows, places[i]);
+}
+
+Expected<void> Feed::fill(std::span<const int64_t> rows) const {
+  auto places = stage();
+  if (!places)
+    return Unexpected(places.error());
+  gather(rows, *places);
+  return {};
 }
 
 Expected<Tensor> weighByClass(const Tensor &labels, const std::string &name,

@@ -21,14 +21,22 @@ public:
   /// Number of samples.
   int64_t size() const { return count; }
 
-  /// Copies the given samples into the input buffers, in this order.
-  void fill(std::span<const int64_t> rows) const;
+  /// Waits until the device can take samples, and says where it takes those of
+  /// each source.
+  Expected<std::vector<std::byte *>> stage() const;
+  /// Copies the given samples there, in this order.
+  void gather(std::span<const int64_t> rows,
+              const std::vector<std::byte *> &places) const;
+  /// Both.
+  Expected<void> fill(std::span<const int64_t> rows) const;
 
 private:
   struct Source {
     Tensor tensor; // as the buffer wants it
-    std::byte *buffer;
+    uint32_t buffer;
   };
+  Device *device = nullptr;
+  size_t program = 0;
   std::vector<Source> sources;
   int64_t count = 0;
 };

@@ -39,7 +39,7 @@ Expected<void> prepare(Session::Impl &impl, size_t program, int64_t count,
                        int64_t batch) {
   for (int64_t n : {std::min(batch, count), count % batch})
     if (n > 0)
-      if (auto prepared = impl.executor->prepare(program, n); !prepared)
+      if (auto prepared = impl.device->prepare(program, n); !prepared)
         return prepared;
   return {};
 }
@@ -48,14 +48,18 @@ Expected<void> prepare(Session::Impl &impl, size_t program, int64_t count,
 Expected<Logs> evaluatePass(Session::Impl &impl, size_t program,
                             const Feed &feed, int64_t first, int64_t count,
                             int64_t batch) {
-  impl.resetMetrics();
+  if (auto reset = impl.resetMetrics(); !reset)
+    return Unexpected(reset.error());
   Batcher batcher(first, count, batch);
   for (int64_t step = 0; step < batcher.steps(); ++step) {
     std::span<const int64_t> rows = batcher.rows(step);
-    feed.fill(rows);
-    if (auto ran = impl.executor->run(program, int64_t(rows.size())); !ran)
+    if (auto filled = feed.fill(rows); !filled)
+      return Unexpected(filled.error());
+    if (auto ran = impl.device->run(program, int64_t(rows.size())); !ran)
       return Unexpected(ran.error());
   }
+  if (auto finished = impl.device->finish(); !finished)
+    return Unexpected(finished.error());
   return impl.metrics();
 }
 
@@ -87,11 +91,14 @@ struct Training {
   std::optional<Validation> validation;
   History history = {};
   int64_t steps = 0; // in all epochs
+  Logs logs = {};    // as last read
+  Clock::time_point lastLogs = {};
 
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
   }
   Expected<void> step(std::span<const int64_t> rows);
+  Expected<void> readLogs();
   /// False if `shouldStop` ended the epoch.
   Expected<bool> passOnce(int64_t epoch, Clock::time_point start);
   Expected<void> run();
@@ -99,16 +106,37 @@ struct Training {
 
 Expected<void> Training::step(std::span<const int64_t> rows) {
   Clock::time_point start = Clock::now();
-  feed.fill(rows);
-  history.dataMilliseconds.push_back(1e3 * secondsSince(start));
-  if (auto ran = impl.executor->run(program, int64_t(rows.size())); !ran)
+  // Until a device takes more it still computes: that is no time of the data.
+  auto places = feed.stage();
+  if (!places)
+    return Unexpected(places.error());
+  Clock::time_point gather = Clock::now();
+  feed.gather(rows, *places);
+  history.dataMilliseconds.push_back(1e3 * secondsSince(gather));
+  if (auto ran = impl.device->run(program, int64_t(rows.size())); !ran)
     return ran;
-  if (options.logBatchLoss)
-    history.batchLoss.push_back(impl.readScalar(program, "loss"));
+  if (options.logBatchLoss) {
+    auto loss = impl.readScalar(program, "loss");
+    if (!loss)
+      return Unexpected(loss.error());
+    history.batchLoss.push_back(*loss);
+  }
   history.stepMilliseconds.push_back(1e3 * secondsSince(start));
   if (options.profile && steps == 0)
-    impl.executor->startProfile(program);
+    impl.device->startProfile(program);
   ++steps;
+  return {};
+}
+
+/// Reads the metrics, unless that was done a moment ago.
+Expected<void> Training::readLogs() {
+  if (!logs.empty() && secondsSince(lastLogs) < options.callbacks.logSeconds)
+    return {};
+  auto read = impl.metrics();
+  if (!read)
+    return Unexpected(read.error());
+  logs = *std::move(read);
+  lastLogs = Clock::now();
   return {};
 }
 
@@ -118,7 +146,8 @@ Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
     if (auto stepped = step(batcher.rows(i)); !stepped)
       return Unexpected(stepped.error());
     if (callbacks.onStep) {
-      Logs logs = impl.metrics();
+      if (auto read = readLogs(); !read)
+        return Unexpected(read.error());
       callbacks.onStep({epoch + 1, options.epochs, i + 1, batcher.steps(),
                         secondsSince(start), logs});
     }
@@ -138,15 +167,22 @@ Expected<void> Training::run() {
     if (history.stopped || reachedLimit())
       break;
     Clock::time_point start = Clock::now();
-    impl.resetMetrics();
+    if (auto reset = impl.resetMetrics(); !reset)
+      return reset;
+    logs.clear();
     if (options.shuffle)
       batcher.shuffle(impl.options.seed, epoch);
     auto whole = passOnce(epoch, start);
     if (!whole)
       return Unexpected(whole.error());
+    if (auto finished = impl.device->finish(); !finished)
+      return finished;
     if (!*whole)
       break;
-    Logs logs = impl.metrics();
+    auto trained = impl.metrics();
+    if (!trained)
+      return Unexpected(trained.error());
+    logs = *std::move(trained);
     if (validation && !history.stopped) {
       auto values =
           evaluatePass(impl, validation->program, validation->feed,
@@ -213,8 +249,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
     return Unexpected(ran.error());
   if (options.profile) {
     int64_t full = std::min(options.batch, *training);
-    fit.history.launchMilliseconds = impl->executor->profile(*program);
-    fit.history.launchCode = impl->executor->describeCalls(*program, full);
+    fit.history.launchMilliseconds = impl->device->profile(*program);
+    fit.history.launchCode = impl->device->describeCalls(*program, full);
   }
   return std::move(fit.history);
 }
@@ -235,7 +271,10 @@ Expected<float> Session::trainOnBatch(const Dataset &batch) {
   auto program = impl->runBatch("train", batch);
   if (!program)
     return Unexpected(program.error());
-  return float(impl->readScalar(*program, "loss"));
+  auto loss = impl->readScalar(*program, "loss");
+  if (!loss)
+    return Unexpected(loss.error());
+  return float(*loss);
 }
 
 } // namespace dlc

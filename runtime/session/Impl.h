@@ -1,21 +1,24 @@
 // What the files of the session share.
 #pragma once
 
-#include "runtime/host/Executor.h"
+#include "runtime/core/Device.h"
 #include "runtime/session/Session.h"
 
+#include <memory>
 #include <optional>
 
 namespace dlc {
 
 struct Session::Impl {
-  artifact::Artifact artifact; // the executor refers to it
+  artifact::Artifact artifact; // the device refers to it
   SessionOptions options;
-  std::optional<host::Executor> executor;
+  /// What runs it: "host" or "cuda", as Program::device says.
+  std::string deviceKind;
+  std::unique_ptr<Device> device;
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 
-  /// A program by name, as an index into Manifest::programs.
+  /// A program of the device by name, as an index into Manifest::programs.
   std::optional<size_t> findProgram(std::string_view name) const;
   /// The same, or the error that says how to compile the model with it.
   Expected<size_t> requireProgram(std::string_view name) const;
@@ -28,14 +31,14 @@ struct Session::Impl {
   Expected<size_t> runBatch(std::string_view name, const Dataset &data);
 
   /// The result of a program's last run on `n` samples.
-  Tensor readOutput(size_t program, const artifact::Port &port,
-                    int64_t n) const;
+  Expected<Tensor> readOutput(size_t program, const artifact::Port &port,
+                              int64_t n) const;
   /// A scalar output by name, 0 if the program has no such output.
-  double readScalar(size_t program, std::string_view output) const;
+  Expected<double> readScalar(size_t program, std::string_view output) const;
 
-  Tensor readState(size_t state) const;
-  Logs metrics() const;
-  void resetMetrics();
+  Expected<Tensor> readState(size_t state) const;
+  Expected<Logs> metrics() const;
+  Expected<void> resetMetrics();
   std::string modelName() const;
 };
 

@@ -3,8 +3,6 @@
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
 
-#include <cstring>
-
 namespace dlc {
 
 using data::Batcher;
@@ -33,9 +31,10 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
   Batcher batcher(0, feed->size(), batch);
   for (int64_t step = 0; step < batcher.steps(); ++step) {
     std::span<const int64_t> rows = batcher.rows(step);
-    feed->fill(rows);
+    if (auto filled = feed->fill(rows); !filled)
+      return Unexpected(filled.error());
     int64_t n = int64_t(rows.size());
-    if (auto ran = impl->executor->run(*program, n); !ran)
+    if (auto ran = impl->device->run(*program, n); !ran)
       return Unexpected(ran.error());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const artifact::Port &port = found.outputs[i];
@@ -44,9 +43,12 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
       size_t bytes =
           size_t(countElements(buffer.shape, 1)) * sizeOf(buffer.dtype);
       size_t before = perSample ? size_t(step * batch) * bytes : 0;
-      std::memcpy(outputs[i].second.data() + before,
-                  impl->executor->buffer(*program, port.buffer),
-                  perSample ? bytes * size_t(n) : bytes);
+      auto read =
+          impl->device->readBuffer(*program, port.buffer,
+                                   {outputs[i].second.data() + before,
+                                    perSample ? bytes * size_t(n) : bytes});
+      if (!read)
+        return Unexpected(read.error());
     }
   }
   return outputs;
@@ -62,9 +64,13 @@ Expected<size_t> Session::Impl::runBatch(std::string_view name,
     return Unexpected(feed.error());
   if (auto checked = checkBatch(feed->size()); !checked)
     return Unexpected(checked.error());
-  feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
-  if (auto ran = executor->run(*program, feed->size()); !ran)
+  if (auto filled = feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
+      !filled)
+    return Unexpected(filled.error());
+  if (auto ran = device->run(*program, feed->size()); !ran)
     return Unexpected(ran.error());
+  if (auto finished = device->finish(); !finished)
+    return Unexpected(finished.error());
   return program;
 }
 
@@ -73,9 +79,13 @@ Expected<NamedTensors> Session::gradients(const Dataset &batch) {
   if (!program)
     return Unexpected(program.error());
   NamedTensors outputs;
-  for (const artifact::Port &port : impl->manifest().programs[*program].outputs)
-    outputs.emplace_back(port.name,
-                         impl->readOutput(*program, port, batch.size()));
+  const artifact::Program &found = impl->manifest().programs[*program];
+  for (const artifact::Port &port : found.outputs) {
+    auto output = impl->readOutput(*program, port, batch.size());
+    if (!output)
+      return Unexpected(output.error());
+    outputs.emplace_back(port.name, *std::move(output));
+  }
   return outputs;
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Convert.h"
 #include "runtime/session/Impl.h"
+#include "runtime/session/OpenDevice.h"
 
 #include <fmt/format.h>
 
@@ -20,8 +21,7 @@ using artifact::State;
 namespace {
 
 /// Puts the first values of the states where the steps find them.
-Expected<void> initializeStates(const Artifact &artifact,
-                                host::Executor &executor) {
+Expected<void> initializeStates(const Artifact &artifact, Device &device) {
   for (size_t i = 0; i < artifact.manifest.states.size(); ++i) {
     const State &state = artifact.manifest.states[i];
     size_t bytes = size_t(countElements(state.shape)) * sizeOf(state.dtype);
@@ -34,7 +34,8 @@ Expected<void> initializeStates(const Artifact &artifact,
           fmt::format("starts with {} bytes", blob.size()),
           fmt::format("its shape {} takes {}", formatShape(state.shape), bytes),
           "compile the model again");
-    std::memcpy(executor.state(i), blob.data(), bytes);
+    if (auto written = device.writeState(i, blob); !written)
+      return written;
   }
   return {};
 }
@@ -89,17 +90,20 @@ Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
   if (auto valid = artifact::validate(impl->artifact, impl->modelName());
       !valid)
     return Unexpected(valid.error());
-  auto executor = host::Executor::create(
-      impl->artifact, {.threads = options.threads, .poison = options.poison});
-  if (!executor)
-    return Unexpected(executor.error());
-  impl->executor = std::move(*executor);
-  if (auto filled = initializeStates(impl->artifact, *impl->executor); !filled)
+  auto device = session::openDevice(impl->artifact, options);
+  if (!device)
+    return Unexpected(device.error());
+  impl->deviceKind = device->kind;
+  impl->device = std::move(device->device);
+  if (auto filled = initializeStates(impl->artifact, *impl->device); !filled)
     return Unexpected(filled.error());
   if (auto seed = findState(manifest, "seed");
       seed && manifest.states[*seed].dtype == DType::I32) {
     int32_t value = foldSeed(options.seed);
-    std::memcpy(impl->executor->state(*seed), &value, sizeof value);
+    if (auto written = impl->device->writeState(
+            *seed, std::as_bytes(std::span(&value, 1)));
+        !written)
+      return Unexpected(written.error());
   }
   return Session(std::move(impl));
 }
@@ -118,10 +122,10 @@ std::string Session::Impl::modelName() const {
 
 std::optional<size_t> Session::Impl::findProgram(std::string_view name) const {
   const auto &programs = manifest().programs;
-  auto it = std::ranges::find(programs, name, &artifact::Program::name);
-  if (it == programs.end())
-    return std::nullopt;
-  return size_t(it - programs.begin());
+  for (size_t i = 0; i < programs.size(); ++i)
+    if (programs[i].name == name && programs[i].device == deviceKind)
+      return i;
+  return std::nullopt;
 }
 
 Expected<size_t> Session::Impl::requireProgram(std::string_view name) const {
@@ -145,59 +149,78 @@ Expected<void> Session::Impl::checkBatch(int64_t batch) const {
               "use smaller batches or compile with a larger --batch");
 }
 
-Tensor Session::Impl::readOutput(size_t program, const Port &port,
-                                 int64_t n) const {
+Expected<Tensor> Session::Impl::readOutput(size_t program, const Port &port,
+                                           int64_t n) const {
   const Buffer &buffer = manifest().programs[program].buffers[port.buffer];
   Shape shape = buffer.shape;
   std::ranges::replace(shape, batchDim, n);
   Tensor tensor(buffer.dtype, shape);
-  std::memcpy(tensor.data(), executor->buffer(program, port.buffer),
-              tensor.bytes());
+  auto read =
+      device->readBuffer(program, port.buffer, {tensor.data(), tensor.bytes()});
+  if (!read)
+    return Unexpected(read.error());
   return tensor;
 }
 
-double Session::Impl::readScalar(size_t program,
-                                 std::string_view output) const {
+Expected<double> Session::Impl::readScalar(size_t program,
+                                           std::string_view output) const {
   const artifact::Program &found = manifest().programs[program];
   auto port = std::ranges::find(found.outputs, output, &Port::name);
   if (port == found.outputs.end())
-    return 0;
-  return readElement(found.buffers[port->buffer].dtype,
-                     executor->buffer(program, port->buffer));
+    return 0.0;
+  auto loss = readOutput(program, *port, 1);
+  if (!loss)
+    return Unexpected(loss.error());
+  return readElement(loss->dtype(), loss->data());
 }
 
-Tensor Session::Impl::readState(size_t index) const {
+Expected<Tensor> Session::Impl::readState(size_t index) const {
   const State &state = manifest().states[index];
   Tensor tensor(state.dtype, state.shape);
-  std::memcpy(tensor.data(), executor->state(index), tensor.bytes());
+  auto read = device->readState(index, {tensor.data(), tensor.bytes()});
+  if (!read)
+    return Unexpected(read.error());
   return tensor;
 }
 
-Logs Session::Impl::metrics() const {
-  auto read = [&](uint32_t state) {
-    return readElement(manifest().states[state].dtype, executor->state(state));
-  };
+Expected<Logs> Session::Impl::metrics() const {
   Logs logs;
   for (const artifact::Metric &metric : manifest().metrics) {
-    double count = read(metric.count);
+    auto total = readState(metric.total), count = readState(metric.count);
+    if (!total || !count)
+      return Unexpected(total ? count.error() : total.error());
+    double sum = readElement(total->dtype(), total->data());
+    double samples = readElement(count->dtype(), count->data());
     // Keras too reports 0 before the first sample.
-    logs.emplace_back(metric.name,
-                      count != 0 ? read(metric.total) / count : 0.0);
+    logs.emplace_back(metric.name, samples != 0 ? sum / samples : 0.0);
   }
   return logs;
 }
 
-void Session::Impl::resetMetrics() {
+Expected<void> Session::Impl::resetMetrics() {
   for (size_t i = 0; i < manifest().states.size(); ++i) {
     const State &state = manifest().states[i];
-    if (state.role == State::Role::Metric)
-      std::memset(executor->state(i), 0,
-                  size_t(countElements(state.shape)) * sizeOf(state.dtype));
+    if (state.role != State::Role::Metric)
+      continue;
+    Tensor zeros(state.dtype, state.shape);
+    if (auto written = device->writeState(i, {zeros.data(), zeros.bytes()});
+        !written)
+      return written;
   }
+  return {};
 }
 
-Logs Session::metrics() const { return impl->metrics(); }
-void Session::resetMetrics() { impl->resetMetrics(); }
+Logs Session::metrics() const {
+  // A device that fails here was of no use already when it was last used, or
+  // fails the next run.
+  auto logs = impl->metrics();
+  return logs ? *std::move(logs) : Logs();
+}
+void Session::resetMetrics() { (void)impl->resetMetrics(); }
+const artifact::Program *Session::program(std::string_view name) const {
+  auto index = impl->findProgram(name);
+  return index ? &manifest().programs[*index] : nullptr;
+}
 const artifact::Manifest &Session::manifest() const { return impl->manifest(); }
 
 Expected<Tensor> Session::state(std::string_view name) const {
@@ -221,9 +244,8 @@ Expected<void> Session::setState(std::string_view name, const Tensor &value) {
   auto converted = data::convert(value, state.dtype, thing);
   if (!converted)
     return Unexpected(converted.error());
-  std::memcpy(impl->executor->state(*index), converted->data(),
-              converted->bytes());
-  return {};
+  return impl->device->writeState(*index,
+                                  {converted->data(), converted->bytes()});
 }
 
 } // namespace dlc

@@ -24,6 +24,10 @@ struct SessionOptions {
   /// Fills memory that a step may not read with NaN before each step: for
   /// tests.
   bool poison = false;
+  /// What runs the steps: "host"; "cuda" or "cuda:N", a GPU, counted from 0;
+  /// "sim", which runs a GPU's code on the CPU; "auto": "host" if the model has
+  /// code for it, else "cuda".
+  std::string device = "auto";
 };
 
 /// Metric values by name in Keras' order: loss, metrics, val_loss, ...
@@ -42,6 +46,9 @@ struct Callbacks {
   std::function<void(const EpochInfo &)> onEpochEnd;
   /// Asked after each step; true ends fit after this step.
   std::function<bool()> shouldStop;
+  /// How old, in seconds, the logs may be that onStep is given. Reading them
+  /// makes a GPU wait for the CPU.
+  double logSeconds = 0;
 };
 
 /// Keras' fit arguments, with Keras' meaning and defaults.
@@ -68,6 +75,8 @@ struct History {
   /// Keras' History.history: a list of epochs' values for each name.
   std::vector<std::pair<std::string, std::vector<double>>> epochs;
   std::vector<double> batchLoss;
+  /// From step to step. On a GPU, steps are put into a queue of a few: the
+  /// first ones seem to take no time.
   std::vector<double> stepMilliseconds;
   /// Of each step, the part that waited for its batch to be gathered.
   std::vector<double> dataMilliseconds;
@@ -104,6 +113,7 @@ public:
   Expected<float> trainOnBatch(const Dataset &batch);
   /// Loss, then d loss/d input and d loss/d weight by name, without an update.
   Expected<NamedTensors> gradients(const Dataset &batch);
+  /// Of the steps since resetMetrics; after a fault of a GPU, as last known.
   Logs metrics() const;
   void resetMetrics();
 
@@ -114,6 +124,9 @@ public:
   Expected<void> save(const std::filesystem::path &path) const;
 
   const artifact::Manifest &manifest() const;
+  /// The device's program of this name, or null: an artifact may hold one for
+  /// each of several devices.
+  const artifact::Program *program(std::string_view name) const;
   /// A state by name ("conv2d/kernel"), copied out or in.
   Expected<Tensor> state(std::string_view name) const;
   Expected<void> setState(std::string_view name, const Tensor &value);

@@ -3,6 +3,7 @@
 
 #include "test/runtime/host/Artifacts.h"
 #include "test/runtime/host/CompileCode.h"
+#include "test/runtime/session/LinearPtx.h"
 
 #include <cstring>
 #include <random>
@@ -152,6 +153,25 @@ Artifact makeLinearModel(bool training) {
   program.kernel("predict_k0", {x, program.state(w), program.state(b)}, {y},
                  {{"predict", {1, true}}});
   program.finish();
+  return artifact;
+}
+
+Artifact makeLinearModelForGpu() {
+  Artifact artifact = makeLinearModel();
+  artifact::Manifest &manifest = artifact.manifest;
+  manifest.deviceCode.push_back(
+      {"ptx", 80, artifact.addBlob(bytesOf(std::string(linearPtx)))});
+  for (artifact::Program program : std::vector(manifest.programs)) {
+    program.device = artifact::onCuda;
+    for (artifact::Launch &launch : program.launches) {
+      for (const artifact::Launch::Stage &stage : launch.stages)
+        launch.deviceStages.push_back({stage.symbol, stage.extent,
+                                       stage.extent.timesBatch ? 32 : 1, 1, 1,
+                                       stage.extent.timesBatch ? 32u : 1u});
+      launch.stages.clear();
+    }
+    manifest.programs.push_back(std::move(program));
+  }
   return artifact;
 }
 

@@ -14,6 +14,9 @@ inline constexpr float linearRate = 0.05f;
 /// "mae". Programs "train", "evaluate" and "predict".
 artifact::Artifact makeLinearModel(bool training = true);
 
+/// The same with each program for "cuda" too, as PTX that ptx-sim runs.
+artifact::Artifact makeLinearModelForGpu();
+
 /// Inputs "x" [n, 1], targets "out" [n] int32 of 4 classes; "evaluate" gives
 /// the mean label as "loss", weighed by the samples' weights.
 artifact::Artifact makeLabelModel();

@@ -1,0 +1,438 @@
+// Runs the programs of an artifact on a GPU.
+#include "runtime/cuda/Executor.h"
+
+#include "runtime/cuda/Budget.h"
+#include "runtime/cuda/Inputs.h"
+#include "runtime/cuda/Launches.h"
+#include "runtime/cuda/StepGraphs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+namespace dlc::cuda {
+namespace {
+
+using artifact::Artifact;
+using artifact::DeviceStage;
+using artifact::Launch;
+using artifact::Program;
+using artifact::State;
+using Clock = std::chrono::steady_clock;
+
+struct BoundProgram {
+  const Program *program;
+  Launches launches;
+  StepGraphs graphs = {};
+  std::vector<double> milliseconds = {}; // of each launch, while profiled
+};
+
+size_t bytesOf(const State &state) {
+  return size_t(countElements(state.shape)) * sizeOf(state.dtype);
+}
+
+bool wantsBlocking() {
+  const char *value = std::getenv("CUDA_LAUNCH_BLOCKING");
+  return value && std::strcmp(value, "1") == 0;
+}
+
+} // namespace
+
+struct Executor::Impl {
+  Impl(const Artifact &artifact, const ExecutorOptions &options,
+       Context context, Module module)
+      : artifact(artifact), options(options), context(std::move(context)),
+        driver(this->context.driver), module(std::move(module)) {}
+  ~Impl() { (void)context.makeCurrent(); }
+
+  const Artifact &artifact;
+  ExecutorOptions options;
+  Context context;
+  const Driver &driver;
+  Module module;
+  DeviceMemory arena, states;
+  uint64_t arenaBytes = 0;
+  Regions regions;
+  std::optional<Inputs> inputs;
+  Stream stream;
+  std::vector<Event> marks; // between launches, to time them
+  std::vector<std::optional<BoundProgram>> programs; // none: another device's
+  bool isBlocking = wantsBlocking();
+  size_t lastProgram = 0;
+
+  // What is left after a fault: its error, and the states as of `rescued`.
+  std::optional<Error> lost;
+  std::vector<std::byte> rescuedStates;
+  uint64_t runsSinceRescue = 0;
+  Clock::time_point lastRescue = Clock::now();
+
+  const artifact::Manifest &manifest() const { return artifact.manifest; }
+
+  Expected<void> allocate();
+  Expected<void> bindPrograms();
+  Expected<void> begin();
+  Expected<void> check(Result result, const std::string &thing);
+  Error explainFault(Result result, const std::string &thing);
+  std::string nameLastProgram() const;
+  Expected<void> wait();
+  Expected<void> copyOut(DevicePointer from, std::span<std::byte> to);
+  Expected<void> rescue();
+  Expected<void> checkBatch(int64_t n) const;
+  Expected<void> runEach(BoundProgram &bound, int64_t n);
+  Expected<void> runTimed(BoundProgram &bound, int64_t n);
+};
+
+//===-- Making ------------------------------------------------------------===//
+
+/// All memory at once. If there is too little, the error explains all of it.
+Expected<void> Executor::Impl::allocate() {
+  Budget budget = countMemory(manifest());
+  arenaBytes = budget.arena;
+  size_t available = 0, total = 0;
+  auto asked = check(driver.call.cuMemGetInfo_v2(&available, &total), "memory");
+  if (!asked)
+    return asked;
+  if (budget.total() > available)
+    return Unexpected(
+        explainMemory(manifest(), context.name(), available, total));
+
+  // An empty allocation is an error.
+  auto take = [&](DeviceMemory &memory, DevicePointer &address,
+                  uint64_t bytes) -> Expected<void> {
+    DevicePointer pointer = 0;
+    Result result =
+        driver.call.cuMemAlloc_v2(&pointer, std::max<uint64_t>(bytes, 1));
+    if (result == OutOfMemory) // in pieces, or another program was faster
+      return Unexpected(
+          explainMemory(manifest(), context.name(), available, total));
+    memory = DeviceMemory(driver, pointer);
+    address = pointer;
+    return check(result, "memory");
+  };
+  if (auto taken = take(states, regions.states, budget.states); !taken)
+    return taken;
+  if (auto taken = take(arena, regions.arena, budget.arena); !taken)
+    return taken;
+  auto ring = Inputs::create(driver, manifest());
+  if (!ring)
+    return Unexpected(ring.error());
+  inputs = std::move(*ring);
+  auto made = make<Stream>(driver, "stream", &Functions::cuStreamCreate,
+                           unsigned(StreamNonBlocking));
+  if (!made)
+    return Unexpected(made.error());
+  stream = std::move(*made);
+  rescuedStates.assign(manifest().stateBytes, std::byte(0));
+  if (budget.states == 0)
+    return {};
+  return check(
+      driver.call.cuMemsetD8Async(states.get(), 0, budget.states, stream.get()),
+      "states");
+}
+
+Expected<void> Executor::Impl::bindPrograms() {
+  for (const Program &program : manifest().programs) {
+    programs.emplace_back();
+    if (program.device != artifact::onCuda)
+      continue;
+    auto launches = Launches::bind(driver, module, program, regions);
+    if (!launches)
+      return Unexpected(launches.error());
+    programs.back().emplace(BoundProgram{&program, std::move(*launches)});
+  }
+  return {};
+}
+
+Executor::Executor(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+Executor::~Executor() = default;
+
+Expected<std::unique_ptr<Executor>>
+Executor::create(const Artifact &artifact, const ExecutorOptions &options) {
+  auto driver = Driver::open(options.library);
+  if (!driver)
+    return Unexpected(driver.error());
+  auto context = Context::open(**driver, options.ordinal);
+  if (!context)
+    return Unexpected(context.error());
+  auto module = Module::load(*context, artifact);
+  if (!module)
+    return Unexpected(module.error());
+  auto impl = std::make_unique<Impl>(artifact, options, std::move(*context),
+                                     std::move(*module));
+  if (auto allocated = impl->allocate(); !allocated)
+    return Unexpected(allocated.error());
+  if (auto bound = impl->bindPrograms(); !bound)
+    return Unexpected(bound.error());
+  return std::unique_ptr<Executor>(new Executor(std::move(impl)));
+}
+
+//===-- Faults ------------------------------------------------------------===//
+
+/// Every call from outside begins so: nothing works after a fault, and a thread
+/// has to say which context it uses.
+Expected<void> Executor::Impl::begin() {
+  if (lost)
+    return Unexpected(*lost);
+  return context.makeCurrent();
+}
+
+/// Turns a result into an error, and remembers one after which the GPU is of no
+/// use.
+Expected<void> Executor::Impl::check(Result result, const std::string &thing) {
+  if (!isFatal(result))
+    return driver.check(result, thing);
+  lost = explainFault(result, thing);
+  return Unexpected(*lost);
+}
+
+Error Executor::Impl::explainFault(Result result, const std::string &thing) {
+  Error error;
+  error.thing = thing;
+  std::string report = driver.faultReport();
+  // A software device says which kernel it was.
+  bool isNamed = thing.find("launch") != std::string::npos;
+  if (lastProgram < programs.size() && programs[lastProgram] && !isNamed) {
+    const Program &program = *programs[lastProgram]->program;
+    for (const Launch &launch : program.launches)
+      for (const DeviceStage &stage : launch.deviceStages)
+        if (!isNamed &&
+            report.find('"' + stage.symbol + '"') != std::string::npos) {
+          error.thing = nameLaunch(program, launch);
+          isNamed = true;
+        }
+  }
+  error.value =
+      fmt::format("faulted on the GPU with {}{}{}", driver.describe(result),
+                  report.empty() ? "" : ": ", report);
+  error.remedy = fmt::format(
+      "save the states, which are those of {} steps before{}", runsSinceRescue,
+      isNamed ? ""
+              : "; run with CUDA_LAUNCH_BLOCKING=1 to learn which of its "
+                "launches it was");
+  return error;
+}
+
+std::string Executor::Impl::nameLastProgram() const {
+  if (lastProgram < programs.size() && programs[lastProgram])
+    return fmt::format("program \"{}\"", programs[lastProgram]->program->name);
+  return "GPU";
+}
+
+Expected<void> Executor::Impl::wait() {
+  return check(driver.call.cuStreamSynchronize(stream.get()),
+               nameLastProgram());
+}
+
+Expected<void> Executor::Impl::copyOut(DevicePointer from,
+                                       std::span<std::byte> to) {
+  if (to.empty())
+    return wait();
+  // What the copy reports may be the fault of a kernel before it: `wait` names
+  // the program.
+  Result result = driver.call.cuMemcpyDtoHAsync_v2(to.data(), from, to.size(),
+                                                   stream.get());
+  if (result != Success && !isFatal(result))
+    return check(result, "copy from the GPU");
+  return wait();
+}
+
+/// Copies the states to the host. A fault meanwhile leaves the copy before.
+Expected<void> Executor::Impl::rescue() {
+  std::vector<std::byte> copy(rescuedStates.size());
+  if (auto copied = copyOut(states.get(), copy); !copied)
+    return copied;
+  rescuedStates = std::move(copy);
+  runsSinceRescue = 0;
+  lastRescue = Clock::now();
+  return {};
+}
+
+//===-- Running -----------------------------------------------------------===//
+
+Expected<void> Executor::Impl::checkBatch(int64_t n) const {
+  if (n >= 1 && n <= manifest().maxBatch)
+    return {};
+  return fail(
+      "batch", fmt::format("has {} samples", n),
+      fmt::format("the model was compiled for 1 to {}", manifest().maxBatch),
+      "use smaller batches or compile with a larger --batch");
+}
+
+/// Launch by launch, waiting for each.
+Expected<void> Executor::Impl::runEach(BoundProgram &bound, int64_t n) {
+  for (size_t i = 0; i < bound.launches.size(); ++i) {
+    Result result = bound.launches.enqueue(i, n, stream.get());
+    if (result == Success)
+      result = driver.call.cuStreamSynchronize(stream.get());
+    if (result != Success)
+      return check(result, nameLaunch(*bound.program, bound.launches[i]));
+  }
+  return {};
+}
+
+/// Launch by launch, with the time between them.
+Expected<void> Executor::Impl::runTimed(BoundProgram &bound, int64_t n) {
+  const Functions &call = driver.call;
+  while (marks.size() <= bound.launches.size()) {
+    auto mark = make<Event>(driver, "event", &Functions::cuEventCreate,
+                            unsigned(EventDefault));
+    if (!mark)
+      return Unexpected(mark.error());
+    marks.push_back(std::move(*mark));
+  }
+  Result result = call.cuEventRecord(marks[0].get(), stream.get());
+  for (size_t i = 0; i < bound.launches.size() && result == Success; ++i) {
+    result = bound.launches.enqueue(i, n, stream.get());
+    if (result == Success)
+      result = call.cuEventRecord(marks[i + 1].get(), stream.get());
+  }
+  if (result != Success && !isFatal(result))
+    return check(result, "timed step");
+  if (auto waited = wait(); !waited)
+    return waited;
+  for (size_t i = 0; i < bound.launches.size(); ++i) {
+    float milliseconds = 0;
+    result = call.cuEventElapsedTime(&milliseconds, marks[i].get(),
+                                     marks[i + 1].get());
+    if (result != Success)
+      return check(result, "time of a launch");
+    bound.milliseconds[i] += double(milliseconds);
+  }
+  return {};
+}
+
+Expected<void> Executor::prepare(size_t, int64_t n) {
+  return impl->checkBatch(n);
+}
+
+Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer) {
+  if (auto begun = impl->begin(); !begun)
+    return Unexpected(begun.error());
+  const Program &found = impl->manifest().programs[program];
+  std::byte *place = nullptr;
+  Result result = impl->inputs->stage(found, buffer, place);
+  if (result != Success)
+    return Unexpected(impl->check(result, impl->nameLastProgram()).error());
+  if (!place)
+    return fail(fmt::format("program \"{}\"", found.name),
+                fmt::format("does not read buffer {} as an input", buffer));
+  return place;
+}
+
+Expected<void> Executor::run(size_t index, int64_t n) {
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  if (auto checked = impl->checkBatch(n); !checked)
+    return checked;
+  const Functions &call = impl->driver.call;
+  StreamHandle stream = impl->stream.get();
+  BoundProgram &bound = *impl->programs[index];
+  const std::string thing = fmt::format("program \"{}\"", bound.program->name);
+
+  ++impl->runsSinceRescue;
+  Result result = Success;
+  if (impl->options.poison && impl->arenaBytes > 0)
+    result =
+        call.cuMemsetD8Async(impl->arena.get(), 0xff, impl->arenaBytes, stream);
+  if (result == Success)
+    result = impl->inputs->send(*bound.program, impl->regions, n, stream);
+  if (result != Success)
+    return impl->check(result, thing);
+  impl->lastProgram = index;
+
+  Expected<void> ran;
+  if (bound.graphs.begin(n) || impl->isBlocking)
+    ran = impl->runEach(bound, n);
+  else if (!bound.milliseconds.empty())
+    ran = impl->runTimed(bound, n);
+  else
+    ran = impl->check(
+        bound.graphs.launch(impl->driver, bound.launches, n, stream),
+        fmt::format("{}: graph for batches of {}", thing, n));
+  std::chrono::duration<double> sinceRescue = Clock::now() - impl->lastRescue;
+  if (ran && sinceRescue.count() >= impl->options.rescueSeconds)
+    return impl->rescue();
+  return ran;
+}
+
+Expected<void> Executor::finish() {
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  return impl->wait();
+}
+
+//===-- Reading and writing -----------------------------------------------===//
+
+Expected<void> Executor::readBuffer(size_t program, uint32_t buffer,
+                                    std::span<std::byte> to) {
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  const Program &found = impl->manifest().programs[program];
+  return impl->copyOut(impl->regions.address(found.buffers[buffer]), to);
+}
+
+Expected<void> Executor::readState(size_t index, std::span<std::byte> to) {
+  const State &state = impl->manifest().states[index];
+  if (impl->lost) {
+    std::memcpy(to.data(), impl->rescuedStates.data() + state.offset,
+                to.size());
+    return {};
+  }
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  return impl->copyOut(impl->states.get() + state.offset, to);
+}
+
+Expected<void> Executor::writeState(size_t index,
+                                    std::span<const std::byte> from) {
+  const State &state = impl->manifest().states[index];
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  size_t bytes = std::min(from.size(), bytesOf(state));
+  if (bytes == 0)
+    return {};
+  std::memcpy(impl->rescuedStates.data() + state.offset, from.data(), bytes);
+  Result result = impl->driver.call.cuMemcpyHtoDAsync_v2(
+      impl->states.get() + state.offset, from.data(), bytes,
+      impl->stream.get());
+  if (result != Success && !isFatal(result))
+    return impl->check(result, fmt::format("state \"{}\"", state.name));
+  // `from` belongs to the caller.
+  return impl->wait();
+}
+
+//===-- Telling -----------------------------------------------------------===//
+
+void Executor::startProfile(size_t program) {
+  BoundProgram &bound = *impl->programs[program];
+  bound.milliseconds.assign(bound.launches.size(), 0);
+}
+
+const std::vector<double> &Executor::profile(size_t program) const {
+  return impl->programs[program]->milliseconds;
+}
+
+std::vector<std::pair<std::string, std::string>>
+Executor::describeCalls(size_t program, int64_t) const {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const Launch &launch : impl->manifest().programs[program].launches) {
+    if (launch.kind != Launch::Kind::Library)
+      continue;
+    std::vector<std::string> symbols;
+    for (const DeviceStage &stage : launch.deviceStages)
+      symbols.push_back(stage.symbol);
+    result.emplace_back(launch.name,
+                        fmt::format("{}", fmt::join(symbols, ", ")));
+  }
+  return result;
+}
+
+const std::string &Executor::name() const { return impl->context.name(); }
+const std::string &Executor::target() const { return impl->module.target(); }
+
+} // namespace dlc::cuda

@@ -1,0 +1,107 @@
+// The launches of a program, bound to memory and code on a GPU.
+#include "runtime/cuda/Launches.h"
+
+#include <algorithm>
+
+namespace dlc::cuda {
+
+using artifact::DeviceStage;
+using artifact::Launch;
+
+Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
+                                  const artifact::Program &program,
+                                  const Regions &regions) {
+  Launches launches(driver);
+  for (const Launch &launch : program.launches) {
+    Bound bound{&launch, {}, 0, {}};
+    auto add = [&](uint32_t index) {
+      bound.pointers.push_back(regions.address(program.buffers[index]));
+    };
+    std::ranges::for_each(launch.operands, add);
+    std::ranges::for_each(launch.results, add);
+    if (launch.scratch)
+      add(*launch.scratch);
+    for (const DeviceStage &stage : launch.deviceStages) {
+      auto function = module.find(stage.symbol, stage.sharedBytes);
+      if (!function) {
+        Error error = function.error();
+        error.thing = nameLaunch(program, launch) + ": " + error.thing;
+        return Unexpected(error);
+      }
+      bound.stages.push_back({&stage, *function});
+    }
+    launches.bound.push_back(std::move(bound));
+  }
+  if (auto made = launches.makeTables(); !made)
+    return Unexpected(made.error());
+  return launches;
+}
+
+/// Addresses never change, so the tables of all launches are written once.
+Expected<void> Launches::makeTables() {
+  std::vector<DevicePointer> all;
+  auto wantsTable = [](const Bound &launch) {
+    return std::ranges::any_of(
+        launch.stages, [](const Stage &stage) { return stage.stage->table; });
+  };
+  for (const Bound &launch : bound)
+    if (wantsTable(launch))
+      all.insert(all.end(), launch.pointers.begin(), launch.pointers.end());
+  if (all.empty())
+    return {};
+  const std::string thing = "tables of tensors";
+  const size_t bytes = all.size() * sizeof(DevicePointer);
+  auto memory =
+      make<DeviceMemory>(*driver, thing, &Functions::cuMemAlloc_v2, bytes);
+  auto stream = make<Stream>(*driver, thing, &Functions::cuStreamCreate,
+                             unsigned(StreamNonBlocking));
+  if (!memory || !stream)
+    return Unexpected(memory ? stream.error() : memory.error());
+  tables = std::move(*memory);
+  Result result = driver->call.cuMemcpyHtoDAsync_v2(tables.get(), all.data(),
+                                                    bytes, stream->get());
+  if (result == Success)
+    result = driver->call.cuStreamSynchronize(stream->get());
+  DevicePointer next = tables.get();
+  for (Bound &launch : bound)
+    if (wantsTable(launch)) {
+      launch.table = next;
+      next += launch.pointers.size() * sizeof(DevicePointer);
+    }
+  return driver->check(result, thing);
+}
+
+Result Launches::enqueue(size_t i, int64_t n, StreamHandle stream) const {
+  const Bound &launch = bound[i];
+  auto samples = int32_t(n);
+  for (const auto &[stage, function] : launch.stages) {
+    int64_t trips = stage->extent.trips * (stage->extent.timesBatch ? n : 1);
+    int64_t blocks = (trips + stage->perBlock - 1) / stage->perBlock;
+    if (blocks == 0) // A grid of no blocks is an error.
+      continue;
+    std::vector<void *> parameters;
+    auto add = [&](const DevicePointer &pointer) {
+      parameters.push_back(const_cast<DevicePointer *>(&pointer));
+    };
+    if (stage->table)
+      add(launch.table);
+    else
+      std::ranges::for_each(launch.pointers, add);
+    parameters.push_back(&samples);
+    Result result = driver->call.cuLaunchKernel(
+        function, unsigned(blocks), stage->gridY, stage->gridZ, stage->threads,
+        1, 1, stage->sharedBytes, stream, parameters.data(), nullptr);
+    if (result != Success)
+      return result;
+  }
+  return Success;
+}
+
+Result Launches::enqueueAll(int64_t n, StreamHandle stream) const {
+  for (size_t i = 0; i < bound.size(); ++i)
+    if (Result result = enqueue(i, n, stream); result != Success)
+      return result;
+  return Success;
+}
+
+} // namespace dlc::cuda

@@ -1,0 +1,56 @@
+// The launches of a program, bound to memory and code on a GPU.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+#include "runtime/cuda/Module.h"
+
+namespace dlc::cuda {
+
+/// Where the regions of buffers lie on the GPU.
+struct Regions {
+  DevicePointer arena = 0, states = 0;
+
+  DevicePointer address(const artifact::Buffer &buffer) const {
+    return (buffer.region == artifact::Buffer::Region::State ? states : arena) +
+           buffer.offset;
+  }
+};
+
+/// A program for a GPU, ready to be put on a stream. Addresses and functions
+/// are found once; only the number of samples changes from run to run.
+class Launches {
+public:
+  /// `program` must outlive the result. Errors name launches and layers.
+  static Expected<Launches> bind(const Driver &driver, const Module &module,
+                                 const artifact::Program &program,
+                                 const Regions &regions);
+
+  size_t size() const { return bound.size(); }
+  const artifact::Launch &operator[](size_t i) const {
+    return *bound[i].launch;
+  }
+
+  /// Puts the stages of launch `i` on a stream, for `n` samples.
+  Result enqueue(size_t i, int64_t n, StreamHandle stream) const;
+  Result enqueueAll(int64_t n, StreamHandle stream) const;
+
+private:
+  struct Stage {
+    const artifact::DeviceStage *stage;
+    FunctionHandle function;
+  };
+  struct Bound {
+    const artifact::Launch *launch;
+    std::vector<DevicePointer> pointers;
+    DevicePointer table = 0; // `pointers` in device memory, if a stage wants it
+    std::vector<Stage> stages;
+  };
+  explicit Launches(const Driver &driver) : driver(&driver) {}
+  Expected<void> makeTables();
+
+  const Driver *driver;
+  std::vector<Bound> bound;
+  DeviceMemory tables;
+};
+
+} // namespace dlc::cuda
