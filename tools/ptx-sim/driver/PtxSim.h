@@ -1,0 +1,43 @@
+// What libptx-sim.so exports beside the driver API: for tests and for messages.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#define PTXSIM_EXPORT __attribute__((visibility("default")))
+
+extern "C" {
+
+/// What has run since the library was opened or ptxSimReset.
+struct PtxSimCounters {
+  uint64_t kernels;  // that ran, in graphs or alone
+  uint64_t launches; // of kernels alone, by cuLaunchKernel and its kin
+  uint64_t graphs;   // made by cuGraphInstantiateWithFlags
+  uint64_t graphLaunches;
+  uint64_t graphKernels; // that ran as nodes of graphs
+  uint64_t copies;       // between host and device and on the device
+  uint64_t copiedBytes;
+};
+PTXSIM_EXPORT void ptxSimCounters(PtxSimCounters *counters);
+
+/// What the kernel that faulted did, or which call was misused, in a sentence
+/// that names kernel, line of the PTX, block and thread; "" before any fault.
+/// Good until the next fault.
+PTXSIM_EXPORT const char *ptxSimReport();
+
+/// Sets the counters to 0. After a fault, which otherwise stays until the
+/// process ends, everything goes: memory, modules, streams and context.
+PTXSIM_EXPORT void ptxSimReset();
+
+/// Chooses the order of threads in kernels, and which streams run as soon as
+/// they can and which as late as they may. The environment variable
+/// DLC_PTX_SIM_SEED gives the first.
+PTXSIM_EXPORT void ptxSimSetSeed(uint64_t seed);
+
+/// The device's memory; DLC_PTX_SIM_MEMORY gives the first, 8 GiB without it.
+PTXSIM_EXPORT void ptxSimSetMemory(size_t bytes);
+
+/// Lets a kernel fault without running: the `kernel`th from here, counted from
+/// 1; 0 for none. DLC_PTX_SIM_FAULT gives the first.
+PTXSIM_EXPORT void ptxSimFaultAt(uint64_t kernel);
+}
