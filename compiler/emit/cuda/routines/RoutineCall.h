@@ -1,0 +1,104 @@
+// A kernel.library op as the routines read it: arrays and configuration.
+#pragma once
+
+#include "compiler/emit/cuda/KernelText.h"
+#include "compiler/emit/cuda/routines/Code.h"
+#include "compiler/emit/cuda/routines/Counts.h"
+#include "dialects/kernel/Kernel.h"
+
+#include <array>
+#include <optional>
+
+namespace dlc::emit::cuda::routines {
+
+/// An operand or result: row-major, only its first dimension may be the batch.
+struct Array {
+  llvm::SmallVector<int64_t> shape;
+  DType dtype = DType::F32;
+
+  Count count() const { return countOf(shape); }
+  /// "[n, 28, 28, 1]"
+  std::string describe() const;
+};
+
+/// "float", "int" or "unsigned char".
+const char *typeName(DType dtype);
+
+/// Getters return a harmless value for a key that is missing or of the wrong
+/// kind and remember the first such mistake, so that a routine reads all its
+/// keys first and asks `check` once.
+class RoutineCall {
+public:
+  using Pair = std::array<int64_t, 2>;
+
+  RoutineCall(kernel::LibraryOp op, int64_t maxBatch);
+
+  llvm::SmallVector<int64_t> integers(llvm::StringRef key);
+  int64_t integer(llvm::StringRef key);
+  /// Two integers, each at least `least`.
+  Pair pair(llvm::StringRef key, int64_t least);
+  /// [[low, high], [low, high]], none negative.
+  std::array<Pair, 2> pads(llvm::StringRef key);
+  double number(llvm::StringRef key);
+  /// false where the key is missing.
+  bool flag(llvm::StringRef key);
+  bool relu();
+  Expected<void> check() const;
+
+  /// Whether the call has this many operands, all arrays of float32, and of
+  /// `rank` if one is given.
+  Expected<void> expectFloats(size_t operands,
+                              std::optional<size_t> rank) const;
+  dlc::Unexpected<Error> failShapes(std::string limit) const;
+
+  /// Opens a function @NAME@`suffix`. Names are those of operands, then of the
+  /// result; a scratch buffer of floats follows if there is one. The first
+  /// stage begins with what the routine is called for, so that calls with other
+  /// shapes never share a text.
+  /// At least `blocks` of it shall fit on a processor at once.
+  void openKernel(Code &code, llvm::StringRef suffix, uint32_t threads,
+                  llvm::ArrayRef<std::string> names, bool scratch,
+                  uint32_t blocks = 1) const;
+
+  /// More arrays than a launch has parameters for: they lie in a table.
+  bool usesTable() const { return operands.size() + 1 > mostParameters; }
+  static constexpr size_t mostParameters = 64;
+
+  /// What indices of these arrays are computed in: "int" where sizes allow.
+  const char *indexType() const;
+
+  std::string routine;
+  /// What else the first stage's comment says.
+  std::string note;
+  std::vector<Array> operands;
+  Array result;
+  int64_t maxBatch;
+
+private:
+  void writeComment(Code &code) const;
+  mlir::Attribute find(llvm::StringRef key, const char *kind);
+  void mistake(llvm::StringRef key, const char *kind);
+
+  mlir::DictionaryAttr config;
+  std::string thing;
+  std::optional<Error> first;
+};
+
+/// A routine's emitter.
+using Emitter = Expected<KernelText> (*)(RoutineCall &);
+
+Expected<KernelText> emitDot(RoutineCall &);
+Expected<KernelText> emitConv2D(RoutineCall &);
+Expected<KernelText> emitConv2DInputGrad(RoutineCall &);
+Expected<KernelText> emitConv2DKernelGrad(RoutineCall &);
+Expected<KernelText> emitMaxPool2D(RoutineCall &);
+Expected<KernelText> emitMaxPool2DGrad(RoutineCall &);
+Expected<KernelText> emitMaxPool2DPick(RoutineCall &);
+Expected<KernelText> emitAvgPool2D(RoutineCall &);
+Expected<KernelText> emitAvgPool2DGrad(RoutineCall &);
+Expected<KernelText> emitPad(RoutineCall &);
+Expected<KernelText> emitConcat(RoutineCall &);
+Expected<KernelText> emitGather(RoutineCall &);
+Expected<KernelText> emitScatterAdd(RoutineCall &);
+
+} // namespace dlc::emit::cuda::routines

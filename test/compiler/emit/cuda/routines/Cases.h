@@ -1,0 +1,38 @@
+// Calls of routines that the tests emit and run, as MLIR.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dlc::test {
+
+/// One call. Shapes hold -1 for the batch.
+struct Case {
+  using Shape = std::vector<int64_t>;
+
+  std::string name;
+  std::string routine;
+  std::string config; // MLIR's text of the dictionary, without braces
+  std::vector<Shape> operands;
+  Shape result;
+  int64_t maxBatch = 5;
+  /// Element types of the operands and of the result, "f32" where empty.
+  std::vector<std::string> types = {};
+  std::string resultType = "f32";
+  /// Few distinct values, so that maxima are often shared, and some NaN.
+  bool ties = false;
+
+  /// The kernel.library op in a function, with locations of two layers.
+  std::string toMlir() const;
+};
+
+std::vector<Case> listDots();
+std::vector<Case> listConvolutions();
+std::vector<Case> listPools();
+std::vector<Case> listMovements();
+
+/// All of them.
+std::vector<Case> listCases();
+
+} // namespace dlc::test

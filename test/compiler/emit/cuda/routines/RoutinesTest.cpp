@@ -1,0 +1,214 @@
+// The text of routines against the host's routines: same operands, same results
+// but for the order of sums.
+#include "compiler/emit/cuda/routines/Routines.h"
+#include "compiler/attributes/Json.h"
+#include "runtime/host/library/Library.h"
+#include "test/compiler/emit/cuda/routines/Cases.h"
+#include "test/compiler/emit/cuda/routines/Device.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Parser/Parser.h"
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::test;
+
+namespace {
+
+/// The ops of all cases, and one device with the text of all of them.
+class Routines : public testing::Test {
+public:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite() {
+    device.reset();
+    module = OwningOpRef<ModuleOp>();
+    context.reset();
+  }
+
+  static void check(const std::vector<Case> &cases);
+
+  static std::unique_ptr<MLIRContext> context;
+  static OwningOpRef<ModuleOp> module;
+  static std::unique_ptr<Device> device;
+};
+
+std::unique_ptr<MLIRContext> Routines::context;
+OwningOpRef<ModuleOp> Routines::module;
+std::unique_ptr<Device> Routines::device;
+
+} // namespace
+
+static kernel::LibraryOp findOp(ModuleOp module, const std::string &name) {
+  auto func = module.lookupSymbol<func::FuncOp>(name);
+  return *func.getOps<kernel::LibraryOp>().begin();
+}
+
+static std::string substitute(std::string text, const std::string &name) {
+  const std::string mark = "@NAME@";
+  for (size_t at; (at = text.find(mark)) != std::string::npos;)
+    text.replace(at, mark.size(), name);
+  return text;
+}
+
+void Routines::SetUpTestSuite() {
+  context = std::make_unique<MLIRContext>();
+  context->loadDialect<func::FuncDialect, kernel::KernelDialect>();
+  std::string ir, text;
+  for (const Case &it : listCases())
+    ir += it.toMlir();
+  module = parseSourceString<ModuleOp>(ir, context.get());
+  ASSERT_TRUE(module);
+  for (const Case &it : listCases()) {
+    auto kernel =
+        emit::cuda::emitRoutine(findOp(*module, it.name), it.maxBatch);
+    ASSERT_TRUE(kernel) << kernel.error().message();
+    text += substitute(kernel->text, it.name) + "\n";
+  }
+  if (const char *path = std::getenv("DLC_TEST_DUMP"))
+    std::ofstream(path) << text;
+  device = Device::create(text);
+  ASSERT_TRUE(device);
+}
+
+static DType dtypeOf(Type type) {
+  Type element = cast<RankedTensorType>(type).getElementType();
+  return element.isF32()         ? DType::F32
+         : element.isInteger(32) ? DType::I32
+                                 : DType::Bool;
+}
+
+static Shape shapeOf(Type type, int64_t n) {
+  Shape shape;
+  for (int64_t size : cast<RankedTensorType>(type).getShape())
+    shape.push_back(ShapedType::isDynamic(size) ? n : size);
+  return shape;
+}
+
+static Tensor makeOperand(Type type, const Case &it, int64_t n,
+                          std::mt19937 &random) {
+  Tensor tensor(dtypeOf(type), shapeOf(type, n));
+  if (tensor.dtype() == DType::F32) {
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    for (float &value : tensor.as<float>()) {
+      value = it.ties ? float(random() % 4) : uniform(random);
+      if (it.ties && random() % 50 == 0)
+        value = NAN;
+    }
+  } else if (tensor.dtype() == DType::I32) {
+    // Around the rows of a table: some beyond either end.
+    const Case::Shape &table =
+        it.routine == "scatter_add" ? it.result : it.operands[0];
+    int64_t rows = table.empty() || table[0] < 0 ? 9 : table[0];
+    for (int32_t &value : tensor.as<int32_t>())
+      value = int32_t(int64_t(random() % (2 * rows + 4)) - rows - 2);
+  } else {
+    for (uint8_t &value : tensor.as<uint8_t>())
+      value = random() % 2;
+  }
+  return tensor;
+}
+
+/// What the host's routine gives.
+static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
+                        int64_t n) {
+  auto library = host::Library::create(1);
+  Tensor result(dtypeOf(op.getOutput().getType()),
+                shapeOf(op.getOutput().getType(), n));
+  attributes::Json config = attributes::toJson(op.getConfig());
+  // JSON has no infinity; the library takes a word for it.
+  if (auto value = op.getConfig().getAs<FloatAttr>("value"))
+    if (value.getValue().isInfinity())
+      config["value"] = value.getValue().isNegative() ? "-inf" : "inf";
+  host::CallSpec spec{
+      op.getName().str(), op.getRoutine().str(), config.dump(), {}, {}};
+  for (Tensor &operand : operands)
+    spec.operands.push_back({operand.dtype(), operand.shape(), operand.data()});
+  spec.results.push_back({result.dtype(), result.shape(), result.data()});
+  auto call = library->make(spec);
+  if (!call) {
+    ADD_FAILURE() << call.error().message();
+    return result;
+  }
+  std::vector<std::byte> scratch((*call)->scratchBytes() + 64);
+  auto address = reinterpret_cast<uintptr_t>(scratch.data());
+  (*call)->bindScratch(scratch.data() + (64 - address % 64));
+  EXPECT_TRUE((*call)->run());
+  return result;
+}
+
+static Tensor runOnDevice(Device &device, const emit::cuda::KernelText &kernel,
+                          const std::string &name,
+                          const std::vector<Tensor> &operands,
+                          const Tensor &like, int64_t n, uint64_t seed) {
+  std::vector<void *> pointers;
+  for (const Tensor &operand : operands) {
+    pointers.push_back(device.allocate(operand.bytes()));
+    std::memcpy(pointers.back(), operand.data(), operand.bytes());
+  }
+  void *result = device.allocate(like.bytes());
+  pointers.push_back(result);
+  if (kernel.scratchBytes)
+    pointers.push_back(device.allocate(kernel.scratchBytes));
+  for (artifact::DeviceStage stage : kernel.stages) {
+    stage.symbol = substitute(stage.symbol, name);
+    device.launch(stage, pointers, n, seed);
+  }
+  Tensor tensor(like.dtype(), like.shape());
+  std::memcpy(tensor.data(), result, tensor.bytes());
+  device.freeAll();
+  return tensor;
+}
+
+static void expectEqual(const Tensor &actual, const Tensor &expected,
+                        const std::string &what) {
+  if (actual.dtype() != DType::F32) {
+    EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.bytes()), 0)
+        << what;
+    return;
+  }
+  auto x = actual.as<float>(), y = expected.as<float>();
+  for (size_t i = 0; i < x.size(); ++i) {
+    if ((std::isnan(x[i]) && std::isnan(y[i])) || x[i] == y[i])
+      continue;
+    ASSERT_LE(std::abs(x[i] - y[i]), 5e-5 * (std::abs(y[i]) + 1))
+        << what << " element " << i << ": " << x[i] << " but " << y[i];
+  }
+}
+
+void Routines::check(const std::vector<Case> &cases) {
+  for (const Case &it : cases) {
+    kernel::LibraryOp op = findOp(*module, it.name);
+    auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
+    ASSERT_TRUE(kernel);
+    for (int64_t n : {int64_t(1), it.maxBatch / 2 + 1, it.maxBatch}) {
+      std::mt19937 random(n);
+      std::vector<Tensor> operands;
+      for (Type type : op.getInputs().getTypes())
+        operands.push_back(makeOperand(type, it, n, random));
+      Tensor expected = runOnHost(op, operands, n);
+      Tensor actual =
+          runOnDevice(*device, *kernel, it.name, operands, expected, n, n);
+      expectEqual(actual, expected,
+                  it.name + " with a batch of " + std::to_string(n));
+      // The order in which threads run changes nothing.
+      if (n != it.maxBatch)
+        continue;
+      Tensor again =
+          runOnDevice(*device, *kernel, it.name, operands, expected, n, ~n);
+      EXPECT_EQ(std::memcmp(again.data(), actual.data(), actual.bytes()), 0)
+          << it.name;
+    }
+  }
+}
+
+TEST_F(Routines, Dots) { check(listDots()); }
+TEST_F(Routines, Convolutions) { check(listConvolutions()); }
+TEST_F(Routines, Pools) { check(listPools()); }
+TEST_F(Routines, Movements) { check(listMovements()); }
