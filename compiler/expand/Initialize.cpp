@@ -4,7 +4,10 @@
 #include "dialects/layer/Layer.h"
 #include "dialects/layer/WeightPaths.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 #include <cmath>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace dlc;
@@ -213,9 +216,28 @@ Tensor truncate(const Tensor &real) {
 
 } // namespace
 
+/// Sizes come from files: a product of them may overflow, or fill the machine.
+static Expected<void> checkSize(const std::string &name,
+                                const InitialWeight &weight) {
+  double bytes = sizeOf(weight.dtype);
+  for (int64_t size : weight.shape)
+    bytes *= double(size);
+  double memory =
+      double(::sysconf(_SC_PHYS_PAGES)) * double(::sysconf(_SC_PAGE_SIZE));
+  if (bytes <= memory)
+    return {};
+  return fail(
+      "weight \"" + name + "\" of shape " + formatShape(weight.shape),
+      llvm::formatv("takes {0:f1} GiB", bytes / 0x1p30).str(),
+      llvm::formatv("this machine has {0:f1} GiB", memory / 0x1p30).str(),
+      "make its layer smaller");
+}
+
 Expected<Tensor> dlc::expand::initializeWeight(const std::string &name,
                                                const InitialWeight &weight,
                                                uint64_t seed) {
+  if (auto checked = checkSize(name, weight); !checked)
+    return dlc::Unexpected(checked.error());
   std::string kind = layer::getObjectClass(weight.initializer);
   DictionaryAttr config = layer::getObjectConfig(weight.initializer);
   Draw draw{config, RandomStream(seed, name)};

@@ -256,3 +256,14 @@ def test_weights_in_another_file(good):
         file[KERNEL] = h5py.ExternalLink("/etc/passwd", "x")
     edit_weights(good, edit)
     refuse(good, "hidden")
+
+
+@pytest.mark.parametrize("units", [2 ** 40, 4611686018427387905, 2 ** 63 - 1])
+def test_new_weights_beyond_the_machine(good, units):
+    """Nothing is allocated for them, and no product of sizes overflows."""
+    code, _, stderr = oracle.Run("edit", good / "model.keras", "-o", good / "big.keras",
+                                 "--append", f"Dense({units}, name='wide')").outcome()
+    assert code == 1, stderr
+    assert stderr.count("\n") == 1 and "wide/" in stderr, stderr
+    assert "make its layer smaller" in stderr, stderr
+    assert not (good / "big.keras").exists()
