@@ -3,6 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS dlc-runtime dlc-compiler EXPORT dlcTargets)
+# Opened by name, for --device sim.
+install(TARGETS ptx-sim LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 foreach(tool dlc dlc-opt dlc-lsp-server)
   if(NOT TARGET ${tool})
     continue()

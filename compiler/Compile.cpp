@@ -2,8 +2,12 @@
 #include "compiler/Compile.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Summary.h"
+#include "compiler/Targets.h"
 #include "compiler/build/Model.h"
 #include "compiler/build/graph/Materialize.h"
+#include "compiler/emit/cuda/EmitCuda.h"
+#include "compiler/emit/cuda/device/Cache.h"
+#include "compiler/emit/cuda/device/CompileDevice.h"
 #include "compiler/emit/host/CpuLevel.h"
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
@@ -23,6 +27,13 @@
 
 using namespace mlir;
 using namespace dlc;
+
+/// Sets a variable to the value of an expression, or returns its error.
+#define DLC_TRY(variable, expression)                                          \
+  if (auto value = (expression); value)                                        \
+    variable = std::move(*value);                                              \
+  else                                                                         \
+    return dlc::Unexpected(value.error())
 
 namespace {
 
@@ -75,34 +86,81 @@ public:
     return {};
   }
 
-  Expected<void> runTo(StringRef phase) {
+  Expected<void> runTo(StringRef phase, Device device = Device::Host) {
     collectInitialWeights();
     importer::DiagnosticCatcher diagnostics(&context);
     PassManager pm(&context);
-    buildPipeline(pm, options, phase);
+    buildPipeline(pm, options, phase, device);
     if (failed(pm.run(*model.module)))
       return diagnostics.error(file.string());
     return {};
   }
 
-  Expected<std::vector<emit::host::Object>> emit(std::string *text) {
+  /// A copy of the fused module, planned for a device.
+  Expected<OwningOpRef<ModuleOp>> plan(Device device) {
+    OwningOpRef<ModuleOp> planned = (*model.module).clone();
+    importer::DiagnosticCatcher diagnostics(&context);
+    PassManager pm(&context);
+    buildPlan(pm, options, device);
+    if (failed(pm.run(*planned)))
+      return diagnostics.error(file.string());
+    return planned;
+  }
+
+  Expected<std::vector<emit::host::Object>> emitHost(ModuleOp planned,
+                                                     std::string *text) {
     std::vector<std::string> cpus = options.cpus;
     if (cpus.empty() && options.forThisCpu)
       cpus = {emit::host::findBestLevel()};
     else if (cpus.empty())
       cpus = {"x86-64-v3", "x86-64-v4"};
     importer::DiagnosticCatcher diagnostics(&context);
-    auto objects = emit::host::emitHost(*model.module, cpus, text);
+    auto objects = emit::host::emitHost(planned, cpus, text);
     if (failed(objects))
       return diagnostics.error(file.string());
     return std::move(*objects);
   }
 
-  Expected<artifact::Artifact> pack(ArrayRef<emit::host::Object> objects) {
+  Expected<emit::cuda::DeviceText> emitCuda(ModuleOp planned) {
+    importer::DiagnosticCatcher diagnostics(&context);
+    auto text = emit::cuda::emitCuda(planned, options.batch);
+    if (failed(text))
+      return diagnostics.error(file.string());
+    return std::move(*text);
+  }
+
+  Expected<std::vector<emit::cuda::DeviceImage>>
+  compileCuda(const emit::cuda::DeviceText &device,
+              const std::vector<int> &capabilities) {
+    return emit::cuda::compileDevice(
+        device.text, capabilities,
+        options.cacheDir.value_or(emit::cuda::Cache::defaultFolder()));
+  }
+
+  /// All that comes after fusion, for each target.
+  Expected<artifact::Artifact> finish(const Targets &targets) {
     pack::PackInput input;
-    input.module = *model.module;
+    OwningOpRef<ModuleOp> host, cuda;
+    std::vector<emit::host::Object> objects;
+    emit::cuda::DeviceText device;
+    std::vector<emit::cuda::DeviceImage> images;
+    if (targets.host) {
+      DLC_TRY(host, plan(Device::Host));
+      DLC_TRY(objects, emitHost(*host, nullptr));
+    }
+    if (targets.cuda) {
+      DLC_TRY(cuda, plan(Device::Cuda));
+      DLC_TRY(device, emitCuda(*cuda));
+      DLC_TRY(images, compileCuda(device, targets.capabilities));
+    }
+    if (host)
+      input.host = *host;
+    if (cuda)
+      input.cuda = *cuda;
     input.modelName = modelName;
     input.objects = objects;
+    input.device = &device;
+    input.images = images;
     input.initial = [&](const artifact::State &state) {
       return findInitial(state);
     };
@@ -110,6 +168,25 @@ public:
     input.kerasMetadata = model.metadataJson;
     input.kerasLegacy = keras::printLayout(model.legacy);
     return pack::pack(input);
+  }
+
+  Expected<std::string> printLlvm() {
+    std::string text;
+    if (auto objects = emitHost(*model.module, &text); !objects)
+      return dlc::Unexpected(objects.error());
+    return text;
+  }
+
+  Expected<std::string> printCuda(bool asPtx) {
+    auto device = emitCuda(*model.module);
+    if (!device)
+      return dlc::Unexpected(device.error());
+    if (!asPtx)
+      return std::move(device->text);
+    auto images = compileCuda(*device, {});
+    if (!images)
+      return dlc::Unexpected(images.error());
+    return std::move(images->front().image);
   }
 
   std::string print() {
@@ -189,12 +266,12 @@ private:
 } // namespace
 
 static Expected<artifact::Artifact> finish(Compilation &compilation) {
-  if (auto planned = compilation.runTo("plan"); !planned)
-    return dlc::Unexpected(planned.error());
-  auto objects = compilation.emit(nullptr);
-  if (!objects)
-    return dlc::Unexpected(objects.error());
-  return compilation.pack(*objects);
+  auto targets = parseTargets(compilation.options.targets);
+  if (!targets)
+    return dlc::Unexpected(targets.error());
+  if (auto fused = compilation.runTo("fused"); !fused)
+    return dlc::Unexpected(fused.error());
+  return compilation.finish(*targets);
 }
 
 Expected<artifact::Artifact> dlc::compile(const std::filesystem::path &model,
@@ -228,18 +305,23 @@ Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
                 fmt::format("the phases are {}", fmt::join(names, ", ")),
                 "choose one of them");
   }
+  auto targets = parseTargets(options.targets);
+  if (!targets)
+    return dlc::Unexpected(targets.error());
   Compilation compilation(model, options);
   if (auto read = compilation.read(); !read)
     return dlc::Unexpected(read.error());
-  bool wantsCode = phase == "llvm";
-  if (auto run = compilation.runTo(wantsCode ? "plan" : phase); !run)
+  bool isCuda = phase == "cuda" || phase == "ptx";
+  bool wantsCode = isCuda || phase == "llvm";
+  bool onCuda = isCuda || (phase != "llvm" && !targets->host);
+  if (auto run = compilation.runTo(wantsCode ? "plan" : phase,
+                                   onCuda ? Device::Cuda : Device::Host);
+      !run)
     return dlc::Unexpected(run.error());
   if (!wantsCode)
     return compilation.print();
-  std::string text;
-  if (auto objects = compilation.emit(&text); !objects)
-    return dlc::Unexpected(objects.error());
-  return text;
+  return isCuda ? compilation.printCuda(phase == "ptx")
+                : compilation.printLlvm();
 }
 
 Expected<ImportedModel> dlc::importModel(const std::filesystem::path &model,

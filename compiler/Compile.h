@@ -42,6 +42,13 @@ struct CompileOptions {
   /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
   /// the first two, chosen between at load.
   std::vector<std::string> cpus;
+  /// What the artifact runs on: "host", "cuda" (PTX, which every GPU of compute
+  /// capability 8.0 or later takes) and "cuda:sm_90" (the same, and a cubin for
+  /// 9.0). Empty: host.
+  std::vector<std::string> targets;
+  /// The folder of what NVRTC compiled before; empty for none. Not set:
+  /// $XDG_CACHE_HOME/dlc, else ~/.cache/dlc.
+  std::optional<std::filesystem::path> cacheDir;
   /// Whether the artifact is run by this process only. Of the two levels, just
   /// the one that this CPU would choose is then emitted.
   bool forThisCpu = false;
@@ -70,14 +77,16 @@ struct Phase {
   std::string summary;
 };
 
-/// The phases in order: layer, prim, train, simplify, fused, plan, llvm.
+/// The phases in order: layer, prim, train, simplify, fused, plan, then llvm for
+/// the host or cuda and ptx for a GPU.
 const std::vector<Phase> &listPhases();
 
 /// Compiles a .keras file or folder, a legacy .h5 file, or a .mlir layer file.
 Expected<artifact::Artifact> compile(const std::filesystem::path &model,
                                      const CompileOptions &options = {});
 
-/// The IR, or for "llvm" the text, after the phase of this name.
+/// The IR, or for "llvm", "cuda" and "ptx" the text, after the phase of this
+/// name. "plan" is that of the first target.
 Expected<std::string> emitPhase(const std::filesystem::path &model,
                                 const std::string &phase,
                                 const CompileOptions &options = {});

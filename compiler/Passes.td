@@ -228,6 +228,19 @@ def ScheduleHost : Pass<"schedule-host", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def ScheduleCuda : Pass<"schedule-cuda", "::mlir::func::FuncOp"> {
+  let summary = "Every kernel gets the scratch that its CUDA code needs";
+  let description = [{
+    The attribute `kernel.scratch` of a kernel.fused or kernel.library is a number
+    of bytes that its stages need beside operands and results. From
+    test/compiler/emit/cuda/schedule-cuda.mlir: rows that are added up into
+    columns are cut into chunks, whose sums lie in scratch.
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that the kernels run with">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
   let description = [{
@@ -247,6 +260,17 @@ def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
                  Option<"reuse", "reuse", "bool", "true",
                         "Off: no two tensors share a place">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+//===-- emit --------------------------------------------------------------===//
+
+def PrintCuda : Pass<"print-cuda", "::mlir::ModuleOp"> {
+  let summary = "Prints the CUDA C++ of all kernels";
+  let description = [{
+    For tests: `dlc compile --emit cuda` does the same to a model.
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that the kernels run with">];
 }
 
 #endif // DLC_PASSES

@@ -12,6 +12,7 @@ namespace {
 struct PhaseBuilder {
   const char *name;
   const char *summary;
+  /// Null for the phase that goes by the device.
   void (*build)(OpPassManager &, const CompileOptions &);
 };
 
@@ -46,15 +47,6 @@ void buildFuse(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
-void buildPlan(OpPassManager &pm, const CompileOptions &options) {
-  pm.addNestedPass<func::FuncOp>(createAssignStates());
-  pm.addNestedPass<func::FuncOp>(createScheduleHost());
-  PlanMemoryOptions plan;
-  plan.maxBatch = options.batch;
-  plan.reuse = options.fuse;
-  pm.addPass(createPlanMemory(plan));
-}
-
 constexpr PhaseBuilder phases[] = {
     {"layer", "what Keras says: the model's layers, loss and optimizer",
      [](OpPassManager &, const CompileOptions &) {}},
@@ -65,8 +57,7 @@ constexpr PhaseBuilder phases[] = {
     {"simplify", "composites open up, and nothing is computed twice",
      buildSimplify},
     {"fused", "loop nests that share a space become one kernel", buildFuse},
-    {"plan", "every kernel has its loops and every tensor its place",
-     buildPlan},
+    {"plan", "every kernel has its loops and every tensor its place", nullptr},
 };
 
 } // namespace
@@ -77,15 +68,36 @@ const std::vector<Phase> &dlc::listPhases() {
     for (const PhaseBuilder &phase : phases)
       all.push_back({phase.name, phase.summary});
     all.push_back({"llvm", "the host's code as LLVM IR, before optimisation"});
+    all.push_back({"cuda", "the GPU's code as CUDA C++"});
+    all.push_back({"ptx", "the same as PTX"});
     return all;
   }();
   return list;
 }
 
+void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
+                    Device device) {
+  pm.addNestedPass<func::FuncOp>(createAssignStates());
+  if (device == Device::Host) {
+    pm.addNestedPass<func::FuncOp>(createScheduleHost());
+  } else {
+    ScheduleCudaOptions schedule;
+    schedule.maxBatch = options.batch;
+    pm.addNestedPass<func::FuncOp>(createScheduleCuda(schedule));
+  }
+  PlanMemoryOptions plan;
+  plan.maxBatch = options.batch;
+  plan.reuse = options.fuse;
+  pm.addPass(createPlanMemory(plan));
+}
+
 void dlc::buildPipeline(OpPassManager &pm, const CompileOptions &options,
-                        StringRef last) {
+                        StringRef last, Device device) {
   for (const PhaseBuilder &phase : phases) {
-    phase.build(pm, options);
+    if (phase.build)
+      phase.build(pm, options);
+    else
+      buildPlan(pm, options, device);
     if (phase.name == last)
       return;
   }
@@ -95,4 +107,8 @@ void dlc::registerPipelines() {
   PassPipelineRegistration<>(
       "model-to-plan", "A layer file becomes planned step functions",
       [](OpPassManager &pm) { buildPipeline(pm, CompileOptions()); });
+  PassPipelineRegistration<>(
+      "model-to-cuda-plan", "The same for a GPU", [](OpPassManager &pm) {
+        buildPipeline(pm, CompileOptions(), "plan", Device::Cuda);
+      });
 }

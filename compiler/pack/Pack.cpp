@@ -25,7 +25,7 @@ namespace {
 class Packer {
 public:
   explicit Packer(const pack::PackInput &input)
-      : input(input), module(input.module) {}
+      : input(input), module(input.host ? input.host : input.cuda) {}
 
   Expected<Artifact> run() {
     Manifest &manifest = artifact.manifest;
@@ -36,12 +36,14 @@ public:
     for (auto func : module.getOps<func::FuncOp>())
       if (auto added = addStates(func); !added)
         return dlc::Unexpected(added.error());
-    for (auto func : module.getOps<func::FuncOp>()) {
+    for (auto func : module.getOps<func::FuncOp>())
       addTargets(func);
-      manifest.programs.push_back(
-          pack::ProgramPacker(func, manifest.maxBatch).pack());
-    }
+    addPrograms(input.host, nullptr);
+    addPrograms(input.cuda, input.device);
     addMetrics();
+    for (const emit::cuda::DeviceImage &image : input.images)
+      manifest.deviceCode.push_back(
+          {image.target, image.computeCapability, addText(image.image)});
     for (const emit::host::Object &object : input.objects)
       manifest.hostCode.push_back(
           {object.cpu, object.features, artifact.addBlob(object.sharedObject)});
@@ -115,6 +117,15 @@ private:
     state.initial =
         artifact.addBlob({tensor.data(), tensor.data() + tensor.bytes()});
     return {};
+  }
+
+  void addPrograms(ModuleOp planned, const emit::cuda::DeviceText *device) {
+    if (!planned)
+      return;
+    Manifest &manifest = artifact.manifest;
+    for (auto func : planned.getOps<func::FuncOp>())
+      manifest.programs.push_back(
+          pack::ProgramPacker(func, manifest.maxBatch, device).pack());
   }
 
   /// Every function that has a loss has all of the targets.

@@ -1,6 +1,8 @@
 // Code, weights and plan become one artifact.
 #pragma once
 
+#include "compiler/emit/cuda/EmitCuda.h"
+#include "compiler/emit/cuda/device/CompileDevice.h"
 #include "compiler/emit/host/EmitHost.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "runtime/artifact/Artifact.h"
@@ -15,10 +17,14 @@ using InitialValue =
     std::function<Expected<std::optional<Tensor>>(const artifact::State &)>;
 
 struct PackInput {
-  /// After plan-memory: every tensor has a place.
-  mlir::ModuleOp module;
+  /// After plan-memory: every tensor has a place. One of the two may be null;
+  /// both have the same states at the same places.
+  mlir::ModuleOp host, cuda;
   std::string modelName;
   llvm::ArrayRef<emit::host::Object> objects;
+  /// How the kernels of `cuda` are launched, and their code.
+  const emit::cuda::DeviceText *device = nullptr;
+  llvm::ArrayRef<emit::cuda::DeviceImage> images;
   InitialValue initial;
   /// What goes back into a .keras file.
   std::string kerasConfig, kerasMetadata;
@@ -26,7 +32,7 @@ struct PackInput {
   std::string kerasLegacy;
 };
 
-/// The artifact of a planned module; its manifest is valid.
+/// The artifact of planned modules; its manifest is valid.
 Expected<artifact::Artifact> pack(const PackInput &input);
 
 } // namespace dlc::pack

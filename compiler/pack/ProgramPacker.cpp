@@ -38,6 +38,7 @@ static std::vector<std::string> listLayers(Operation *op) {
 
 Program dlc::pack::ProgramPacker::pack() {
   program.name = func.getName().str();
+  program.device = device ? onCuda : onHost;
   program.arenaBytes =
       func->getAttrOfType<IntegerAttr>("dlc.arena_bytes").getInt();
   program.maxLiveBytes =
@@ -112,8 +113,10 @@ Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
   launch.kind = Launch::Kind::Kernel;
   launch.name = kernel.getName().str();
   launch.pattern = stringifyPattern(kernel.getPattern()).str();
-  auto stages = emit::host::stagesOf(kernel);
-  launch.stages.assign(stages.begin(), stages.end());
+  if (!device) {
+    auto stages = emit::host::stagesOf(kernel);
+    launch.stages.assign(stages.begin(), stages.end());
+  }
   double points = 1;
   for (int64_t trips : kernel.getSpace())
     points *= ShapedType::isDynamic(trips) ? maxBatch : trips;
@@ -121,13 +124,16 @@ Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
     if (isa<FloatType>(op.getResult(0).getType()) &&
         !op.hasTrait<OpTrait::ConstantLike>())
       launch.flops += points;
-  if (auto place =
-          kernel->getAttrOfType<kernel::PlaceAttr>("kernel.scratch_place")) {
-    auto bytes = RankedTensorType::get(
-        {place.getBytes()}, IntegerType::get(kernel.getContext(), 1));
-    launch.scratch = addBuffer(place, bytes);
-  }
   return launch;
+}
+
+void dlc::pack::ProgramPacker::addScratch(Operation *kernel, Launch &launch) {
+  auto place = kernel->getAttrOfType<kernel::PlaceAttr>("kernel.scratch_place");
+  if (!place)
+    return;
+  auto bytes = RankedTensorType::get({place.getBytes()},
+                                     IntegerType::get(kernel->getContext(), 1));
+  launch.scratch = addBuffer(place, bytes);
 }
 
 Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
@@ -149,6 +155,9 @@ void dlc::pack::ProgramPacker::addKernels() {
     Launch launch =
         fused ? describe(fused) : describe(cast<kernel::LibraryOp>(op));
     launch.layers = listLayers(&op);
+    addScratch(&op, launch);
+    if (device)
+      launch.deviceStages = device->stages.at(launch.name);
     for (Value operand : op.getOperands())
       launch.operands.push_back(bufferOf(operand));
     for (Value result : op.getResults())

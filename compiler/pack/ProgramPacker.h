@@ -1,6 +1,7 @@
 // One planned function as one program of the manifest.
 #pragma once
 
+#include "compiler/emit/cuda/EmitCuda.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "runtime/artifact/Artifact.h"
@@ -14,8 +15,10 @@ Shape shapeOf(mlir::Type tensor);
 
 class ProgramPacker {
 public:
-  ProgramPacker(mlir::func::FuncOp func, int64_t maxBatch)
-      : func(func), maxBatch(maxBatch) {}
+  /// For a GPU `device` says how its kernels are launched; null for the host.
+  ProgramPacker(mlir::func::FuncOp func, int64_t maxBatch,
+                const emit::cuda::DeviceText *device)
+      : func(func), maxBatch(maxBatch), device(device) {}
 
   artifact::Program pack();
 
@@ -27,6 +30,7 @@ private:
                llvm::StringRef name, mlir::Value value);
   artifact::Launch describe(kernel::FusedOp kernel);
   artifact::Launch describe(kernel::LibraryOp library);
+  void addScratch(mlir::Operation *kernel, artifact::Launch &launch);
 
   /// The index of the buffer for a tensor at a place.
   uint32_t addBuffer(kernel::PlaceAttr place, mlir::Type type);
@@ -34,6 +38,7 @@ private:
 
   mlir::func::FuncOp func;
   int64_t maxBatch;
+  const emit::cuda::DeviceText *device;
   artifact::Program program;
   llvm::DenseMap<mlir::Value, uint32_t> buffers;
 };

@@ -102,7 +102,10 @@ private:
     lifetimes.push_back(lifetime);
   }
 
+  /// As the host's schedule or schedule-cuda says.
   static int64_t scratchOf(Operation &op) {
+    if (auto bytes = op.getAttrOfType<IntegerAttr>("kernel.scratch"))
+      return bytes.getInt();
     auto fused = dyn_cast<kernel::FusedOp>(op);
     return fused && fused.getSchedule() ? fused.getSchedule()->getScratch() : 0;
   }

@@ -50,7 +50,7 @@ std::unique_ptr<Programs> Programs::compile(ModuleOp module, int64_t maxBatch) {
     return nullptr;
   }
   pack::PackInput input;
-  input.module = module;
+  input.host = module;
   input.modelName = "prims";
   input.objects = *objects;
   input.initial = [](const artifact::State &) { return std::nullopt; };

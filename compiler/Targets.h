@@ -1,0 +1,17 @@
+// What CompileOptions::targets asks for.
+#pragma once
+
+#include "compiler/Compile.h"
+
+namespace dlc {
+
+struct Targets {
+  bool host = false, cuda = false;
+  /// The compute capabilities that cubins are made for, in rising order.
+  std::vector<int> capabilities;
+};
+
+/// An error names the target that is none.
+Expected<Targets> parseTargets(const std::vector<std::string> &targets);
+
+} // namespace dlc

@@ -1,0 +1,152 @@
+// Gathers the texts of kernels under names that say what they serve.
+#include "compiler/emit/cuda/EmitCuda.h"
+#include "compiler/emit/cuda/kernels/Fused.h"
+#include "compiler/emit/cuda/routines/Routines.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::emit::cuda;
+
+/// Stands in a kernel's text for its name.
+static constexpr llvm::StringLiteral placeholder = "@NAME@";
+
+/// Layers that a symbol names.
+static constexpr size_t mostNamed = 2;
+
+static std::string replaceName(StringRef text, StringRef name) {
+  std::string replaced;
+  size_t at;
+  while ((at = text.find(placeholder)) != StringRef::npos) {
+    replaced.append(text.take_front(at)).append(name);
+    text = text.drop_front(at + placeholder.size());
+  }
+  return replaced.append(text);
+}
+
+//===-- Names -------------------------------------------------------------===//
+
+static StringRef symbolOf(Operation *kernel) {
+  return kernel->getAttrOfType<StringAttr>("name").getValue();
+}
+
+/// "Conv2D conv1", "Adam conv1/kernel": what the locations name.
+static void collectLayers(Location loc, llvm::SetVector<StringRef> &layers) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    layers.insert(name.getName().getValue());
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      collectLayers(part, layers);
+}
+
+/// "train_k16_conv2": the kernel's name and its first layers.
+static std::string makeSymbol(Operation *kernel,
+                              const llvm::SetVector<StringRef> &layers) {
+  std::string symbol = symbolOf(kernel).str();
+  llvm::SetVector<StringRef> names;
+  for (StringRef layer : layers)
+    names.insert(layer.contains(' ') ? layer.split(' ').second : layer);
+  for (StringRef name : names.getArrayRef().take_front(mostNamed))
+    symbol += "_" + name.str();
+  for (char &c : symbol)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return symbol;
+}
+
+//===-- Texts -------------------------------------------------------------===//
+
+/// The routines' kernels count blocks times threads in 32 bits, so an array
+/// must not have more elements than that holds.
+static LogicalResult checkElements(kernel::LibraryOp library,
+                                   int64_t maxBatch) {
+  SmallVector<Value> arrays(library.getInputs());
+  arrays.push_back(library.getOutput());
+  for (Value array : arrays) {
+    double count = 1;
+    for (int64_t size : cast<RankedTensorType>(array.getType()).getShape())
+      count *= double(ShapedType::isDynamic(size) ? maxBatch : size);
+    if (count > double(INT32_MAX))
+      return library.emitError()
+             << "kernel \"" << library.getName() << "\": takes "
+             << array.getType() << " at batch " << maxBatch
+             << " but a routine's array has at most 2^31 - 1 elements on a "
+                "GPU; use a smaller --batch";
+  }
+  return success();
+}
+
+llvm::FailureOr<KernelText> dlc::emit::cuda::emitKernel(Operation *kernel,
+                                                        int64_t maxBatch) {
+  auto fused = dyn_cast<kernel::FusedOp>(kernel);
+  if (!fused &&
+      failed(checkElements(cast<kernel::LibraryOp>(kernel), maxBatch)))
+    return failure();
+  Expected<KernelText> text =
+      fused ? emitFused(fused, maxBatch)
+            : emitRoutine(cast<kernel::LibraryOp>(kernel), maxBatch);
+  if (text)
+    return std::move(*text);
+  kernel->emitError() << text.error().message();
+  return failure();
+}
+
+/// Comments at the top name layers, which differ between kernels that are
+/// alike.
+static StringRef skipComments(StringRef text) {
+  while (text.starts_with("//"))
+    text = text.split('\n').second;
+  return text;
+}
+
+namespace {
+
+/// Kernels with one code.
+struct Unit {
+  std::string symbol;
+  KernelText code;
+  SmallVector<std::string> users; // name and layers
+};
+
+} // namespace
+
+llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
+                                                      int64_t maxBatch) {
+  DeviceText device;
+  std::vector<Unit> units;
+  llvm::StringMap<size_t> known; // code to unit
+  WalkResult walked = module.walk([&](Operation *op) {
+    if (!isa<kernel::FusedOp, kernel::LibraryOp>(op))
+      return WalkResult::advance();
+    auto text = emitKernel(op, maxBatch);
+    if (failed(text))
+      return WalkResult::interrupt();
+    llvm::SetVector<StringRef> layers;
+    collectLayers(op->getLoc(), layers);
+    auto [entry, isNew] =
+        known.try_emplace(skipComments(text->text), units.size());
+    if (isNew)
+      units.push_back({makeSymbol(op, layers), std::move(*text), {}});
+    Unit &unit = units[entry->second];
+    unit.users.push_back(symbolOf(op).str());
+    if (!layers.empty())
+      unit.users.back() += ": " + llvm::join(layers, ", ");
+    auto &stages = device.stages[symbolOf(op)];
+    stages = unit.code.stages;
+    for (artifact::DeviceStage &stage : stages)
+      stage.symbol = replaceName(stage.symbol, unit.symbol);
+    return WalkResult::advance();
+  });
+  if (walked.wasInterrupted())
+    return failure();
+
+  device.text = getPrelude().str();
+  for (const Unit &unit : units) {
+    device.text += '\n';
+    for (const std::string &user : unit.users)
+      device.text += "// " + user + "\n";
+    device.text += replaceName(unit.code.text, unit.symbol);
+  }
+  return device;
+}

@@ -1,0 +1,27 @@
+// Kernels and routines become CUDA C++: one translation unit for a module.
+#pragma once
+
+#include "compiler/emit/cuda/KernelText.h"
+#include "dialects/kernel/Kernel.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace dlc::emit::cuda {
+
+struct DeviceText {
+  /// CUDA C++ that includes nothing.
+  std::string text;
+  /// How each kernel.fused and kernel.library is launched, by its name.
+  llvm::StringMap<std::vector<artifact::DeviceStage>> stages;
+};
+
+/// Writes all kernels of a module, planned for batches of up to `maxBatch`. The
+/// same module gives the same text; kernels that are alike share it. Two
+/// kernels may not have one name. Errors are emitted at the kernel.
+llvm::FailureOr<DeviceText> emitCuda(mlir::ModuleOp module, int64_t maxBatch);
+
+/// The text of a kernel.fused or kernel.library; an error is emitted at it.
+llvm::FailureOr<KernelText> emitKernel(mlir::Operation *kernel,
+                                       int64_t maxBatch);
+
+} // namespace dlc::emit::cuda

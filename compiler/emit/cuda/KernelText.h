@@ -1,0 +1,23 @@
+// What the CUDA emitters give for one launch: its text and its stages.
+#pragma once
+
+#include "runtime/artifact/Artifact.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dlc::emit::cuda {
+
+/// The CUDA C++ of one launch, and how to launch it. The text holds `@NAME@`
+/// where the kernel's symbol stands, so that kernels that are alike share code;
+/// the stages' symbols are `@NAME@`, or `@NAME@_reduce` and the like.
+struct KernelText {
+  std::string text;
+  std::vector<artifact::DeviceStage> stages;
+  /// Bytes that the stages need beside operands and results, for the largest
+  /// batch.
+  int64_t scratchBytes = 0;
+};
+
+} // namespace dlc::emit::cuda

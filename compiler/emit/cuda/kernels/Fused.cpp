@@ -1,0 +1,73 @@
+// Chooses the walk of a kernel by its nest.
+#include "compiler/emit/cuda/kernels/Fused.h"
+#include "compiler/emit/cuda/kernels/KernelWalks.h"
+#include "compiler/emit/cuda/kernels/ScalarCode.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::emit::cuda;
+
+llvm::StringRef dlc::emit::cuda::getPrelude() {
+  return R"(// The larger and the smaller number; a NaN if one of them is.
+static __device__ __forceinline__ float maximum(float a, float b) {
+  float result;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
+  return result;
+}
+static __device__ __forceinline__ float minimum(float a, float b) {
+  float result;
+  asm("min.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
+  return result;
+}
+
+// Four neighbours in registers: moved at once where they are aligned.
+template <typename T> struct alignas(4 * sizeof(T)) Four {
+  T at[4];
+};
+template <typename T> static __device__ __forceinline__ Four<T> load4(const T *from) {
+  return *reinterpret_cast<const Four<T> *>(from);
+}
+template <typename T> static __device__ __forceinline__ Four<T> gather4(const T *from) {
+  return {from[0], from[1], from[2], from[3]};
+}
+template <typename T> static __device__ __forceinline__ void store4(T *to, const Four<T> &four) {
+  *reinterpret_cast<Four<T> *>(to) = four;
+}
+)";
+}
+
+/// The batch may only be a tensor's first dim, or strides would depend on it.
+static bool hasInnerBatch(Type type) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+  return llvm::is_contained(shape.drop_front(shape.empty() ? 0 : 1),
+                            ShapedType::kDynamic);
+}
+
+/// Whether the columns, what is kept behind the reduced loops, are a number
+/// that is known.
+static bool hasFixedColumns(const KernelCode &code) {
+  unsigned firstReduced = code.reducedLoops.front();
+  return llvm::none_of(code.keptLoops, [&](unsigned loop) {
+    return loop > firstReduced && code.nest.loops[loop].timesBatch;
+  });
+}
+
+Expected<KernelText> dlc::emit::cuda::emitFused(kernel::FusedOp kernel,
+                                                int64_t maxBatch) {
+  std::string thing = "kernel.fused \"" + kernel.getName().str() + "\"";
+  if (llvm::any_of(kernel->getOperandTypes(), hasInnerBatch) ||
+      llvm::any_of(kernel->getResultTypes(), hasInnerBatch))
+    return fail(thing, "has a tensor with the batch inside",
+                "strides must be known", "make the batch its first dim");
+  if (Operation *op = findUnsupported(kernel))
+    return fail(thing, "holds " + op->getName().getStringRef().str(),
+                "CUDA code is written for folds, arith ops of one result and "
+                "common math ops",
+                "write it with those");
+  KernelCode code(kernel, maxBatch);
+  if (kernel.getReduced().empty())
+    return writePointwise(code);
+  if (kernel::isColumnNest(kernel, code.nest) && hasFixedColumns(code))
+    return writeColumns(code);
+  return writeRows(code);
+}
