@@ -31,8 +31,6 @@ Expected<int> emit(const Options &options) {
 }
 
 Expected<int> run(const Options &options) {
-  if (auto checked = options.model.checkTarget(); !checked)
-    return Unexpected(checked.error());
   if (!options.output.empty())
     if (auto checked =
             checkOutput(options.output, options.phase.empty() ? ".dlc" : "");
@@ -53,9 +51,10 @@ Expected<int> run(const Options &options) {
 Command addCompile(CLI::App &dlc) {
   CLI::App *app = dlc.add_subcommand(
       "compile", "Compile train, evaluate and predict steps ahead of time");
-  app->footer("Example:\n  dlc compile model.keras --batch 128 -o model.dlc\n"
-              "  dlc compile model.keras --emit fused\n"
-              "Phases: layer, prim, train, simplify, fused, plan, llvm");
+  app->footer(
+      "Example:\n  dlc compile model.keras --batch 128 -o model.dlc\n"
+      "  dlc compile model.keras --emit fused\n"
+      "Phases: layer, prim, train, simplify, fused, plan, llvm, cuda, ptx");
   auto options = std::make_shared<Options>();
   addModelOptions(*app, options->model);
   app->add_option("-o,--output", options->output, "the .dlc file to write");

@@ -1,4 +1,5 @@
 // dlc doctor: what this machine offers, what would be used, and why.
+#include "runtime/cuda/Context.h"
 #include "runtime/host/CpuFeatures.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/show/Report.h"
@@ -44,6 +45,22 @@ std::string bestLevel() {
   return "";
 }
 
+/// The GPUs that the driver finds; none without one.
+Json listGpus() {
+  Json list = Json::array();
+  auto driver = cuda::Driver::open("libcuda.so.1");
+  int count = 0;
+  if (!driver || (*driver)->call.cuDeviceGetCount(&count) != cuda::Success)
+    return list;
+  for (int i = 0; i < count; ++i)
+    if (auto context = cuda::Context::open(**driver, i)) {
+      Json &gpu = list.emplace_back();
+      gpu["name"] = context->name();
+      gpu["target"] = fmt::format("cuda:sm_{}", context->computeCapability());
+    }
+  return list;
+}
+
 Json examine() {
   Json json;
   Json &cpu = json["cpu"];
@@ -59,13 +76,17 @@ Json examine() {
   json["compiler"] = findLibrary({"libdlc-compiler.so.0"});
   Json &gpu = json["gpu"];
   gpu["driver"] = findLibrary({"libcuda.so.1"});
+  gpu["devices"] = listGpus();
+  gpu["simulator"] = findLibrary({"libptx-sim.so.0"});
   gpu["nvrtc"] = findLibrary({"libnvrtc.so.13", "libnvrtc.so.12"});
   gpu["cudnn"] = findLibrary({"libcudnn.so.9"});
   json["target"] = "host";
   json["reason"] = bestLevel().empty()
-                       ? "this build has only the host target, and code for it "
-                         "needs AVX2 and FMA, which this CPU lacks"
-                       : "this build has only the host target";
+                       ? "the default, but code for it needs AVX2 and FMA, "
+                         "which this CPU lacks"
+                   : json["gpu"]["devices"].empty()
+                       ? "no GPU answers"
+                       : "the default; say --target cuda for the GPU";
   return json;
 }
 
@@ -95,6 +116,10 @@ std::string format(const Json &json) {
   line("oneDNN", json["onednn"].get<std::string>());
   line("compiler", orNone(json["compiler"]));
   line("CUDA driver", orNone(gpu["driver"]));
+  for (const Json &device : gpu["devices"])
+    line("GPU", fmt::format("{}, {}", device["name"].get<std::string>(),
+                            device["target"].get<std::string>()));
+  line("ptx-sim", orNone(gpu["simulator"]));
   line("NVRTC", orNone(gpu["nvrtc"]));
   line("cuDNN", orNone(gpu["cudnn"]));
   line("target", fmt::format("{}: {}", json["target"].get<std::string>(),

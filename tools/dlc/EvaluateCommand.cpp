@@ -10,14 +10,13 @@ namespace dlc::tool {
 namespace {
 
 Expected<int> run(const RunOptions &options) {
-  auto model = loadModel(options.model);
+  auto model = loadModel(options);
   if (!model)
     return Unexpected(model.error());
   auto session = openSession(*model, options);
   if (!session)
     return Unexpected(session.error());
-  auto program =
-      requireProgram(session->manifest(), "evaluate", options.model.model);
+  auto program = requireProgram(*session, "evaluate", options.model.model);
   if (!program)
     return Unexpected(program.error());
   auto dataset = readData(options.data, **program, DataUse::Evaluate);

@@ -34,14 +34,13 @@ Expected<int> run(Options options) {
       return Unexpected(count.error());
     compiled.batch = *count;
   }
-  auto model = loadModel(compiled);
+  auto model = loadModel(options.run);
   if (!model)
     return Unexpected(model.error());
   auto session = openSession(*model, options.run);
   if (!session)
     return Unexpected(session.error());
-  auto program =
-      requireProgram(session->manifest(), "gradients", compiled.model);
+  auto program = requireProgram(*session, "gradients", compiled.model);
   if (!program)
     return Unexpected(program.error());
   auto dataset = readData(options.run.data, **program, DataUse::Train);

@@ -19,10 +19,9 @@ Expected<int> run(const Options &options) {
   auto model = loadModel(options.model);
   if (!model)
     return Unexpected(model.error());
-  const artifact::Manifest &manifest = model->artifact.manifest;
   if (options.json != "-")
-    fmt::print("{}", formatInspection(manifest, options.explain));
-  if (auto written = writeJson(inspectToJson(manifest), options.json); !written)
+    fmt::print("{}", formatInspection(model->artifact, options.explain));
+  if (auto written = writeJson(inspectToJson(model->artifact), options.json); !written)
     return Unexpected(written.error());
   return 0;
 }

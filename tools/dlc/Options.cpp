@@ -16,6 +16,10 @@ namespace {
 
 constexpr int64_t kerasBatch = 32;
 
+/// What a model is compiled for where only a device is given: all GPUs since,
+/// and ptx-sim, run its PTX.
+const char *const gpuTarget = "cuda";
+
 bool isArtifact(const std::string &model) { return model.ends_with(".dlc"); }
 
 /// What a .dlc file has fixed already.
@@ -26,6 +30,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--metrics", !options.training.metrics.empty()},
       {"--training-arg", !options.trainingArgument.empty()},
       {"--cpu", !options.cpus.empty()},
+      {"--target", !options.targets.empty()},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
   };
@@ -71,22 +76,19 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.seed = seed.value_or(0);
   compile.weights = weights;
   compile.cpus = cpus;
+  compile.targets = targets;
+  // "cuda:sm_80,sm_90" names the device once.
+  for (std::string &target : compile.targets)
+    if (target.starts_with("sm_"))
+      target = "cuda:" + target;
+  if (cacheDir == "off")
+    compile.cacheDir.emplace();
+  else if (!cacheDir.empty())
+    compile.cacheDir = cacheDir;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.mustTrain = mustTrain;
   compile.programs = programs;
   return compile;
-}
-
-Expected<void> ModelOptions::checkTarget() const {
-  if (target == "host")
-    return {};
-  if (target == "cuda" || target.starts_with("cuda:sm_"))
-    return fail(fmt::format("target \"{}\"", target), "is not in this build",
-                "it has only the target \"host\"",
-                "leave --target out or say --target host");
-  return fail("--target", fmt::format("is \"{}\"", target),
-              "the targets are host, cuda and cuda:sm_NN",
-              "choose one of them");
 }
 
 void addPluginOption(CLI::App &app, ModelOptions &options) {
@@ -107,8 +109,14 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "a .keras file or folder, a legacy .h5 file, a .mlir layer "
                  "file, or a .dlc file")
       ->required();
-  app.add_option("--target", options.target,
-                 "what runs the model: host, this build's only one");
+  app.add_option("--target", options.targets,
+                 "what is to run the model: host, cuda or cuda:sm_90; several "
+                 "with commas, as in host,cuda:sm_80,sm_90 (default: host)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--cache-dir", options.cacheDir,
+                 "folder of compiled GPU code, or off (default: dlc in "
+                 "XDG_CACHE_HOME or ~/.cache)");
   app.add_option("--batch", options.batch,
                  "samples a step (default: 32, or what a .dlc was made for)")
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
@@ -133,8 +141,6 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
 }
 
 Expected<LoadedModel> loadModel(const ModelOptions &options) {
-  if (auto checked = options.checkTarget(); !checked)
-    return Unexpected(checked.error());
   if (isArtifact(options.model))
     return readArtifact(options);
   CompileOptions compileOptions = options.forCompiler();
@@ -152,6 +158,10 @@ void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
   app.add_option("--data", options.data,
                  "an .npz, x.npy,y.npy, or a folder in MNIST's IDX form")
       ->required();
+  app.add_option("--device", options.device,
+                 "what runs the model: host; cuda or cuda:1 for a GPU; sim for "
+                 "a GPU in software (default: host if the model has code for "
+                 "it, else cuda)");
   app.add_option("--threads", options.threads,
                  "threads to use (default: as many as there are cores)")
       ->check(CLI::Range(1, 4096));
@@ -159,10 +169,23 @@ void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
     app.add_option("--json", options.json, json);
 }
 
+Expected<LoadedModel> loadModel(const RunOptions &options) {
+  ModelOptions model = options.model;
+  bool isForGpu = options.device != "auto" && options.device != "host";
+  if (isForGpu && model.targets.empty() && !isArtifact(model.model))
+    model.targets = {gpuTarget};
+  return loadModel(model);
+}
+
 Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
   SessionOptions session;
   session.threads = options.threads;
   session.seed = options.model.seed.value_or(0);
+  session.device = options.device;
+  // A number alone is a GPU's, as in CUDA_VISIBLE_DEVICES.
+  if (!session.device.empty() &&
+      session.device.find_first_not_of("0123456789") == std::string::npos)
+    session.device = "cuda:" + session.device;
   return Session::open(std::move(model.artifact), session);
 }
 
@@ -182,13 +205,11 @@ Expected<Dataset> readData(const std::string &spec,
   return data::readDataset(spec, wanted);
 }
 
-Expected<const artifact::Program *>
-requireProgram(const artifact::Manifest &manifest, const std::string &name,
-               const std::string &model) {
-  auto found =
-      std::ranges::find(manifest.programs, name, &artifact::Program::name);
-  if (found != manifest.programs.end())
-    return &*found;
+Expected<const artifact::Program *> requireProgram(const Session &session,
+                                                   const std::string &name,
+                                                   const std::string &model) {
+  if (const artifact::Program *found = session.program(name))
+    return found;
   bool needsFlag = name == "gradients" && isArtifact(model);
   return fail(model, fmt::format("has no program \"{}\"", name),
               needsFlag ? "a .dlc file has none for gradients"

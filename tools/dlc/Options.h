@@ -12,7 +12,9 @@ namespace dlc::tool {
 /// MODEL and how it is compiled.
 struct ModelOptions {
   std::string model;
-  std::string target = "host";
+  /// What --target says, parted: "host", "cuda", "cuda:sm_90".
+  std::vector<std::string> targets;
+  std::string cacheDir;
   std::optional<int64_t> batch;
   TrainingOptions training;
   std::string trainingArgument;
@@ -25,9 +27,8 @@ struct ModelOptions {
   /// What the command runs; none: all.
   std::vector<std::string> programs;
 
-  /// What Compile.h takes; `compile` fails for a target that is not here.
+  /// What Compile.h takes.
   CompileOptions forCompiler() const;
-  Expected<void> checkTarget() const;
 };
 
 /// --plugin, which every command that reads a model takes.
@@ -52,18 +53,21 @@ struct LoadedModel {
 /// compiling are errors for a .dlc file.
 Expected<LoadedModel> loadModel(const ModelOptions &options);
 
-/// MODEL with data and threads, for what runs it.
+/// MODEL with data, device and threads, for what runs it.
 struct RunOptions {
   ModelOptions model;
   std::string data;
+  std::string device = "auto";
   int threads = 0;
   std::string json;
 };
 
-/// addModelOptions, --data, --threads, and --json where `json` says what goes
-/// there.
+/// addModelOptions, --data, --device, --threads, and --json where `json` says
+/// what goes there.
 void addRunOptions(CLI::App &app, RunOptions &options, const char *json);
 
+/// Loads the model, compiled for the device if it has to be compiled.
+Expected<LoadedModel> loadModel(const RunOptions &options);
 Expected<Session> openSession(LoadedModel &model, const RunOptions &options);
 
 /// The data set at `spec` by the names that a program reads.
@@ -71,10 +75,10 @@ enum class DataUse { Train, Evaluate, Predict };
 Expected<Dataset> readData(const std::string &spec,
                            const artifact::Program &program, DataUse use);
 
-/// The program, or an error that says how the model would get it.
-Expected<const artifact::Program *>
-requireProgram(const artifact::Manifest &manifest, const std::string &name,
-               const std::string &model);
+/// The session's program, or an error that says how the model would get it.
+Expected<const artifact::Program *> requireProgram(const Session &session,
+                                                   const std::string &name,
+                                                   const std::string &model);
 
 /// Whether a file may be made at `path`: fails before the work, not after it.
 /// A `suffix` is what the name has to end in.

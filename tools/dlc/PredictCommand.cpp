@@ -34,14 +34,13 @@ NamedTensors nameMembers(NamedTensors outputs) {
 Expected<int> run(const Options &options) {
   if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
-  auto model = loadModel(options.run.model);
+  auto model = loadModel(options.run);
   if (!model)
     return Unexpected(model.error());
   auto session = openSession(*model, options.run);
   if (!session)
     return Unexpected(session.error());
-  auto program =
-      requireProgram(session->manifest(), "predict", options.run.model.model);
+  auto program = requireProgram(*session, "predict", options.run.model.model);
   if (!program)
     return Unexpected(program.error());
   auto dataset = readData(options.run.data, **program, DataUse::Predict);

@@ -9,6 +9,7 @@
 #include "tools/dlc/show/Report.h"
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
@@ -105,6 +106,22 @@ Json measuredToJson(const Measured &measured, const History &history) {
   return json;
 }
 
+/// Saves what training had reached when it failed, beside the file that was
+/// asked for, and says so.
+Error rescue(const Session &session, std::string path, Error error) {
+  for (const char *suffix : {".weights.h5", ".keras", ".h5", ".hdf5"})
+    if (path.ends_with(suffix)) {
+      path.insert(path.size() - std::strlen(suffix), ".rescued");
+      break;
+    }
+  auto saved = session.save(path);
+  error.remedy += fmt::format(
+      "{}{}", error.remedy.empty() ? "" : "; ",
+      saved ? fmt::format("they are in {}", path)
+            : fmt::format("that failed too: {}", saved.error().message()));
+  return error;
+}
+
 Expected<int> run(Options options) {
   if (auto checked = checkOutputs(options); !checked)
     return Unexpected(checked.error());
@@ -117,14 +134,14 @@ Expected<int> run(Options options) {
   options.run.model.programs = {"train"};
   if (options.fit.validationSplit > 0 || !options.validationData.empty())
     options.run.model.programs.push_back("evaluate");
-  auto model = loadModel(options.run.model);
+  auto model = loadModel(options.run);
   if (!model)
     return Unexpected(model.error());
   auto session = openSession(*model, options.run);
   if (!session)
     return Unexpected(session.error());
   const std::string &name = options.run.model.model;
-  auto program = requireProgram(session->manifest(), "train", name);
+  auto program = requireProgram(*session, "train", name);
   if (!program)
     return Unexpected(program.error());
   auto dataset = readData(options.run.data, **program, DataUse::Train);
@@ -142,6 +159,8 @@ Expected<int> run(Options options) {
   FitOptions &fit = options.fit;
   fit.batch = model->batch;
   fit.logBatchLoss = options.logEvery > 0;
+  // As often as the bar is drawn.
+  fit.callbacks.logSeconds = 0.1;
   Progress progress(textStream(options.run.json));
   Measured measured;
   measured.compileSeconds = model->compileSeconds;
@@ -169,7 +188,9 @@ Expected<int> run(Options options) {
   auto history = session->fit(*dataset, fit);
   progress.finish();
   if (!history)
-    return Unexpected(history.error());
+    return Unexpected(measured.samples > 0
+                          ? rescue(*session, options.output, history.error())
+                          : history.error());
 
   if (auto saved = session->save(options.output); !saved)
     return Unexpected(saved.error());
@@ -179,8 +200,9 @@ Expected<int> run(Options options) {
         !written)
       return Unexpected(written.error());
   if (!options.profile.empty())
-    if (auto written = writeJson(profileToJson(session->manifest(), *history),
-                                 options.profile);
+    if (auto written =
+            writeJson(profileToJson(session->manifest(), **program, *history),
+                      options.profile);
         !written)
       return Unexpected(written.error());
   if (auto written =

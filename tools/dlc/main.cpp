@@ -68,8 +68,9 @@ int run(int argc, char **argv) {
   app.require_subcommand(1);
   std::vector<Command> commands;
   // In the order in which `dlc --help` lists them.
-  for (auto add : {addCompile, addTrain, addEvaluate, addPredict, addGradients,
-                   addSummary, addImport, addExport, addEdit, addInspect, addDoctor})
+  for (auto add :
+       {addCompile, addTrain, addEvaluate, addPredict, addGradients, addSummary,
+        addImport, addExport, addEdit, addInspect, addDoctor})
     commands.push_back(add(app));
   try {
     if (argc > 1)
@@ -101,7 +102,8 @@ int main(int argc, char **argv) {
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc &) {
-    printError("memory: is used up; use a smaller --batch or less data");
+    printError(
+        "memory: is used up; use a smaller model or --batch, or less data");
   } catch (const std::exception &error) {
     printError(error.what());
   }

@@ -1,5 +1,6 @@
 // What the steps of a compiled model consist of, as numbers.
 #include "tools/dlc/show/Inspection.h"
+#include "tools/dlc/show/DeviceCosts.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,6 +19,20 @@ using artifact::Program;
 
 bool isKernel(const Launch &launch) {
   return launch.kind == Launch::Kind::Kernel;
+}
+
+bool isOnGpu(const Program &program) {
+  return program.device == artifact::onCuda;
+}
+
+/// "train", or "train@cuda" where the host has one of that name.
+std::string nameIn(const Manifest &manifest, const Program &program) {
+  bool isSecond =
+      isOnGpu(program) &&
+      std::ranges::any_of(manifest.programs, [&](const Program &other) {
+        return other.name == program.name && other.device == artifact::onHost;
+      });
+  return isSecond ? program.name + "@cuda" : program.name;
 }
 
 int64_t bytesOf(const Buffer &buffer, int64_t batch) {
@@ -83,6 +98,11 @@ std::vector<int64_t> gridOf(const Launch &launch, int64_t batch) {
   std::vector<int64_t> grid;
   for (const Launch::Stage &stage : launch.stages)
     grid.push_back(stage.extent.trips * (stage.extent.timesBatch ? batch : 1));
+  for (const artifact::DeviceStage &stage : launch.deviceStages) {
+    int64_t trips = stage.extent.trips * (stage.extent.timesBatch ? batch : 1);
+    grid.push_back((trips + stage.perBlock - 1) / stage.perBlock * stage.gridY *
+                   stage.gridZ);
+  }
   return grid;
 }
 
@@ -96,12 +116,26 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["flops"] = launch.flops;
   row["grid"] = gridOf(launch, batch);
   // Known for GPU kernels only.
-  for (const char *key :
-       {"registers", "spills", "shared_memory", "predicted_time"})
+  for (const char *key : {"registers", "spills", "stack_bytes", "shared_memory",
+                          "predicted_time"})
     row[key] = nullptr;
   return row;
 }
 
+/// What a launch takes of a GPU. A kernel without a stack has spilled nothing;
+/// one with a stack may hold an array there.
+void addCosts(Json &row, const DeviceCosts &costs, const Launch &launch) {
+  if (auto usage = costs.findUsage(launch)) {
+    row["registers"] = usage->registers;
+    row["stack_bytes"] = usage->stackBytes;
+    row["shared_memory"] = usage->sharedBytes;
+    if (usage->stackBytes == 0)
+      row["spills"] = 0;
+  }
+  row["predicted_time"] = costs.predict(launch, row["bytes"].get<int64_t>());
+}
+
+/// On a GPU all launches are kernels, as many as they have stages.
 struct Totals {
   int64_t kernels = 0, libraryCalls = 0, phases = 0, bytes = 0;
   double flops = 0;
@@ -110,11 +144,14 @@ struct Totals {
 Totals addUp(const Program &program, int64_t batch) {
   Totals totals;
   for (const Launch &launch : program.launches) {
-    if (isKernel(launch))
+    auto stages = int64_t(launch.stages.size() + launch.deviceStages.size());
+    if (isOnGpu(program))
+      totals.kernels += stages;
+    else if (isKernel(launch))
       ++totals.kernels;
     else
       ++totals.libraryCalls;
-    totals.phases += isKernel(launch) ? int64_t(launch.stages.size()) : 0;
+    totals.phases += stages;
     totals.bytes += countTraffic(program, launch, batch);
     totals.flops += launch.flops;
   }
@@ -123,11 +160,14 @@ Totals addUp(const Program &program, int64_t batch) {
 
 } // namespace
 
-Json inspectToJson(const Manifest &manifest) {
+Json inspectToJson(const artifact::Artifact &artifact) {
+  const Manifest &manifest = artifact.manifest;
+  const DeviceCosts costs(artifact);
   Json json = Json::object();
   for (const Program &program : manifest.programs) {
     Totals totals = addUp(program, manifest.maxBatch);
-    Json &object = json[program.name];
+    Json &object = json[nameIn(manifest, program)];
+    object["device"] = program.device;
     object["batch"] = manifest.maxBatch;
     object["kernels"] = totals.kernels;
     object["phases"] = totals.phases;
@@ -140,22 +180,31 @@ Json inspectToJson(const Manifest &manifest) {
     object["state_bytes"] = manifest.stateBytes;
     object["branch_width"] = countBranches(program, manifest.maxBatch);
     Json &rows = object["rows"] = Json::array();
-    for (const Launch &launch : program.launches)
+    for (const Launch &launch : program.launches) {
       rows.push_back(rowToJson(program, launch, manifest.maxBatch));
+      if (isOnGpu(program))
+        addCosts(rows.back(), costs, launch);
+    }
+    if (!isOnGpu(program))
+      continue;
+    object["predicted_for"] = costs.device();
+    auto hasStack = [](const Json &row) { return row["spills"].is_null(); };
+    if (std::ranges::none_of(rows, hasStack))
+      object["spills"] = 0;
   }
   return json;
 }
 
-Json profileToJson(const Manifest &manifest, const History &history) {
+Json profileToJson(const Manifest &manifest, const Program &train,
+                   const History &history) {
   Json json;
   // The first step is not profiled.
   auto steps = int64_t(history.stepMilliseconds.size()) - 1;
   json["steps"] = std::max<int64_t>(steps, 0);
-  auto program = std::ranges::find(manifest.programs, "train", &Program::name);
   std::vector<Json> rows;
   for (size_t i = 0; i < history.launchMilliseconds.size(); ++i) {
-    const Launch &launch = program->launches[i];
-    Json row = rowToJson(*program, launch, manifest.maxBatch);
+    const Launch &launch = train.launches[i];
+    Json row = rowToJson(train, launch, manifest.maxBatch);
     row["ms"] = steps > 0 ? history.launchMilliseconds[i] / double(steps) : 0;
     for (const auto &[name, code] : history.launchCode)
       if (name == launch.name)
@@ -169,7 +218,20 @@ Json profileToJson(const Manifest &manifest, const History &history) {
   return json;
 }
 
-std::string formatInspection(const Manifest &manifest, bool rows) {
+/// "  40 registers, 0 bytes of stack, 1024 of shared memory, predicted 3.1 us".
+static std::string formatCosts(const DeviceCosts &costs, const Launch &launch,
+                               int64_t bytes) {
+  std::string text;
+  if (auto usage = costs.findUsage(launch))
+    text = fmt::format("  {} registers, {} bytes of stack, {} of shared memory",
+                       usage->registers, usage->stackBytes, usage->sharedBytes);
+  return text + fmt::format("  predicted {:.3g} us",
+                            costs.predict(launch, bytes) * 1e6);
+}
+
+std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
+  const Manifest &manifest = artifact.manifest;
+  const DeviceCosts costs(artifact);
   std::string text =
       fmt::format("Model \"{}\", batches of up to {}, {} bytes of state\n",
                   manifest.model, manifest.maxBatch, manifest.stateBytes);
@@ -178,18 +240,28 @@ std::string formatInspection(const Manifest &manifest, bool rows) {
     text += fmt::format(
         "{}: {} kernels in {} phases, {} library calls, {:.4g} MB moved, "
         "{:.4g} MFLOP, arena of {} bytes ({} live at most)\n",
-        program.name, totals.kernels, totals.phases, totals.libraryCalls,
-        double(totals.bytes) * 1e-6, totals.flops * 1e-6, program.arenaBytes,
-        program.maxLiveBytes);
+        nameIn(manifest, program), totals.kernels, totals.phases,
+        totals.libraryCalls, double(totals.bytes) * 1e-6, totals.flops * 1e-6,
+        program.arenaBytes, program.maxLiveBytes);
+    double seconds = 0;
+    for (const Launch &launch : program.launches)
+      seconds += costs.predict(
+          launch, countTraffic(program, launch, manifest.maxBatch));
+    if (isOnGpu(program))
+      text += fmt::format("  predicted for {}, never measured: {:.3g} ms\n",
+                          costs.device(), seconds * 1e3);
     if (!rows)
       continue;
-    for (const Launch &launch : program.launches)
+    for (const Launch &launch : program.launches) {
+      int64_t bytes = countTraffic(program, launch, manifest.maxBatch);
       text += fmt::format(
-          "  {:<32} {:<18} {:>12} bytes {:>14.0f} FLOP  grid {}  {}\n",
+          "  {:<32} {:<18} {:>12} bytes {:>14.0f} FLOP  grid {}{}  {}\n",
           launch.name, isKernel(launch) ? launch.pattern : launch.routine,
-          countTraffic(program, launch, manifest.maxBatch), launch.flops,
+          bytes, launch.flops,
           fmt::join(gridOf(launch, manifest.maxBatch), "+"),
+          isOnGpu(program) ? formatCosts(costs, launch, bytes) : "",
           fmt::join(launch.layers, ", "));
+    }
   }
   return text;
 }

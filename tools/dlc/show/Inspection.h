@@ -6,16 +6,18 @@
 
 namespace dlc::tool {
 
-/// An object with one member a program ("train", "evaluate", "predict"), in the
-/// form that `dlc inspect --json` gives. What only a GPU has is null.
-Json inspectToJson(const artifact::Manifest &manifest);
+/// An object with one member a program ("train", "evaluate", "predict"; for a GPU
+/// beside the host "train@cuda"), in the form that `dlc inspect --json` gives.
+/// What only a GPU has is null on the host. Times for a GPU are predicted.
+Json inspectToJson(const artifact::Artifact &artifact);
 
 /// The same for people: a paragraph a program; with `rows` a line a launch.
-std::string formatInspection(const artifact::Manifest &manifest, bool rows);
+std::string formatInspection(const artifact::Artifact &artifact, bool rows);
 
 /// What a profiled fit measured: {"steps", "rows"}, the slowest row first; each
 /// row is one of inspectToJson with "ms" a step and, for a library call, the
 /// code that ran as "code".
-Json profileToJson(const artifact::Manifest &manifest, const History &history);
+Json profileToJson(const artifact::Manifest &manifest,
+                   const artifact::Program &train, const History &history);
 
 } // namespace dlc::tool

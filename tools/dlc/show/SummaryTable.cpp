@@ -2,6 +2,7 @@
 // out.
 #include "tools/dlc/show/SummaryTable.h"
 #include "tools/dlc/show/BoxTable.h"
+#include "tools/dlc/show/Line.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -100,20 +101,20 @@ std::string formatSummary(const ModelSummary &summary,
   std::vector<std::vector<std::string>> rows;
   for (const LayerSummary &layer : summary.layers) {
     std::vector<std::string> row = {
-        fmt::format("{} ({})", layer.name, layer.kerasClass),
+        toLine(fmt::format("{} ({})", layer.name, layer.kerasClass)),
         formatShapes(layer.outputShapes), groupDigits(layer.parameters)};
     if (!summary.sequential)
       row.push_back(
           layer.connectedTo.empty()
               ? "-"
-              : fmt::format("{}", fmt::join(layer.connectedTo, ", ")));
+              : toLine(fmt::format("{}", fmt::join(layer.connectedTo, ", "))));
     if (layout.costs) {
       row.push_back(formatBytes(layer.bytes));
       row.push_back(formatFlops(layer.flops));
     }
     rows.push_back(row);
   }
-  std::string text = fmt::format("Model: \"{}\"\n", summary.name);
+  std::string text = fmt::format("Model: \"{}\"\n", toLine(summary.name));
   text += formatBoxTable(columns, rows, lineLength);
   text += formatTotal("Total params", summary.trainable + summary.nonTrainable +
                                           summary.optimizer);

@@ -1,0 +1,73 @@
+// The roofline of a known GPU: memory and float32 units at four fifths of what
+// its maker says, whichever takes longer, and the time from launch to launch.
+#include "tools/dlc/show/DeviceCosts.h"
+
+#include <algorithm>
+
+namespace dlc::tool {
+
+namespace {
+
+struct Gpu {
+  int capability;
+  const char *name;
+  double bytesPerSecond, flopsPerSecond; // float32, no tensor cores
+};
+
+constexpr Gpu gpus[] = {
+    {80, "A100", 1.555e12, 19.5e12},     {86, "RTX 3090", 0.936e12, 35.6e12},
+    {89, "RTX 4090", 1.008e12, 82.6e12}, {90, "H100", 3.352e12, 66.9e12},
+    {100, "B200", 8.0e12, 80e12},        {120, "RTX 5090", 1.792e12, 104.8e12},
+};
+
+constexpr double realised = 0.8, launchSeconds = 2.5e-6;
+
+/// The newest one that is not newer than the code.
+const Gpu &findGpu(int capability) {
+  const Gpu *found = &gpus[0];
+  for (const Gpu &gpu : gpus)
+    if (gpu.capability <= capability)
+      found = &gpu;
+  return *found;
+}
+
+} // namespace
+
+DeviceCosts::DeviceCosts(const artifact::Artifact &artifact) {
+  for (const artifact::DeviceCode &code : artifact.manifest.deviceCode)
+    if (code.target != "ptx" && code.computeCapability > capability) {
+      capability = code.computeCapability;
+      usage = readCubin(artifact.blobs[code.image]);
+    }
+}
+
+const char *DeviceCosts::device() const { return findGpu(capability).name; }
+
+std::optional<KernelUsage>
+DeviceCosts::findUsage(const artifact::Launch &launch) const {
+  std::optional<KernelUsage> most;
+  for (const artifact::DeviceStage &stage : launch.deviceStages) {
+    auto found = usage.find(stage.symbol);
+    if (found == usage.end())
+      continue;
+    if (!most)
+      most.emplace();
+    const KernelUsage &stageUsage = found->second;
+    most->registers = std::max(most->registers, stageUsage.registers);
+    most->stackBytes = std::max(most->stackBytes, stageUsage.stackBytes);
+    most->sharedBytes =
+        std::max(most->sharedBytes, stageUsage.sharedBytes + stage.sharedBytes);
+  }
+  return most;
+}
+
+double DeviceCosts::predict(const artifact::Launch &launch,
+                            int64_t bytes) const {
+  const Gpu &gpu = findGpu(capability);
+  double memory = double(bytes) / (realised * gpu.bytesPerSecond);
+  double arithmetic = launch.flops / (realised * gpu.flopsPerSecond);
+  return std::max(memory, arithmetic) +
+         launchSeconds * double(launch.deviceStages.size());
+}
+
+} // namespace dlc::tool
