@@ -12,6 +12,7 @@ import sys
 import zipfile
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
@@ -89,6 +90,27 @@ def check_training(folder, facts):
     facts["training"] = worst
     assert sum(change > 0 for change in changes.values()) > len(paths) / 2
     assert worst <= TRAINING_BOUND, where
+
+
+@pytest.mark.parametrize("label_shape", [
+    (1, 1), pytest.param((1, 1, 1), marks=pytest.mark.full)])
+def test_head_on_images_of_features(label_shape, tmp_path):
+    """Dense layers straight on MobileNet's images of features, as people write it: a
+    label for each of the 1 x 1 positions is what such a model asks for."""
+    base = keras.applications.MobileNet(include_top=False, weights=None, alpha=0.25,
+                                        input_shape=(32, 32, 3))
+    x = keras.layers.Dense(1024, activation="relu")(base.output)
+    model = keras.Model(base.input, keras.layers.Dense(10)(x))
+    rng = np.random.default_rng(8)
+    images = networks.randomize(model, rng, True)
+    labels = rng.integers(0, 10, (networks.BATCH, *label_shape)).astype("int32")
+    model.compile(optimizer=keras.optimizers.SGD(networks.RATE),
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    np.savez(tmp_path / "data.npz", x=images, y=labels)
+    model.save(tmp_path / "model.keras")
+    model.train_on_batch(images, labels)
+    model.save(tmp_path / "trained.keras")
+    check_training(tmp_path, {})
 
 
 def layer_of(path):
