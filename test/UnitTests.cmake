@@ -1,7 +1,8 @@
 # Adds the folders below this one that hold unit tests, labels their tests
 # `unit`, and makes the target <name>_tests that builds them all.
 function(dlc_unit_test_folders name)
-  file(GLOB lists CONFIGURE_DEPENDS */CMakeLists.txt */*/CMakeLists.txt)
+  file(GLOB lists CONFIGURE_DEPENDS */CMakeLists.txt */*/CMakeLists.txt
+       */*/*/CMakeLists.txt)
   set(programs)
   foreach(list IN LISTS lists)
     get_filename_component(folder ${list} DIRECTORY)

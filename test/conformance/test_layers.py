@@ -1,5 +1,5 @@
 # Each layer and op of rows.py: forward, every gradient, and the state after a
-# training step, against live Keras.
+# training step, against live Keras; loss and gradients on the software GPU too.
 import re
 
 import keras
@@ -50,18 +50,23 @@ def test_layer(row, index, tmp_path):
                          "--batch", BATCH)
     gradients = oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "g.npz",
                            "--batch", BATCH)
+    on_gpu = oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "s.npz",
+                        "--batch", BATCH, "--device", "sim")
     fed = oracle.x_structure(model, x)
     forward = np.asarray(model(fed, training=False))
     expected = oracle.keras_gradients(model, x, y)
     predict.finish()
     gradients.finish()
+    on_gpu.finish()
 
     outputs = oracle.load_npz(tmp_path / "p.npz")
     oracle.assert_near(outputs["y"], forward, "output", 1e-5)
-    actual = oracle.load_npz(tmp_path / "g.npz")
-    assert actual.keys() == expected.keys()
-    for name, value in expected.items():
-        oracle.assert_near(np.reshape(actual[name], value.shape), value, f"gradient of {name}", 1e-5)
+    for computed, where in (("g.npz", "the host"), ("s.npz", "ptx-sim")):
+        actual = oracle.load_npz(tmp_path / computed)
+        assert actual.keys() == expected.keys()
+        for name, value in expected.items():
+            oracle.assert_near(np.reshape(actual[name], value.shape), value,
+                               f"gradient of {name} on {where}", 1e-5)
 
     if model.non_trainable_variables:
         trained, _ = oracle.train(file, data, tmp_path, batch=BATCH)

@@ -88,6 +88,24 @@ def test_artifact_trains_without_llvm(examples, prefix, work):
     assert "LLVM" not in linked and "MLIR" not in linked, linked
 
 
+def test_artifact_trains_on_a_gpu_without_compiler(examples, prefix, tmp_path):
+    """The software GPU runs the PTX in the file; the program has no compiler."""
+    model = models.seed_cnn()
+    model.compile(optimizer="adam", metrics=["accuracy"],
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "model.keras")
+    rng = np.random.default_rng(22)
+    x = rng.normal(size=(10, 28, 28, 1)).astype("float32")
+    y = rng.integers(0, 10, 10).astype("int32")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    run(prefix / "bin/dlc", "compile", tmp_path / "model.keras", "--target", "cuda:sm_80",
+        "-o", tmp_path / "model.dlc")
+    run(examples / "train_compiled", tmp_path / "model.dlc", tmp_path / "data.npz",
+        tmp_path / "trained.keras", "sim")
+    oracle.keras_batches(model, [(x, y)])
+    oracle.assert_weights(tmp_path / "trained.keras", model, 1e-4)
+
+
 def test_one_openmp_runtime_in_a_gcc_program(prefix, work, tmp_path):
     build(oracle.ROOT / "test/install/program", tmp_path / "build", prefix, "g++")
     out = run(tmp_path / "build/embedding", work / "model.keras", work / "data.npz",

@@ -8,7 +8,7 @@ from tree import list_sources
 
 DIALECTS = ["dialects/prim", "dialects/layer", "dialects/kernel"]
 STAGE = DIALECTS + ["compiler/Passes.h", "compiler/Passes.h.inc", "runtime/core"]
-RUNTIME = ["runtime/core", "runtime/artifact", "runtime/host", "runtime/data",
+RUNTIME = ["runtime/core", "runtime/artifact", "runtime/host", "runtime/cuda", "runtime/data",
            "runtime/keras", "runtime/session"]
 
 # Room -> what it may include beside itself, as folders or files.
@@ -34,12 +34,18 @@ RULES = {
     "runtime/core": [],
     "runtime/artifact": ["runtime/core"],
     "runtime/host": ["runtime/core", "runtime/artifact"],
+    "runtime/cuda": ["runtime/core", "runtime/artifact"],
     "runtime/data": ["runtime/core"],
     "runtime/keras": ["runtime/core"],
     "runtime/session": RUNTIME,
     "tools/dlc": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
     "tools/dlc-opt": DIALECTS + ["compiler"],
     "tools/dlc-lsp-server": DIALECTS + ["compiler"],
+    # A device of its own: it knows PTX, not dlc.
+    "tools/ptx-sim": ["runtime/core"],
+    # The software device. It has the driver's declarations from the runtime, which
+    # a test compares with CUDA's own.
+    "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/Api.h"],
     "examples": ["compiler/Compile.h", "compiler/build"] + RUNTIME,
     "examples/plugin": ["dialects/layer", "dialects/prim"],
     "cmake": [],

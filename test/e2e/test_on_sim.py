@@ -1,0 +1,63 @@
+# Training on the software CUDA device: the PTX that a GPU would get, against the
+# host's code and against Keras.
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import models
+import oracle
+
+BATCH, STEPS = 6, 3
+
+
+def normalized(x, filters, kernel, strides=1):
+    x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
+    return layers.BatchNormalization()(x)
+
+
+def mobilenet_stack():
+    inputs = keras.Input((12, 12, 3))
+    x = layers.ReLU(6.0)(normalized(inputs, 8, 3, 2))
+    for filters, strides in ((12, 1), (16, 2)):
+        x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
+        x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
+        x = layers.ReLU(6.0)(normalized(x, filters, 1))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(10)(x))
+
+
+def vgg_block():
+    inputs = x = keras.Input((12, 12, 3))
+    for filters in (8, 12):
+        for _ in range(2):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        x = layers.MaxPooling2D(2, strides=2)(x)
+    x = layers.Dense(24, activation="relu")(layers.Flatten()(x))
+    return keras.Model(inputs, layers.Dense(10)(x))
+
+
+MODELS = [models.seed_cnn, models.mlp, models.resnet, mobilenet_stack, vgg_block]
+OPTIMIZERS = {"seed_cnn": "adam", "mlp": "adamw"}
+
+
+@pytest.mark.parametrize("build", MODELS, ids=lambda build: build.__name__)
+def test_three_steps(build, tmp_path):
+    """The last batch is smaller than the others: it has a graph of its own."""
+    keras.utils.set_random_seed(3)
+    model = build()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer = OPTIMIZERS.get(build.__name__) or keras.optimizers.SGD(1e-2, momentum=0.9)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    rng = np.random.default_rng(5)
+    samples = BATCH * STEPS - 2
+    x = rng.normal(size=(samples, *model.input_shape[1:])).astype("float32")
+    y = rng.integers(0, 10, samples).astype("int32")
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(file)
+    np.savez(data, x=x, y=y)
+    trained, history = oracle.train(file, data, tmp_path, "--device", "sim", batch=BATCH)
+    batches = [(x[i:i + BATCH], y[i:i + BATCH]) for i in range(0, samples, BATCH)]
+    oracle.assert_losses(history["batch_loss"], oracle.keras_batches(model, batches), 1e-4)
+    loaded = oracle.assert_weights(trained, model, 1e-4)
+    oracle.assert_optimizers(loaded, model, 1e-4)
