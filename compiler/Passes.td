@@ -189,6 +189,9 @@ def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
     %0:2 = kernel.fused "k0" column_reduction over [?, 3] reduced [0] ... (%g, %x)
     ```
   }];
+  let options = [Option<"launchBytes", "launch-bytes", "int64_t", "32768",
+                        "Kernels that move no more than this are merged even if "
+                        "they share no tensor">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

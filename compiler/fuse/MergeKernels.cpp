@@ -1,6 +1,7 @@
 // Joins kernels that walk the same loops over the same tensors, so that each
 // tensor is read once.
 #include "compiler/Passes.h"
+#include "compiler/fuse/Cost.h"
 #include "compiler/fuse/Kernels.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/IR/IRMapping.h"
@@ -18,6 +19,9 @@ using namespace dlc;
 static constexpr size_t maxReductions = 8;
 static constexpr size_t maxInputs = 16;
 
+/// A batch to reckon with: choices may not depend on the actual one.
+static constexpr int64_t nominalBatch = 32;
+
 //===-- Whether two kernels may become one --------------------------------===//
 
 namespace {
@@ -32,17 +36,20 @@ struct Pair {
 
 } // namespace
 
-/// The value of a state, or what else lives on behind the step.
-static bool isReturned(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) {
-    return user->hasTrait<OpTrait::IsTerminator>() ||
-           (isa<kernel::ViewOp>(user) && isReturned(user->getResult(0)));
+/// Whether a value is the new one of a state.
+static bool becomesState(Value value) {
+  return llvm::any_of(value.getUses(), [](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<kernel::ViewOp>(user))
+      return becomesState(user->getResult(0));
+    auto function = dyn_cast<func::FuncOp>(user->getParentOp());
+    return user->hasTrait<OpTrait::IsTerminator>() && function &&
+           function.getResultAttr(use.getOperandNumber(), "dlc.state");
   });
 }
 
-/// The same space and the same folds, or folds in one of them only. What is
-/// returned stays out of a kernel that folds, which could not write a state in
-/// place.
+/// The same space and the same folds, or folds in one of them only. States
+/// stay out of a kernel that folds, which could not write them in place.
 static bool haveSameLoops(Pair pair) {
   if (pair.first.getSpace() != pair.second.getSpace())
     return false;
@@ -50,7 +57,7 @@ static bool haveSameLoops(Pair pair) {
     return true;
   for (kernel::FusedOp op : {pair.first, pair.second})
     if (op.getReduced().empty())
-      return llvm::none_of(op.getOutputs(), isReturned);
+      return llvm::none_of(op.getOutputs(), becomesState);
   return false;
 }
 
@@ -80,10 +87,8 @@ static SmallVector<Access> collectAccesses(Pair pair) {
 }
 
 /// Whether both read a whole tensor in the same way, or the second one what the
-/// first one makes. Scalars need no such reason: what they cost is the launch.
+/// first one makes.
 static bool shareWholeTensor(Pair pair) {
-  if (pair.first.getSpace().empty())
-    return true;
   SmallVector<Access> known;
   for (auto [i, input] : llvm::enumerate(pair.first.getInputs()))
     known.push_back({input, pair.first.getInputMap(i)});
@@ -107,7 +112,8 @@ static bool followsReduction(Value value) {
 
 /// Whether the second one can go on with the scalars of the first: it reads its
 /// outputs where they are written, and where rows are complete only at the very
-/// end no sum of the first.
+/// end neither a sum of the first nor what it computes once a row, which would
+/// be computed again in each iteration.
 static bool canForward(Pair pair) {
   Operation *yield = pair.first.getBody().front().getTerminator();
   kernel::FusedOp folding = getFolding(pair);
@@ -119,7 +125,8 @@ static bool canForward(Pair pair) {
     unsigned output = cast<OpResult>(input).getResultNumber();
     if (pair.second.getInputMap(i) != pair.first.getOutputMap(output))
       return false;
-    if (late && followsReduction(yield->getOperand(output)))
+    if (late && (pair.second.getInputMap(i) == folding.getKeptMap() ||
+                 followsReduction(yield->getOperand(output))))
       return false;
   }
   return true;
@@ -147,11 +154,56 @@ static size_t countReductions(Pair pair) {
   return count;
 }
 
-static bool canMerge(Pair pair) {
-  return haveSameLoops(pair) && shareWholeTensor(pair) &&
+/// Whether the two read and write so little that a launch costs more. They need
+/// no other reason to be one.
+static bool areSmall(Pair pair, int64_t smallBytes) {
+  double bytes = 0;
+  for (kernel::FusedOp op : {pair.first, pair.second})
+    for (TypeRange types :
+         {TypeRange(op.getInputs()), TypeRange(op.getOutputs())})
+      for (Type type : types)
+        bytes += fuse::countBytes(type, nominalBatch);
+  return bytes <= double(smallBytes);
+}
+
+static bool canMerge(Pair pair, int64_t smallBytes) {
+  return haveSameLoops(pair) &&
+         (shareWholeTensor(pair) || areSmall(pair, smallBytes)) &&
          countReductions(pair) <= maxReductions &&
          collectAccesses(pair).size() <= maxInputs && canForward(pair) &&
          !haveOpBetween(pair);
+}
+
+//===-- Rows --------------------------------------------------------------===//
+
+/// A pointwise kernel over the rows of `folding`, written with the loops of
+/// that: what it computes is then computed once a row. Null if it walks
+/// anything else.
+static kernel::FusedOp lift(kernel::FusedOp op, kernel::FusedOp folding) {
+  if (!op.getReduced().empty() || folding.getReduced().empty())
+    return {};
+  AffineMap kept = folding.getKeptMap();
+  SmallVector<int64_t> rows;
+  for (AffineExpr expr : kept.getResults())
+    rows.push_back(folding.getSpace()[cast<AffineDimExpr>(expr).getPosition()]);
+  if (op.getSpace() != ArrayRef(rows))
+    return {};
+  OpBuilder b(op);
+  SmallVector<AffineMap> maps;
+  for (AffineMap map : op.getMaps().getAsValueRange<AffineMapAttr>())
+    maps.push_back(map.compose(kept));
+  auto lifted = kernel::FusedOp::create(
+      b, op.getLoc(), op->getResultTypes(), op.getNameAttr(),
+      folding.getPatternAttr(), folding.getSpaceAttr(),
+      folding.getReducedAttr(), b.getAffineMapArrayAttr(maps), op.getInputs(),
+      /*schedule=*/nullptr);
+  IRMapping mapping;
+  op.getBody().cloneInto(&lifted.getBody(), mapping);
+  lifted.walk([&](kernel::IndexOp index) {
+    index.setDim(
+        cast<AffineDimExpr>(kept.getResult(index.getDim())).getPosition());
+  });
+  return lifted;
 }
 
 //===-- Where the merged kernel may stand ---------------------------------===//
@@ -165,7 +217,7 @@ static bool canSink(Pair pair) {
 
 /// Whether `op` can go in front of `first`, and in `movers` the kernels between
 /// the two that must go there before it. These may only be small, and none may
-/// make what is returned: a state is written after all others have read it.
+/// make a state, which is written after all others have read it.
 static bool canMove(Operation *op, Pair pair,
                     llvm::SetVector<Operation *> &movers) {
   for (Value input : op->getOperands()) {
@@ -178,7 +230,7 @@ static bool canMove(Operation *op, Pair pair,
              int64_t(pair.first.getSpace().size());
     });
     if (!isa<kernel::FusedOp, kernel::ViewOp>(maker) || !small ||
-        llvm::any_of(maker->getResults(), isReturned) ||
+        llvm::any_of(maker->getResults(), becomesState) ||
         !canMove(maker, pair, movers))
       return false;
     movers.insert(maker);
@@ -189,7 +241,7 @@ static bool canMove(Operation *op, Pair pair,
 /// Whether the inputs of the second one can be there in time, and it is no loss
 /// to have its outputs early: large ones would fill memory.
 static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
-  if (llvm::any_of(pair.second.getOutputs(), isReturned))
+  if (llvm::any_of(pair.second.getOutputs(), becomesState))
     return false;
   bool small = !pair.second.getReduced().empty();
   for (unsigned i = 0; i < pair.second.getOutputs().size(); ++i)
@@ -277,32 +329,80 @@ static kernel::FusedOp merge(Pair pair, Operation *place) {
 namespace {
 
 struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
+  using MergeKernelsBase::MergeKernelsBase;
+
   void runOnOperation() override {
-    func::FuncOp func = getOperation();
-    auto kernels = llvm::to_vector(func.getOps<kernel::FusedOp>());
+    // What shares a tensor gains more than a launch and comes first.
+    mergeAll(/*smallBytes=*/0);
+    mergeAll(launchBytes);
+    fuse::nameKernels(getOperation());
+  }
+
+  /// Merges what shares a tensor or moves no more than `smallBytes`.
+  void mergeAll(int64_t smallBytes) {
+    auto kernels = llvm::to_vector(getOperation().getOps<kernel::FusedOp>());
     for (size_t second = 1; second < kernels.size(); ++second)
       // The nearest one in front; what sinks tries the ones before it again.
       for (size_t first = second; kernels[second] && first-- > 0;) {
         if (!kernels[first])
           continue;
-        Pair pair{kernels[first], kernels[second]};
-        if (!canMerge(pair))
+        Merged merged = tryMerge({kernels[first], kernels[second]}, smallBytes);
+        if (!merged.kernel)
           continue;
-        if (canSink(pair)) {
-          kernels[second] = merge(pair, pair.second);
-          kernels[first] = {};
+        kernels[merged.inFirstPlace ? first : second] = merged.kernel;
+        kernels[merged.inFirstPlace ? second : first] = {};
+        if (!merged.inFirstPlace)
           first = second;
-          continue;
-        }
-        llvm::SetVector<Operation *> movers;
-        if (canHoist(pair, movers)) {
-          for (Operation *op : movers)
-            op->moveBefore(pair.first);
-          kernels[first] = merge(pair, pair.first);
-          kernels[second] = {};
-        }
       }
-    fuse::nameKernels(func);
+  }
+
+  struct Merged {
+    kernel::FusedOp kernel;
+    bool inFirstPlace = false;
+  };
+
+  Merged tryMerge(Pair pair, int64_t smallBytes) {
+    if (pair.first.getReduced().empty() != pair.second.getReduced().empty()) {
+      if (kernel::FusedOp lifted = lift(pair.first, pair.second)) {
+        Merged merged =
+            tryLifted({lifted, pair.second}, pair.first, lifted, smallBytes);
+        if (merged.kernel)
+          return merged;
+      } else if (kernel::FusedOp lifted = lift(pair.second, pair.first)) {
+        Merged merged =
+            tryLifted({pair.first, lifted}, pair.second, lifted, smallBytes);
+        if (merged.kernel)
+          return merged;
+      }
+    }
+    return tryAligned(pair, smallBytes);
+  }
+
+  /// Tries `lifted` in the place of `original`, and takes it back if in vain.
+  Merged tryLifted(Pair pair, kernel::FusedOp original, kernel::FusedOp lifted,
+                   int64_t smallBytes) {
+    original.replaceAllUsesWith(lifted);
+    Merged merged = tryAligned(pair, smallBytes);
+    if (merged.kernel) {
+      original.erase();
+    } else {
+      lifted.replaceAllUsesWith(original);
+      lifted.erase();
+    }
+    return merged;
+  }
+
+  Merged tryAligned(Pair pair, int64_t smallBytes) {
+    if (!canMerge(pair, smallBytes))
+      return {};
+    if (canSink(pair))
+      return {merge(pair, pair.second), false};
+    llvm::SetVector<Operation *> movers;
+    if (!canHoist(pair, movers))
+      return {};
+    for (Operation *op : movers)
+      op->moveBefore(pair.first);
+    return {merge(pair, pair.first), true};
   }
 };
 

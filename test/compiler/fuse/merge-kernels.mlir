@@ -56,15 +56,15 @@ func.func @path(%x: tensor<?x3xf32>, %w: tensor<3x3xf32>) -> tensor<3xf32> {
 
 // -----
 
-// Kernels that share no large tensor gain nothing.
+// Kernels that share no tensor gain only a launch, which is little to large ones.
 // CHECK-LABEL: func.func @strangers(
 // CHECK: kernel.fused "strangers_k0" pointwise
 // CHECK: kernel.fused "strangers_k1" pointwise
-func.func @strangers(%x: tensor<?x3xf32>, %y: tensor<?x3xf32>, %s: tensor<f32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
-  %b = prim.broadcast %s along [0, 1] : tensor<f32> -> tensor<?x3xf32>
-  %0 = prim.mul %x, %b : tensor<?x3xf32>, tensor<?x3xf32>
-  %1 = prim.mul %y, %b : tensor<?x3xf32>, tensor<?x3xf32>
-  return %0, %1 : tensor<?x3xf32>, tensor<?x3xf32>
+func.func @strangers(%x: tensor<?x4096xf32>, %y: tensor<?x4096xf32>, %s: tensor<f32>) -> (tensor<?x4096xf32>, tensor<?x4096xf32>) {
+  %b = prim.broadcast %s along [0, 1] : tensor<f32> -> tensor<?x4096xf32>
+  %0 = prim.mul %x, %b : tensor<?x4096xf32>, tensor<?x4096xf32>
+  %1 = prim.mul %y, %b : tensor<?x4096xf32>, tensor<?x4096xf32>
+  return %0, %1 : tensor<?x4096xf32>, tensor<?x4096xf32>
 }
 
 // -----
@@ -125,8 +125,39 @@ func.func @scalars(%x: tensor<f32>, %y: tensor<f32>) -> (tensor<f32>, tensor<f32
 // CHECK-LABEL: func.func @update(
 // CHECK: kernel.fused "update_k0" row_reduction over [4, 3] reduced [0, 1]
 // CHECK: kernel.fused "update_k1" pointwise over [4, 3]
-func.func @update(%w: tensor<4x3xf32>) -> (tensor<f32>, tensor<4x3xf32>) {
+func.func @update(%w: tensor<4x3xf32> {dlc.state = "w"})
+    -> (tensor<f32>, tensor<4x3xf32> {dlc.state = "w"}) {
   %0 = prim.reduce_max %w over [0, 1] : tensor<4x3xf32>
   %1 = prim.tanh %w : tensor<4x3xf32>
   return %0, %1 : tensor<f32>, tensor<4x3xf32>
+}
+
+// -----
+
+// What is computed for each row goes along with a fold of the rows.
+// CHECK-LABEL: func.func @lifted(
+// CHECK: kernel.fused "lifted_k0" row_reduction over [8, 3] reduced [1]
+// CHECK: kernel.reduce addf
+// CHECK: math.tanh
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @lifted(%x: tensor<8x3xf32>, %r: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %0 = prim.reduce_sum %x over [1] : tensor<8x3xf32>
+  %1 = prim.tanh %r : tensor<8xf32>
+  return %0, %1 : tensor<8xf32>, tensor<8xf32>
+}
+
+// -----
+
+// Where rows are complete only at the very end, it would be computed again in
+// each iteration.
+// CHECK-LABEL: func.func @late(
+// CHECK: kernel.fused "late_k0" pointwise over [3]
+// CHECK: kernel.fused "late_k1" column_reduction over [?, 3] reduced [0]
+func.func @late(%x: tensor<?x3xf32>, %c: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
+  %0 = prim.tanh %c : tensor<3xf32>
+  %1 = prim.broadcast %0 along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %2 = prim.mul %x, %1 : tensor<?x3xf32>, tensor<?x3xf32>
+  %3 = prim.reduce_sum %2 over [0] : tensor<?x3xf32>
+  return %3, %0 : tensor<3xf32>, tensor<3xf32>
 }
