@@ -13,6 +13,7 @@
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
 #include "compiler/import/Plugins.h"
+#include "compiler/import/training/CompileOps.h"
 #include "compiler/pack/Pack.h"
 #include "dialects/kernel/Kernel.h"
 #include "dialects/layer/Layer.h"
@@ -87,7 +88,9 @@ public:
   }
 
   Expected<void> runTo(StringRef phase, Device device = Device::Host) {
+    // Before expansion forgets the layers, and training what it was told.
     collectInitialWeights();
+    stepsPerLaunch = importer::readStepsPerExecution(*model.module);
     importer::DiagnosticCatcher diagnostics(&context);
     PassManager pm(&context);
     buildPipeline(pm, options, phase, device);
@@ -158,6 +161,7 @@ public:
     if (cuda)
       input.cuda = *cuda;
     input.modelName = modelName;
+    input.stepsPerLaunch = stepsPerLaunch;
     input.objects = objects;
     input.device = &device;
     input.images = images;
@@ -211,7 +215,6 @@ private:
     return {};
   }
 
-  /// Before expansion forgets the layers.
   void collectInitialWeights() {
     if (model.weights.empty())
       initialWeights = expand::collectInitialWeights(*model.module);
@@ -257,10 +260,11 @@ private:
           fmt::format("the model needs {} {}", nameOf(state.dtype),
                       formatShape(state.shape)),
           "use the weights that were saved with this model");
-    return value;
+    return std::move(value);
   }
 
   expand::InitialWeights initialWeights;
+  int64_t stepsPerLaunch = 1;
 };
 
 } // namespace

@@ -162,16 +162,21 @@ Expected<Tensor> Session::Impl::readOutput(size_t program, const Port &port,
   return tensor;
 }
 
-Expected<double> Session::Impl::readScalar(size_t program,
-                                           std::string_view output) const {
+Expected<std::vector<double>>
+Session::Impl::readScalars(size_t program, std::string_view output,
+                           int64_t steps) const {
+  std::vector<double> values(static_cast<size_t>(steps), 0.0);
   const artifact::Program &found = manifest().programs[program];
   auto port = std::ranges::find(found.outputs, output, &Port::name);
   if (port == found.outputs.end())
-    return 0.0;
-  auto loss = readOutput(program, *port, 1);
-  if (!loss)
-    return Unexpected(loss.error());
-  return readElement(loss->dtype(), loss->data());
+    return values;
+  DType dtype = found.buffers[port->buffer].dtype;
+  std::vector<std::byte> bytes(values.size() * sizeOf(dtype));
+  if (auto read = device->readSteps(program, port->buffer, bytes); !read)
+    return Unexpected(read.error());
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = readElement(dtype, bytes.data() + i * sizeOf(dtype));
+  return values;
 }
 
 Expected<Tensor> Session::Impl::readState(size_t index) const {
