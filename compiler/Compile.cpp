@@ -230,7 +230,8 @@ private:
       return std::nullopt;
     auto found = model.weights.find(state.h5Path);
     if (!state.h5Path.empty() && found != model.weights.end())
-      return checkShape(state, found->second);
+      // It is asked for once: a copy would be all weights a second time.
+      return checkShape(state, std::exchange(found->second, Tensor()));
     if (state.role != Role::Weight)
       return std::nullopt;
     if (!model.weights.empty())
@@ -251,7 +252,7 @@ private:
     return std::move(*value);
   }
 
-  Initial checkShape(const artifact::State &state, const Tensor &value) {
+  Initial checkShape(const artifact::State &state, Tensor value) {
     if (value.shape() != state.shape || value.dtype() != state.dtype)
       return fail(
           fmt::format("{}: {} \"{}\"", file.string(), state.h5Path, state.name),
@@ -362,10 +363,10 @@ Expected<void> dlc::exportModel(const std::filesystem::path &model,
       return dlc::Unexpected(filled.error());
     source.weights = std::move(*filled);
   }
-  return keras::saveModel({std::move(source.configJson),
-                           std::move(source.metadataJson),
-                           std::move(source.weights), std::move(source.legacy)},
-                          keras);
+  return keras::saveModel(
+      {std::move(source.configJson), std::move(source.metadataJson),
+       keras::fromMemory(std::move(source.weights)), std::move(source.legacy)},
+      keras);
 }
 
 Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,

@@ -20,14 +20,15 @@ using artifact::State;
 
 namespace {
 
-/// Puts the first values of the states where the steps find them.
-Expected<void> initializeStates(const Artifact &artifact, Device &device) {
+/// Moves the first values of the states to where the steps find them: the
+/// artifact is left without them, or they would be there twice.
+Expected<void> initializeStates(Artifact &artifact, Device &device) {
   for (size_t i = 0; i < artifact.manifest.states.size(); ++i) {
     const State &state = artifact.manifest.states[i];
     size_t bytes = size_t(countElements(state.shape)) * sizeOf(state.dtype);
     if (state.initial == artifact::none)
       continue; // zeros, as memory is at first
-    const std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
+    std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
     if (blob.size() != bytes)
       return fail(
           fmt::format("state \"{}\"", state.name),
@@ -37,6 +38,9 @@ Expected<void> initializeStates(const Artifact &artifact, Device &device) {
     if (auto written = device.writeState(i, blob); !written)
       return written;
   }
+  for (const State &state : artifact.manifest.states)
+    if (state.initial != artifact::none)
+      artifact.blobs[size_t(state.initial)] = {};
   return {};
 }
 
