@@ -13,6 +13,7 @@
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
 #include "compiler/import/Plugins.h"
+#include "compiler/import/training/CompileOps.h"
 #include "compiler/pack/Pack.h"
 #include "dialects/kernel/Kernel.h"
 #include "dialects/layer/Layer.h"
@@ -87,7 +88,9 @@ public:
   }
 
   Expected<void> runTo(StringRef phase, Device device = Device::Host) {
+    // Before expansion forgets the layers, and training what it was told.
     collectInitialWeights();
+    stepsPerLaunch = importer::readStepsPerExecution(*model.module);
     importer::DiagnosticCatcher diagnostics(&context);
     PassManager pm(&context);
     buildPipeline(pm, options, phase, device);
@@ -158,6 +161,7 @@ public:
     if (cuda)
       input.cuda = *cuda;
     input.modelName = modelName;
+    input.stepsPerLaunch = stepsPerLaunch;
     input.objects = objects;
     input.device = &device;
     input.images = images;
@@ -211,7 +215,6 @@ private:
     return {};
   }
 
-  /// Before expansion forgets the layers.
   void collectInitialWeights() {
     if (model.weights.empty())
       initialWeights = expand::collectInitialWeights(*model.module);
@@ -227,7 +230,8 @@ private:
       return std::nullopt;
     auto found = model.weights.find(state.h5Path);
     if (!state.h5Path.empty() && found != model.weights.end())
-      return checkShape(state, found->second);
+      // It is asked for once: a copy would be all weights a second time.
+      return checkShape(state, std::exchange(found->second, Tensor()));
     if (state.role != Role::Weight)
       return std::nullopt;
     if (!model.weights.empty())
@@ -248,7 +252,7 @@ private:
     return std::move(*value);
   }
 
-  Initial checkShape(const artifact::State &state, const Tensor &value) {
+  Initial checkShape(const artifact::State &state, Tensor value) {
     if (value.shape() != state.shape || value.dtype() != state.dtype)
       return fail(
           fmt::format("{}: {} \"{}\"", file.string(), state.h5Path, state.name),
@@ -257,10 +261,11 @@ private:
           fmt::format("the model needs {} {}", nameOf(state.dtype),
                       formatShape(state.shape)),
           "use the weights that were saved with this model");
-    return value;
+    return std::move(value);
   }
 
   expand::InitialWeights initialWeights;
+  int64_t stepsPerLaunch = 1;
 };
 
 } // namespace
@@ -358,10 +363,10 @@ Expected<void> dlc::exportModel(const std::filesystem::path &model,
       return dlc::Unexpected(filled.error());
     source.weights = std::move(*filled);
   }
-  return keras::saveModel({std::move(source.configJson),
-                           std::move(source.metadataJson),
-                           std::move(source.weights), std::move(source.legacy)},
-                          keras);
+  return keras::saveModel(
+      {std::move(source.configJson), std::move(source.metadataJson),
+       keras::fromMemory(std::move(source.weights)), std::move(source.legacy)},
+      keras);
 }
 
 Expected<ModelSummary> dlc::summarize(const std::filesystem::path &model,

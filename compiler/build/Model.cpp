@@ -256,7 +256,7 @@ Model::save(const std::filesystem::path &file, uint64_t seed,
   saved.config = std::move(*config);
   saved.metadata =
       held->metadata.empty() ? importer::makeMetadata() : held->metadata;
-  saved.weights = std::move(source->weights);
+  saved.weights = keras::fromMemory(std::move(source->weights));
   saved.legacy = importer::makeLayout(*source->module);
   return keras::saveModel(std::move(saved), file);
 }

@@ -63,7 +63,7 @@ static Expected<Model> readKeras(MLIRContext &context,
   if (archive->weights.empty())
     return std::move(model);
   Expected<keras::WeightMap> weights = keras::readWeights(
-      archive->weights, (file / "model.weights.h5").string());
+      std::move(archive->weights), (file / "model.weights.h5").string());
   if (!weights)
     return Unexpected(weights.error());
   model.weights = modernizePaths(std::move(*weights));
@@ -112,7 +112,7 @@ readNamedWeights(ModuleOp module, const std::filesystem::path &file) {
   Expected<std::vector<std::byte>> bytes = readFile(path);
   if (!bytes)
     return Unexpected(bytes.error());
-  return keras::readWeights(*bytes, path.string());
+  return keras::readWeights(*std::move(bytes), path.string());
 }
 
 /// The options in place of what layer.compile says.

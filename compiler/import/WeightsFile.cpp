@@ -29,13 +29,13 @@ readContent(const std::filesystem::path &file) {
     Expected<keras::Archive> archive = keras::readArchive(file);
     if (!archive)
       return Unexpected(archive.error());
-    return keras::readHdf5(archive->weights,
+    return keras::readHdf5(std::move(archive->weights),
                            (file / "model.weights.h5").string());
   }
   Expected<std::vector<std::byte>> bytes = readFile(file);
   if (!bytes)
     return Unexpected(bytes.error());
-  return keras::readHdf5(*bytes, file.string());
+  return keras::readHdf5(*std::move(bytes), file.string());
 }
 
 static bool hasState(const keras::WeightMap &weights) {

@@ -32,6 +32,7 @@ public:
     manifest.model = input.modelName;
     manifest.producer = "dlc 0.1.0";
     manifest.maxBatch = integer("dlc.max_batch");
+    manifest.stepsPerLaunch = input.stepsPerLaunch;
     manifest.stateBytes = integer("dlc.state_bytes");
     for (auto func : module.getOps<func::FuncOp>())
       if (auto added = addStates(func); !added)
@@ -108,7 +109,7 @@ private:
       return dlc::Unexpected(value.error());
     Tensor tensor;
     if (*value)
-      tensor = **value;
+      tensor = std::move(**value);
     else if (constant && state.dtype == DType::F32)
       tensor = Tensor::of<float>(DType::F32, state.shape,
                                  {float(constant.getValueAsDouble())});

@@ -26,6 +26,8 @@ struct PackInput {
   const emit::cuda::DeviceText *device = nullptr;
   llvm::ArrayRef<emit::cuda::DeviceImage> images;
   InitialValue initial;
+  /// Keras' steps_per_execution.
+  int64_t stepsPerLaunch = 1;
   /// What goes back into a .keras file.
   std::string kerasConfig, kerasMetadata;
   /// What goes back into a legacy .h5 file beside these.

@@ -166,6 +166,8 @@ struct Target {
 struct Manifest {
   std::string model; // the model's name
   int64_t maxBatch = 32;
+  /// How many steps fit gives a device at once unless it is told.
+  int64_t stepsPerLaunch = 1;
   uint64_t stateBytes = 0;
   std::vector<State> states;
   std::vector<Program> programs;

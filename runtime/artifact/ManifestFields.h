@@ -135,6 +135,7 @@ template <> struct Fields<Manifest> {
   static void visit(auto &&visitor, auto &manifest) {
     visitor("model", manifest.model);
     visitor("max_batch", manifest.maxBatch);
+    visitor("steps_per_launch", manifest.stepsPerLaunch, mayBeAbsent);
     visitor("state_bytes", manifest.stateBytes);
     visitor("states", manifest.states);
     visitor("programs", manifest.programs);

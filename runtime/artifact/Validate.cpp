@@ -51,6 +51,11 @@ public:
     require(manifest.maxBatch >= 1 && manifest.maxBatch <= INT32_MAX,
             "manifest", "has max_batch " + std::to_string(manifest.maxBatch),
             "must have at least 1 and fit 31 bits");
+    require(manifest.stepsPerLaunch >= 1 &&
+                manifest.stepsPerLaunch <= INT32_MAX,
+            "manifest",
+            "has steps_per_launch " + std::to_string(manifest.stepsPerLaunch),
+            "must have at least 1 and fit 31 bits");
     require(manifest.stateBytes <= maxBytes, "manifest",
             "has " + std::to_string(manifest.stateBytes) + " bytes of state",
             "no machine has so much memory");

@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace dlc {
 
@@ -55,25 +56,54 @@ bool writeAll(int fd, std::span<const std::byte> bytes) {
 
 } // namespace
 
-Expected<void> writeFileAtomically(const std::filesystem::path &path,
-                                   std::span<const std::byte> bytes) {
+Expected<TemporaryFile>
+TemporaryFile::create(const std::filesystem::path &path) {
   std::string temporary = path.string() + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0)
+  int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0)
     return failErrno(path, "written");
+  return TemporaryFile(path, std::move(temporary), fd);
+}
+
+TemporaryFile::TemporaryFile(TemporaryFile &&other) noexcept
+    : path(std::move(other.path)),
+      temporary(std::exchange(other.temporary, std::string())),
+      fd(std::exchange(other.fd, -1)) {}
+
+TemporaryFile::~TemporaryFile() {
+  hide();
+  if (fd >= 0)
+    ::close(fd);
+}
+
+void TemporaryFile::hide() {
+  if (!temporary.empty())
+    ::unlink(temporary.c_str());
+  temporary.clear();
+}
+
+Expected<void> TemporaryFile::commit() {
   // mkostemp makes a private file; a model is as readable as any other output.
   mode_t mask = ::umask(0);
   ::umask(mask);
-  bool written = writeAll(file.get(), bytes) &&
-                 ::fchmod(file.get(), 0666 & ~mask) == 0 &&
-                 ::fsync(file.get()) == 0 &&
-                 ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (!written) {
-    auto error = failErrno(path, "written");
-    ::unlink(temporary.c_str());
-    return error;
-  }
+  Descriptor file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC));
+  bool committed = file.get() >= 0 && ::fchmod(file.get(), 0666 & ~mask) == 0 &&
+                   ::fsync(file.get()) == 0 &&
+                   ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!committed)
+    return failErrno(path, "written");
+  temporary.clear();
   return {};
+}
+
+Expected<void> writeFileAtomically(const std::filesystem::path &path,
+                                   std::span<const std::byte> bytes) {
+  auto file = TemporaryFile::create(path);
+  if (!file)
+    return Unexpected(file.error());
+  if (!writeAll(file->descriptor(), bytes))
+    return failErrno(path, "written");
+  return file->commit();
 }
 
 Expected<void> checkRegularFile(const std::filesystem::path &path) {

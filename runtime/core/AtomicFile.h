@@ -16,6 +16,37 @@ namespace dlc {
 Expected<void> writeFileAtomically(const std::filesystem::path &path,
                                    std::span<const std::byte> bytes);
 
+/// A new file under a temporary name in the folder of the file that it is to
+/// become, for what is too large to be in memory first.
+class TemporaryFile {
+public:
+  /// Errors name `path`, the file that it is to become.
+  static Expected<TemporaryFile> create(const std::filesystem::path &path);
+  TemporaryFile(TemporaryFile &&other) noexcept;
+  TemporaryFile &operator=(TemporaryFile &&) = delete;
+  /// Removes it unless it became `path`.
+  ~TemporaryFile();
+
+  /// Where to write it.
+  const std::string &name() const { return temporary; }
+  int descriptor() const { return fd; }
+
+  /// From now on the name is gone: the file is in reach by its descriptor, and
+  /// goes with it, whatever happens to this process.
+  void hide();
+
+  /// Syncs it and renames it to `path`. Writing by name may have replaced it.
+  Expected<void> commit();
+
+private:
+  TemporaryFile(std::filesystem::path path, std::string temporary, int fd)
+      : path(std::move(path)), temporary(std::move(temporary)), fd(fd) {}
+
+  std::filesystem::path path;
+  std::string temporary; // empty: it has become `path`, or has no name
+  int fd;
+};
+
 /// Whether `path` is a file that can be read to its end: no folder, pipe or
 /// device. For what libraries are to open by name.
 Expected<void> checkRegularFile(const std::filesystem::path &path);

@@ -24,14 +24,20 @@ public:
   /// does so too; calling it first tells errors early.
   virtual Expected<void> prepare(size_t program, int64_t n) = 0;
 
-  /// Host memory for what the next run reads from an input buffer. Good until
-  /// that run.
-  virtual Expected<std::byte *> stageInput(size_t program, uint32_t buffer) = 0;
+  /// Makes room for `steps` steps of a program in one run, and says how many a
+  /// run may then have: 1 on a device that gains nothing by more. Errors say
+  /// what did not fit; the device then takes what it took before.
+  virtual Expected<int64_t> reserveSteps(size_t program, int64_t steps) = 0;
 
-  /// Runs all launches of a program on `n` samples, whose inputs have been
-  /// staged. May return before they have ended, and so may give the error of an
-  /// earlier run.
-  virtual Expected<void> run(size_t program, int64_t n) = 0;
+  /// Host memory for what a step of the next run, counted from 0, reads from an
+  /// input buffer. Good until that run.
+  virtual Expected<std::byte *> stageInput(size_t program, uint32_t buffer,
+                                           int64_t step) = 0;
+
+  /// Runs a program `steps` times, one after the other, each on `n` samples,
+  /// whose inputs have been staged. May return before they have ended, and so
+  /// may give the error of an earlier run.
+  virtual Expected<void> run(size_t program, int64_t n, int64_t steps) = 0;
 
   /// Waits for all runs, and gives their error.
   virtual Expected<void> finish() = 0;
@@ -39,6 +45,11 @@ public:
   /// Copies the first bytes of a buffer out, as the last run left them.
   virtual Expected<void> readBuffer(size_t program, uint32_t buffer,
                                     std::span<std::byte> to) = 0;
+
+  /// Copies out an output of one element as each step of the last run left it,
+  /// one after the other.
+  virtual Expected<void> readSteps(size_t program, uint32_t buffer,
+                                   std::span<std::byte> to) = 0;
 
   /// Copies all of a state out or in. After a run that failed for good, the
   /// last values that are known are what is read.

@@ -2,6 +2,7 @@
 #include "runtime/cuda/Budget.h"
 
 #include "runtime/cuda/Inputs.h"
+#include "runtime/cuda/StepResults.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -119,10 +120,20 @@ std::string formatBytes(uint64_t bytes) {
 
 } // namespace
 
-Budget countMemory(const Manifest &manifest) {
+Budget countMemory(const Manifest &manifest, int64_t steps) {
   const Program *largest = findLargest(manifest);
   return {manifest.stateBytes, largest ? largest->arenaBytes : 0,
-          Inputs::bytesFor(manifest)};
+          Inputs::bytesFor(manifest, steps) +
+              StepResults::bytesFor(manifest, steps)};
+}
+
+int64_t estimateSteps(const Manifest &manifest, uint64_t available) {
+  // What is kept of a step is a few bytes, which the division leaves.
+  Budget one = countMemory(manifest), two = countMemory(manifest, 2);
+  if (one.total() > available)
+    return 0;
+  uint64_t each = std::max<uint64_t>(1, two.total() - one.total());
+  return 1 + int64_t((available - one.total()) / each);
 }
 
 int64_t estimateBatch(const Manifest &manifest, uint64_t available) {
@@ -160,30 +171,47 @@ listLargestLayers(const Manifest &manifest, size_t count) {
   return layers;
 }
 
-Error explainMemory(const Manifest &manifest, const std::string &gpu,
-                    uint64_t available, uint64_t total) {
-  Budget budget = countMemory(manifest);
+Error explainMemory(const Manifest &manifest, const MemoryState &memory,
+                    const std::string &thing) {
+  Budget budget = countMemory(manifest, memory.steps);
   std::vector<std::string> layers;
   for (const auto &[layer, bytes] : listLargestLayers(manifest, 3))
     layers.push_back(fmt::format("{} of \"{}\"", formatBytes(bytes), layer));
   std::string most = layers.empty() ? ""
                                     : fmt::format(" (at its fullest {})",
                                                   fmt::join(layers, ", "));
-  int64_t batch = estimateBatch(manifest, available);
-  return {fmt::format("GPU \"{}\"", gpu),
-          fmt::format("has {} of {} free", formatBytes(available),
-                      formatBytes(total)),
-          fmt::format("batches of {} need {}: {} for weights and optimizer "
-                      "state, {} for a step{}, {} for inputs",
-                      manifest.maxBatch, formatBytes(budget.total()),
-                      formatBytes(budget.states), formatBytes(budget.arena),
-                      most, formatBytes(budget.inputs)),
-          batch > 0 && batch < manifest.maxBatch
-              ? fmt::format("compile the model with --batch {}, which should "
-                            "fit",
-                            batch)
-          : batch == 0 ? "no batch fits: use another GPU or a smaller model"
-                       : "free memory on the GPU, which other programs use"};
+  std::string inputs =
+      memory.steps > 1
+          ? fmt::format("inputs of {} steps at a launch", memory.steps)
+          : "inputs";
+  std::string needs = fmt::format(
+      "batches of {} need {}: {} for weights and optimizer state, {} for a "
+      "step{}, {} for {}",
+      manifest.maxBatch, formatBytes(budget.total()),
+      formatBytes(budget.states), formatBytes(budget.arena), most,
+      formatBytes(budget.inputs), inputs);
+  Error error;
+  error.thing = fmt::format("GPU \"{}\"", memory.gpu);
+  error.value = fmt::format("has {} of {} free", formatBytes(memory.available),
+                            formatBytes(memory.total));
+  error.limit = needs;
+  if (budget.total() <= memory.available) {
+    error.limit += fmt::format(", and there is no room for {}", thing);
+    error.remedy = "compile the model with a smaller --batch, or free memory "
+                   "on the GPU, which other programs use";
+    return error;
+  }
+  int64_t steps = estimateSteps(manifest, memory.available);
+  int64_t batch = estimateBatch(manifest, memory.available);
+  if (memory.steps > 1 && steps > 0)
+    error.remedy =
+        fmt::format("choose --steps-per-launch {}, which should fit", steps);
+  else if (batch == 0)
+    error.remedy = "no batch fits: use another GPU or a smaller model";
+  else
+    error.remedy = fmt::format(
+        "compile the model with --batch {}, which should fit", batch);
+  return error;
 }
 
 } // namespace dlc::cuda

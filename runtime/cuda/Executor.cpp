@@ -1,9 +1,8 @@
 // Runs the programs of an artifact on a GPU.
 #include "runtime/cuda/Executor.h"
 
-#include "runtime/cuda/Budget.h"
-#include "runtime/cuda/Inputs.h"
 #include "runtime/cuda/Launches.h"
+#include "runtime/cuda/Memory.h"
 #include "runtime/cuda/StepGraphs.h"
 
 #include <fmt/format.h>
@@ -47,7 +46,8 @@ struct Executor::Impl {
   Impl(const Artifact &artifact, const ExecutorOptions &options,
        Context context, Module module)
       : artifact(artifact), options(options), context(std::move(context)),
-        driver(this->context.driver), module(std::move(module)) {}
+        driver(this->context.driver), module(std::move(module)),
+        memory(this->context, artifact.manifest) {}
   ~Impl() { (void)context.makeCurrent(); }
 
   const Artifact &artifact;
@@ -55,15 +55,13 @@ struct Executor::Impl {
   Context context;
   const Driver &driver;
   Module module;
-  DeviceMemory arena, states;
-  uint64_t arenaBytes = 0;
-  Regions regions;
-  std::optional<Inputs> inputs;
+  Memory memory;
   Stream stream;
   std::vector<Event> marks; // between launches, to time them
   std::vector<std::optional<BoundProgram>> programs; // none: another device's
   bool isBlocking = wantsBlocking();
   size_t lastProgram = 0;
+  int64_t lastSteps = 1;
 
   // What is left after a fault: its error, and the states as of `rescued`.
   std::optional<Error> lost;
@@ -73,7 +71,7 @@ struct Executor::Impl {
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 
-  Expected<void> allocate();
+  Expected<void> start();
   Expected<void> bindPrograms();
   Expected<void> begin();
   Expected<void> check(Result result, const std::string &thing);
@@ -83,56 +81,31 @@ struct Executor::Impl {
   Expected<void> copyOut(DevicePointer from, std::span<std::byte> to);
   Expected<void> rescue();
   Expected<void> checkBatch(int64_t n) const;
+  Expected<void> checkSteps(int64_t steps) const;
+  Result copyInputs(const BoundProgram &bound, int64_t n, int64_t step);
+  Expected<void> replaySeveral(BoundProgram &bound, int64_t n, int64_t steps);
+  Expected<void> runOne(BoundProgram &bound, int64_t n, int64_t step,
+                        bool isFirst);
   Expected<void> runEach(BoundProgram &bound, int64_t n);
   Expected<void> runTimed(BoundProgram &bound, int64_t n);
 };
 
 //===-- Making ------------------------------------------------------------===//
 
-/// All memory at once. If there is too little, the error explains all of it.
-Expected<void> Executor::Impl::allocate() {
-  Budget budget = countMemory(manifest());
-  arenaBytes = budget.arena;
-  size_t available = 0, total = 0;
-  auto asked = check(driver.call.cuMemGetInfo_v2(&available, &total), "memory");
-  if (!asked)
-    return asked;
-  if (budget.total() > available)
-    return Unexpected(
-        explainMemory(manifest(), context.name(), available, total));
-
-  // An empty allocation is an error.
-  auto take = [&](DeviceMemory &memory, DevicePointer &address,
-                  uint64_t bytes) -> Expected<void> {
-    DevicePointer pointer = 0;
-    Result result =
-        driver.call.cuMemAlloc_v2(&pointer, std::max<uint64_t>(bytes, 1));
-    if (result == OutOfMemory) // in pieces, or another program was faster
-      return Unexpected(
-          explainMemory(manifest(), context.name(), available, total));
-    memory = DeviceMemory(driver, pointer);
-    address = pointer;
-    return check(result, "memory");
-  };
-  if (auto taken = take(states, regions.states, budget.states); !taken)
+Expected<void> Executor::Impl::start() {
+  if (auto taken = memory.take(); !taken)
     return taken;
-  if (auto taken = take(arena, regions.arena, budget.arena); !taken)
-    return taken;
-  auto ring = Inputs::create(driver, manifest());
-  if (!ring)
-    return Unexpected(ring.error());
-  inputs = std::move(*ring);
-  auto made = make<Stream>(driver, "stream", &Functions::cuStreamCreate,
-                           unsigned(StreamNonBlocking));
-  if (!made)
-    return Unexpected(made.error());
-  stream = std::move(*made);
+  if (auto made = check(make(stream, driver, &Functions::cuStreamCreate,
+                             unsigned(StreamNonBlocking)),
+                        "stream");
+      !made)
+    return made;
   rescuedStates.assign(manifest().stateBytes, std::byte(0));
-  if (budget.states == 0)
+  if (rescuedStates.empty())
     return {};
-  return check(
-      driver.call.cuMemsetD8Async(states.get(), 0, budget.states, stream.get()),
-      "states");
+  return check(driver.call.cuMemsetD8Async(memory.regions().states, 0,
+                                           rescuedStates.size(), stream.get()),
+               "states");
 }
 
 Expected<void> Executor::Impl::bindPrograms() {
@@ -140,9 +113,11 @@ Expected<void> Executor::Impl::bindPrograms() {
     programs.emplace_back();
     if (program.device != artifact::onCuda)
       continue;
-    auto launches = Launches::bind(driver, module, program, regions);
+    auto launches = Launches::bind(driver, module, program, memory.regions());
     if (!launches)
       return Unexpected(launches.error());
+    if (auto made = check(launches->makeTables(), "tables of tensors"); !made)
+      return made;
     programs.back().emplace(BoundProgram{&program, std::move(*launches)});
   }
   return {};
@@ -164,8 +139,8 @@ Executor::create(const Artifact &artifact, const ExecutorOptions &options) {
     return Unexpected(module.error());
   auto impl = std::make_unique<Impl>(artifact, options, std::move(*context),
                                      std::move(*module));
-  if (auto allocated = impl->allocate(); !allocated)
-    return Unexpected(allocated.error());
+  if (auto started = impl->start(); !started)
+    return Unexpected(started.error());
   if (auto bound = impl->bindPrograms(); !bound)
     return Unexpected(bound.error());
   return std::unique_ptr<Executor>(new Executor(std::move(impl)));
@@ -185,7 +160,7 @@ Expected<void> Executor::Impl::begin() {
 /// use.
 Expected<void> Executor::Impl::check(Result result, const std::string &thing) {
   if (!isFatal(result))
-    return driver.check(result, thing);
+    return memory.check(result, thing);
   lost = explainFault(result, thing);
   return Unexpected(*lost);
 }
@@ -244,7 +219,7 @@ Expected<void> Executor::Impl::copyOut(DevicePointer from,
 /// Copies the states to the host. A fault meanwhile leaves the copy before.
 Expected<void> Executor::Impl::rescue() {
   std::vector<std::byte> copy(rescuedStates.size());
-  if (auto copied = copyOut(states.get(), copy); !copied)
+  if (auto copied = copyOut(memory.regions().states, copy); !copied)
     return copied;
   rescuedStates = std::move(copy);
   runsSinceRescue = 0;
@@ -263,6 +238,78 @@ Expected<void> Executor::Impl::checkBatch(int64_t n) const {
       "use smaller batches or compile with a larger --batch");
 }
 
+Expected<void> Executor::Impl::checkSteps(int64_t steps) const {
+  if (steps >= 1 && steps <= memory.inputs.steps())
+    return {};
+  return fail("run", fmt::format("is of {} steps", steps),
+              fmt::format("there is room for 1 to {}", memory.inputs.steps()),
+              "reserve them first");
+}
+
+/// Puts the inputs of a step where it finds them.
+Result Executor::Impl::copyInputs(const BoundProgram &bound, int64_t n,
+                                  int64_t step) {
+  Result result = Success;
+  if (options.poison && memory.arenaBytes() > 0)
+    result = driver.call.cuMemsetD8Async(memory.regions().arena, 0xff,
+                                         memory.arenaBytes(), stream.get());
+  if (result == Success)
+    result = memory.inputs.copy(*bound.program, memory.regions(), n, step,
+                                stream.get());
+  return result;
+}
+
+/// One graph of all steps.
+Expected<void> Executor::Impl::replaySeveral(BoundProgram &bound, int64_t n,
+                                             int64_t steps) {
+  auto enqueue = [&] {
+    Result result = Success;
+    for (int64_t step = 0; step < steps && result == Success; ++step) {
+      result = copyInputs(bound, n, step);
+      if (result == Success)
+        result = bound.launches.enqueueAll(n, stream.get());
+      if (result == Success)
+        result = memory.results.keep(*bound.program, memory.regions(), step,
+                                     stream.get());
+    }
+    return result;
+  };
+  Result result = bound.graphs.launch(driver, {n, steps, memory.inputs.slot()},
+                                      stream.get(), enqueue);
+  if (result == Success)
+    result = memory.inputs.release(stream.get());
+  return check(result, fmt::format("program \"{}\": graph of {} steps on "
+                                   "batches of {}",
+                                   bound.program->name, steps, n));
+}
+
+/// One step of a run, whose inputs have been sent.
+Expected<void> Executor::Impl::runOne(BoundProgram &bound, int64_t n,
+                                      int64_t step, bool isFirst) {
+  const std::string thing = fmt::format("program \"{}\"", bound.program->name);
+  Result result = copyInputs(bound, n, step);
+  // The next inputs may come while the last step computes.
+  if (result == Success && step + 1 == lastSteps)
+    result = memory.inputs.release(stream.get());
+  if (result != Success)
+    return check(result, thing);
+  Expected<void> ran;
+  if (isFirst || isBlocking)
+    ran = runEach(bound, n);
+  else if (!bound.milliseconds.empty())
+    ran = runTimed(bound, n);
+  else
+    ran = check(bound.graphs.launch(
+                    driver, {.n = n}, stream.get(),
+                    [&] { return bound.launches.enqueueAll(n, stream.get()); }),
+                fmt::format("{}: graph for batches of {}", thing, n));
+  if (!ran || lastSteps == 1)
+    return ran;
+  return check(
+      memory.results.keep(*bound.program, memory.regions(), step, stream.get()),
+      thing);
+}
+
 /// Launch by launch, waiting for each.
 Expected<void> Executor::Impl::runEach(BoundProgram &bound, int64_t n) {
   for (size_t i = 0; i < bound.launches.size(); ++i) {
@@ -279,11 +326,13 @@ Expected<void> Executor::Impl::runEach(BoundProgram &bound, int64_t n) {
 Expected<void> Executor::Impl::runTimed(BoundProgram &bound, int64_t n) {
   const Functions &call = driver.call;
   while (marks.size() <= bound.launches.size()) {
-    auto mark = make<Event>(driver, "event", &Functions::cuEventCreate,
-                            unsigned(EventDefault));
-    if (!mark)
-      return Unexpected(mark.error());
-    marks.push_back(std::move(*mark));
+    Event mark;
+    if (auto made = check(make(mark, driver, &Functions::cuEventCreate,
+                               unsigned(EventDefault)),
+                          "event");
+        !made)
+      return made;
+    marks.push_back(std::move(mark));
   }
   Result result = call.cuEventRecord(marks[0].get(), stream.get());
   for (size_t i = 0; i < bound.launches.size() && result == Success; ++i) {
@@ -310,12 +359,30 @@ Expected<void> Executor::prepare(size_t, int64_t n) {
   return impl->checkBatch(n);
 }
 
-Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer) {
+Expected<int64_t> Executor::reserveSteps(size_t, int64_t steps) {
   if (auto begun = impl->begin(); !begun)
     return Unexpected(begun.error());
+  if (steps <= impl->memory.inputs.steps())
+    return std::max<int64_t>(1, steps);
+  if (auto waited = impl->wait(); !waited)
+    return Unexpected(waited.error());
+  for (std::optional<BoundProgram> &bound : impl->programs)
+    if (bound)
+      bound->graphs.dropSeveralSteps();
+  if (auto reserved = impl->memory.reserveSteps(steps); !reserved)
+    return Unexpected(reserved.error());
+  return steps;
+}
+
+Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer,
+                                           int64_t step) {
+  if (auto begun = impl->begin(); !begun)
+    return Unexpected(begun.error());
+  if (auto checked = impl->checkSteps(step + 1); !checked)
+    return Unexpected(checked.error());
   const Program &found = impl->manifest().programs[program];
   std::byte *place = nullptr;
-  Result result = impl->inputs->stage(found, buffer, place);
+  Result result = impl->memory.inputs.stage(found, buffer, step, place);
   if (result != Success)
     return Unexpected(impl->check(result, impl->nameLastProgram()).error());
   if (!place)
@@ -324,36 +391,31 @@ Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer) {
   return place;
 }
 
-Expected<void> Executor::run(size_t index, int64_t n) {
+Expected<void> Executor::run(size_t index, int64_t n, int64_t steps) {
   if (auto begun = impl->begin(); !begun)
     return begun;
   if (auto checked = impl->checkBatch(n); !checked)
     return checked;
-  const Functions &call = impl->driver.call;
-  StreamHandle stream = impl->stream.get();
+  if (auto checked = impl->checkSteps(steps); !checked)
+    return checked;
   BoundProgram &bound = *impl->programs[index];
-  const std::string thing = fmt::format("program \"{}\"", bound.program->name);
-
-  ++impl->runsSinceRescue;
-  Result result = Success;
-  if (impl->options.poison && impl->arenaBytes > 0)
-    result =
-        call.cuMemsetD8Async(impl->arena.get(), 0xff, impl->arenaBytes, stream);
-  if (result == Success)
-    result = impl->inputs->send(*bound.program, impl->regions, n, stream);
-  if (result != Success)
-    return impl->check(result, thing);
+  Result sent =
+      impl->memory.inputs.send(*bound.program, n, steps, impl->stream.get());
+  if (sent != Success)
+    return impl->check(sent,
+                       fmt::format("program \"{}\"", bound.program->name));
   impl->lastProgram = index;
+  impl->lastSteps = steps;
+  impl->runsSinceRescue += uint64_t(steps);
 
+  bool isFirst = bound.graphs.begin(n);
+  bool isPlain = isFirst || impl->isBlocking || !bound.milliseconds.empty();
   Expected<void> ran;
-  if (bound.graphs.begin(n) || impl->isBlocking)
-    ran = impl->runEach(bound, n);
-  else if (!bound.milliseconds.empty())
-    ran = impl->runTimed(bound, n);
+  if (steps > 1 && !isPlain)
+    ran = impl->replaySeveral(bound, n, steps);
   else
-    ran = impl->check(
-        bound.graphs.launch(impl->driver, bound.launches, n, stream),
-        fmt::format("{}: graph for batches of {}", thing, n));
+    for (int64_t step = 0; step < steps && ran; ++step)
+      ran = impl->runOne(bound, n, step, isFirst);
   std::chrono::duration<double> sinceRescue = Clock::now() - impl->lastRescue;
   if (ran && sinceRescue.count() >= impl->options.rescueSeconds)
     return impl->rescue();
@@ -373,7 +435,20 @@ Expected<void> Executor::readBuffer(size_t program, uint32_t buffer,
   if (auto begun = impl->begin(); !begun)
     return begun;
   const Program &found = impl->manifest().programs[program];
-  return impl->copyOut(impl->regions.address(found.buffers[buffer]), to);
+  return impl->copyOut(impl->memory.regions().address(found.buffers[buffer]),
+                       to);
+}
+
+Expected<void> Executor::readSteps(size_t program, uint32_t buffer,
+                                   std::span<std::byte> to) {
+  const Program &found = impl->manifest().programs[program];
+  DevicePointer kept =
+      impl->lastSteps > 1 ? impl->memory.results.find(found, buffer) : 0;
+  if (!kept)
+    return readBuffer(program, buffer, to);
+  if (auto begun = impl->begin(); !begun)
+    return begun;
+  return impl->copyOut(kept, to);
 }
 
 Expected<void> Executor::readState(size_t index, std::span<std::byte> to) {
@@ -385,7 +460,7 @@ Expected<void> Executor::readState(size_t index, std::span<std::byte> to) {
   }
   if (auto begun = impl->begin(); !begun)
     return begun;
-  return impl->copyOut(impl->states.get() + state.offset, to);
+  return impl->copyOut(impl->memory.regions().states + state.offset, to);
 }
 
 Expected<void> Executor::writeState(size_t index,
@@ -398,7 +473,7 @@ Expected<void> Executor::writeState(size_t index,
     return {};
   std::memcpy(impl->rescuedStates.data() + state.offset, from.data(), bytes);
   Result result = impl->driver.call.cuMemcpyHtoDAsync_v2(
-      impl->states.get() + state.offset, from.data(), bytes,
+      impl->memory.regions().states + state.offset, from.data(), bytes,
       impl->stream.get());
   if (result != Success && !isFatal(result))
     return impl->check(result, fmt::format("state \"{}\"", state.name));

@@ -21,12 +21,14 @@ struct ExecutorOptions {
 };
 
 /// A GPU with an artifact's programs for "cuda". All memory is taken when it is
-/// made, and all addresses are fixed then.
+/// made, and all addresses are fixed then, but for those of inputs, for which
+/// reserveSteps takes more.
 ///
 /// The first run of a program on a number of samples launches kernel by kernel
 /// and waits for each, so that a fault names its launch. From the second on the
 /// step is a CUDA graph, captured once, and a run is one graph launch that
-/// returns at once. CUDA_LAUNCH_BLOCKING=1 keeps to the first way.
+/// returns at once; a run of several steps is one graph of them all, which also
+/// copies their inputs. CUDA_LAUNCH_BLOCKING=1 keeps to the first way.
 ///
 /// After a fault of a kernel nothing on the GPU can be used again in this
 /// process, says CUDA: runs give the error again, and states are read as they
@@ -42,11 +44,15 @@ public:
 
   /// Checks `n` only: a graph is made when the program runs.
   Expected<void> prepare(size_t program, int64_t n) override;
-  Expected<std::byte *> stageInput(size_t program, uint32_t buffer) override;
-  Expected<void> run(size_t program, int64_t n) override;
+  Expected<int64_t> reserveSteps(size_t program, int64_t steps) override;
+  Expected<std::byte *> stageInput(size_t program, uint32_t buffer,
+                                   int64_t step) override;
+  Expected<void> run(size_t program, int64_t n, int64_t steps) override;
   Expected<void> finish() override;
   Expected<void> readBuffer(size_t program, uint32_t buffer,
                             std::span<std::byte> to) override;
+  Expected<void> readSteps(size_t program, uint32_t buffer,
+                           std::span<std::byte> to) override;
   Expected<void> readState(size_t state, std::span<std::byte> to) override;
   Expected<void> writeState(size_t state,
                             std::span<const std::byte> from) override;

@@ -42,15 +42,15 @@ using LoadedModule = Owned<ModuleHandle, &Functions::cuModuleUnload>;
 using DeviceMemory = Owned<DevicePointer, &Functions::cuMemFree_v2>;
 using PinnedMemory = Owned<void *, &Functions::cuMemFreeHost>;
 
-/// make<Stream>(driver, "stream", &Functions::cuStreamCreate, flags).
+/// make(stream, driver, &Functions::cuStreamCreate, flags).
 template <typename Object, typename Create, typename... Arguments>
-Expected<Object> make(const Driver &driver, const std::string &thing,
-                      Create create, Arguments... arguments) {
-  decltype(std::declval<Object>().get()) handle{};
-  auto made = driver.check((driver.call.*create)(&handle, arguments...), thing);
-  if (!made)
-    return Unexpected(made.error());
-  return Object(driver, handle);
+Result make(Object &object, const Driver &driver, Create create,
+            Arguments... arguments) {
+  decltype(object.get()) handle{};
+  Result result = (driver.call.*create)(&handle, arguments...);
+  if (result == Success)
+    object = Object(driver, handle);
+  return result;
 }
 
 } // namespace dlc::cuda

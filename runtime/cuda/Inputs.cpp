@@ -2,7 +2,6 @@
 #include "runtime/cuda/Inputs.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace dlc::cuda {
 namespace {
@@ -28,7 +27,8 @@ uint64_t forEachPlace(const Program &program, int64_t maxBatch, Visit visit) {
   return place;
 }
 
-uint64_t slotBytes(const Manifest &manifest) {
+/// Of one step of the program with the largest inputs.
+uint64_t bytesOfStep(const Manifest &manifest) {
   uint64_t bytes = 0;
   for (const Program &program : manifest.programs)
     if (program.device == artifact::onCuda)
@@ -39,29 +39,25 @@ uint64_t slotBytes(const Manifest &manifest) {
 
 } // namespace
 
-uint64_t Inputs::bytesFor(const Manifest &manifest) {
-  return 2 * slotBytes(manifest);
+uint64_t Inputs::bytesFor(const Manifest &manifest, int64_t steps) {
+  return 2 * uint64_t(steps) * bytesOfStep(manifest);
 }
 
-Expected<Inputs> Inputs::create(const Driver &driver,
-                                const Manifest &manifest) {
-  Inputs inputs(driver);
+Result Inputs::create(const Driver &driver, const Manifest &manifest,
+                      int64_t steps, Inputs &inputs) {
+  inputs = Inputs();
+  inputs.driver = &driver;
   inputs.maxBatch = manifest.maxBatch;
-  const std::string thing = "input buffers";
-  std::optional<Error> error;
-  auto make = [&]<typename Object>(Object &object, auto create,
-                                   auto... arguments) {
-    if (error)
-      return;
-    auto made = cuda::make<Object>(driver, thing, create, arguments...);
-    if (made)
-      object = std::move(*made);
-    else
-      error = made.error();
+  inputs.room = steps;
+  inputs.stepBytes = bytesOfStep(manifest);
+  Result result = Success;
+  auto make = [&](auto &object, auto create, auto... arguments) {
+    if (result == Success)
+      result = cuda::make(object, driver, create, arguments...);
   };
   make(inputs.copies, &Functions::cuStreamCreate, unsigned(StreamNonBlocking));
   // An empty allocation is an error.
-  size_t bytes = std::max<uint64_t>(slotBytes(manifest), 1);
+  size_t bytes = std::max<uint64_t>(uint64_t(steps) * inputs.stepBytes, 1);
   for (Slot &slot : inputs.slots) {
     make(slot.host, &Functions::cuMemHostAlloc, bytes, 0u);
     make(slot.device, &Functions::cuMemAlloc_v2, bytes);
@@ -70,12 +66,10 @@ Expected<Inputs> Inputs::create(const Driver &driver,
     make(slot.consumed, &Functions::cuEventCreate,
          unsigned(EventDisableTiming));
   }
-  if (error)
-    return Unexpected(*std::move(error));
-  return inputs;
+  return result;
 }
 
-Result Inputs::stage(const Program &program, uint32_t buffer,
+Result Inputs::stage(const Program &program, uint32_t buffer, int64_t step,
                      std::byte *&place) {
   Slot &slot = slots[turn];
   if (slot.isUploading) {
@@ -87,44 +81,59 @@ Result Inputs::stage(const Program &program, uint32_t buffer,
   place = nullptr;
   forEachPlace(program, maxBatch, [&](uint32_t index, uint64_t offset) {
     if (index == buffer)
-      place = static_cast<std::byte *>(slot.host.get()) + offset;
+      place = static_cast<std::byte *>(slot.host.get()) +
+              uint64_t(step) * stepBytes + offset;
   });
   return Success;
 }
 
-Result Inputs::send(const Program &program, const Regions &regions, int64_t n,
+Result Inputs::send(const Program &program, int64_t n, int64_t steps,
                     StreamHandle stream) {
   const Functions &call = driver->call;
   Slot &slot = slots[turn];
-  turn = 1 - turn;
   Result result = Success;
   auto then = [&](auto function, auto... arguments) {
     if (result == Success)
       result = function(arguments...);
   };
-  // The step before last must have read the slot before it is filled anew.
+  // The launch before last must have read the slot before it is filled anew.
   if (slot.wasConsumed)
     then(call.cuStreamWaitEvent, copies.get(), slot.consumed.get(), 0u);
-  forEachPlace(program, maxBatch, [&](uint32_t index, uint64_t place) {
-    size_t bytes = bytesAt(program.buffers[index], n);
-    if (bytes > 0)
-      then(call.cuMemcpyHtoDAsync_v2, slot.device.get() + place,
-           static_cast<const std::byte *>(slot.host.get()) + place, bytes,
-           copies.get());
-  });
+  for (int64_t step = 0; step < steps; ++step)
+    forEachPlace(program, maxBatch, [&](uint32_t index, uint64_t offset) {
+      uint64_t place = uint64_t(step) * stepBytes + offset;
+      size_t bytes = bytesAt(program.buffers[index], n);
+      if (bytes > 0)
+        then(call.cuMemcpyHtoDAsync_v2, slot.device.get() + place,
+             static_cast<const std::byte *>(slot.host.get()) + place, bytes,
+             copies.get());
+    });
   then(call.cuEventRecord, slot.uploaded.get(), copies.get());
   slot.isUploading = true;
   then(call.cuStreamWaitEvent, stream, slot.uploaded.get(), 0u);
-  forEachPlace(program, maxBatch, [&](uint32_t index, uint64_t place) {
+  return result;
+}
+
+Result Inputs::copy(const Program &program, const Regions &regions, int64_t n,
+                    int64_t step, StreamHandle stream) const {
+  Result result = Success;
+  forEachPlace(program, maxBatch, [&](uint32_t index, uint64_t offset) {
     const Buffer &buffer = program.buffers[index];
     size_t bytes = bytesAt(buffer, n);
-    if (bytes > 0)
-      then(call.cuMemcpyDtoDAsync_v2, regions.address(buffer),
-           slot.device.get() + place, bytes, stream);
+    if (bytes > 0 && result == Success)
+      result = driver->call.cuMemcpyDtoDAsync_v2(
+          regions.address(buffer),
+          slots[turn].device.get() + uint64_t(step) * stepBytes + offset, bytes,
+          stream);
   });
-  then(call.cuEventRecord, slot.consumed.get(), stream);
-  slot.wasConsumed = true;
   return result;
+}
+
+Result Inputs::release(StreamHandle stream) {
+  Slot &slot = slots[turn];
+  turn = 1 - turn;
+  slot.wasConsumed = true;
+  return driver->call.cuEventRecord(slot.consumed.get(), stream);
 }
 
 } // namespace dlc::cuda

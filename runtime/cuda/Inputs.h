@@ -9,27 +9,42 @@
 
 namespace dlc::cuda {
 
-/// Two slots, each of pinned host memory and as much on the GPU. While a step
-/// computes, the next one's inputs go up on a stream of their own; the step
-/// begins with a copy from its slot into the arena, whose addresses are fixed.
+/// Two slots, each of pinned host memory and as much on the GPU, with room for
+/// the inputs of one or more steps. While what was launched computes, the next
+/// launch's inputs go up on a stream of their own; each step begins with a copy
+/// from its slot into the arena, whose addresses are fixed.
 class Inputs {
 public:
-  /// Slots for the largest inputs of the artifact's programs on "cuda".
-  static Expected<Inputs> create(const Driver &driver,
-                                 const artifact::Manifest &manifest);
+  /// Slots for the largest inputs of the artifact's programs on "cuda", `steps`
+  /// times over.
+  static Result create(const Driver &driver, const artifact::Manifest &manifest,
+                       int64_t steps, Inputs &inputs);
 
   /// Bytes of all slots on the GPU.
-  static uint64_t bytesFor(const artifact::Manifest &manifest);
+  static uint64_t bytesFor(const artifact::Manifest &manifest, int64_t steps);
 
-  /// Finds pinned memory for a buffer in the slot of the next step; waits until
-  /// what was there has gone up. Null for a buffer that is no input.
-  Result stage(const artifact::Program &program, uint32_t buffer,
+  /// How many steps a slot has room for.
+  int64_t steps() const { return room; }
+  /// Which slot the next launch reads.
+  size_t slot() const { return turn; }
+
+  /// Finds pinned memory for a buffer of a step, in the slot of the next
+  /// launch; waits until what was there has gone up. Null for a buffer that is
+  /// no input.
+  Result stage(const artifact::Program &program, uint32_t buffer, int64_t step,
                std::byte *&place);
 
-  /// Sends the slot up, puts the copies into the arena on `stream`, and turns
-  /// to the other slot.
-  Result send(const artifact::Program &program, const Regions &regions,
-              int64_t n, StreamHandle stream);
+  /// Sends the slot's first `steps` steps up. What is put on `stream` from now
+  /// on finds them there.
+  Result send(const artifact::Program &program, int64_t n, int64_t steps,
+              StreamHandle stream);
+
+  /// Puts the copies of a step's inputs into the arena on `stream`.
+  Result copy(const artifact::Program &program, const Regions &regions,
+              int64_t n, int64_t step, StreamHandle stream) const;
+
+  /// Turns to the other slot: nothing that comes on `stream` reads this one.
+  Result release(StreamHandle stream);
 
 private:
   struct Slot {
@@ -38,10 +53,11 @@ private:
     Event uploaded, consumed;
     bool isUploading = false, wasConsumed = false;
   };
-  explicit Inputs(const Driver &driver) : driver(&driver) {}
 
-  const Driver *driver;
+  const Driver *driver = nullptr;
   int64_t maxBatch = 0;
+  int64_t room = 0;
+  uint64_t stepBytes = 0;
   Stream copies;
   std::array<Slot, 2> slots;
   size_t turn = 0;

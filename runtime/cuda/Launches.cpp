@@ -32,13 +32,11 @@ Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
     }
     launches.bound.push_back(std::move(bound));
   }
-  if (auto made = launches.makeTables(); !made)
-    return Unexpected(made.error());
   return launches;
 }
 
 /// Addresses never change, so the tables of all launches are written once.
-Expected<void> Launches::makeTables() {
+Result Launches::makeTables() {
   std::vector<DevicePointer> all;
   auto wantsTable = [](const Bound &launch) {
     return std::ranges::any_of(
@@ -48,27 +46,25 @@ Expected<void> Launches::makeTables() {
     if (wantsTable(launch))
       all.insert(all.end(), launch.pointers.begin(), launch.pointers.end());
   if (all.empty())
-    return {};
-  const std::string thing = "tables of tensors";
+    return Success;
   const size_t bytes = all.size() * sizeof(DevicePointer);
-  auto memory =
-      make<DeviceMemory>(*driver, thing, &Functions::cuMemAlloc_v2, bytes);
-  auto stream = make<Stream>(*driver, thing, &Functions::cuStreamCreate,
-                             unsigned(StreamNonBlocking));
-  if (!memory || !stream)
-    return Unexpected(memory ? stream.error() : memory.error());
-  tables = std::move(*memory);
-  Result result = driver->call.cuMemcpyHtoDAsync_v2(tables.get(), all.data(),
-                                                    bytes, stream->get());
+  Stream stream;
+  Result result = make(tables, *driver, &Functions::cuMemAlloc_v2, bytes);
   if (result == Success)
-    result = driver->call.cuStreamSynchronize(stream->get());
+    result = make(stream, *driver, &Functions::cuStreamCreate,
+                  unsigned(StreamNonBlocking));
+  if (result == Success)
+    result = driver->call.cuMemcpyHtoDAsync_v2(tables.get(), all.data(), bytes,
+                                               stream.get());
+  if (result == Success)
+    result = driver->call.cuStreamSynchronize(stream.get());
   DevicePointer next = tables.get();
   for (Bound &launch : bound)
     if (wantsTable(launch)) {
       launch.table = next;
       next += launch.pointers.size() * sizeof(DevicePointer);
     }
-  return driver->check(result, thing);
+  return result;
 }
 
 Result Launches::enqueue(size_t i, int64_t n, StreamHandle stream) const {

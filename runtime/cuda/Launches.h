@@ -25,6 +25,9 @@ public:
                                  const artifact::Program &program,
                                  const Regions &regions);
 
+  /// Writes what kernels of many tensors read; before the first `enqueue`.
+  Result makeTables();
+
   size_t size() const { return bound.size(); }
   const artifact::Launch &operator[](size_t i) const {
     return *bound[i].launch;
@@ -46,7 +49,6 @@ private:
     std::vector<Stage> stages;
   };
   explicit Launches(const Driver &driver) : driver(&driver) {}
-  Expected<void> makeTables();
 
   const Driver *driver;
   std::vector<Bound> bound;

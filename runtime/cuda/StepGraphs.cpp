@@ -1,4 +1,4 @@
-// A program's CUDA graphs, one for each number of samples.
+// A program's CUDA graphs, by number of samples and of steps.
 #include "runtime/cuda/StepGraphs.h"
 
 #include <algorithm>
@@ -8,13 +8,13 @@ namespace {
 
 constexpr size_t keptBatches = 8;
 
-Result capture(const Driver &driver, const Launches &launches, int64_t n,
-               StreamHandle stream, GraphExec &exec) {
+Result capture(const Driver &driver, StreamHandle stream,
+               const std::function<Result()> &enqueue, GraphExec &exec) {
   const Functions &call = driver.call;
   Result result = call.cuStreamBeginCapture_v2(stream, CaptureThreadLocal);
   if (result != Success)
     return result;
-  Result enqueued = launches.enqueueAll(n, stream);
+  Result enqueued = enqueue();
   // Ended in any case: the stream must not stay in capture.
   GraphHandle handle = nullptr;
   result = call.cuStreamEndCapture(stream, &handle);
@@ -23,10 +23,8 @@ Result capture(const Driver &driver, const Launches &launches, int64_t n,
     return enqueued;
   if (result != Success)
     return result;
-  GraphExecHandle made = nullptr;
-  result = call.cuGraphInstantiateWithFlags(&made, graph.get(), 0);
-  exec = GraphExec(driver, made);
-  return result;
+  return make(exec, driver, &Functions::cuGraphInstantiateWithFlags,
+              graph.get(), 0ull);
 }
 
 } // namespace
@@ -55,14 +53,27 @@ void StepGraphs::dropOldest() {
   batches.erase(oldest);
 }
 
-Result StepGraphs::launch(const Driver &driver, const Launches &launches,
-                          int64_t n, StreamHandle stream) {
-  Batch &batch = *std::ranges::find(batches, n, &Batch::n);
-  if (!batch.graph)
-    if (Result result = capture(driver, launches, n, stream, batch.graph);
+Result StepGraphs::launch(const Driver &driver, const Replay &replay,
+                          StreamHandle stream,
+                          const std::function<Result()> &enqueue) {
+  std::vector<Made> &graphs =
+      std::ranges::find(batches, replay.n, &Batch::n)->graphs;
+  auto made = std::ranges::find(graphs, replay, &Made::replay);
+  if (made == graphs.end()) {
+    GraphExec graph;
+    if (Result result = capture(driver, stream, enqueue, graph);
         result != Success)
       return result;
-  return driver.call.cuGraphLaunch(batch.graph.get(), stream);
+    graphs.push_back({replay, std::move(graph)});
+    made = graphs.end() - 1;
+  }
+  return driver.call.cuGraphLaunch(made->graph.get(), stream);
+}
+
+void StepGraphs::dropSeveralSteps() {
+  for (Batch &batch : batches)
+    std::erase_if(batch.graphs,
+                  [](const Made &made) { return made.replay.steps > 1; });
 }
 
 } // namespace dlc::cuda

@@ -296,7 +296,9 @@ Expected<void> Executor::prepare(size_t program, int64_t n) {
   return {};
 }
 
-Expected<void> Executor::run(size_t index, int64_t n) {
+Expected<int64_t> Executor::reserveSteps(size_t, int64_t) { return 1; }
+
+Expected<void> Executor::run(size_t index, int64_t n, int64_t) {
   auto found = impl->findBatch(index, n);
   if (!found)
     return Unexpected(found.error());
@@ -332,7 +334,8 @@ const std::vector<double> &Executor::profile(size_t program) const {
   return impl->programs[program].milliseconds;
 }
 
-Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer) {
+Expected<std::byte *> Executor::stageInput(size_t program, uint32_t buffer,
+                                           int64_t) {
   return this->buffer(program, buffer);
 }
 
@@ -342,6 +345,11 @@ Expected<void> Executor::readBuffer(size_t program, uint32_t buffer,
                                     std::span<std::byte> to) {
   std::memcpy(to.data(), this->buffer(program, buffer), to.size());
   return {};
+}
+
+Expected<void> Executor::readSteps(size_t program, uint32_t buffer,
+                                   std::span<std::byte> to) {
+  return readBuffer(program, buffer, to);
 }
 
 Expected<void> Executor::readState(size_t state, std::span<std::byte> to) {

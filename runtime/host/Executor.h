@@ -30,12 +30,17 @@ public:
   ~Executor() override;
 
   Expected<void> prepare(size_t program, int64_t n) override;
+  /// 1: a step costs no launch from afar, and one set of inputs stays in cache.
+  Expected<int64_t> reserveSteps(size_t program, int64_t steps) override;
   /// The input buffer itself.
-  Expected<std::byte *> stageInput(size_t program, uint32_t buffer) override;
-  Expected<void> run(size_t program, int64_t n) override;
+  Expected<std::byte *> stageInput(size_t program, uint32_t buffer,
+                                   int64_t step) override;
+  Expected<void> run(size_t program, int64_t n, int64_t steps) override;
   Expected<void> finish() override;
   Expected<void> readBuffer(size_t program, uint32_t buffer,
                             std::span<std::byte> to) override;
+  Expected<void> readSteps(size_t program, uint32_t buffer,
+                           std::span<std::byte> to) override;
   Expected<void> readState(size_t state, std::span<std::byte> to) override;
   Expected<void> writeState(size_t state,
                             std::span<const std::byte> from) override;

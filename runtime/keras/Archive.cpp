@@ -2,9 +2,11 @@
 #include "runtime/core/AtomicFile.h"
 #include "runtime/keras/KerasFile.h"
 
+#include <cstdio>
 #include <fmt/format.h>
 #include <memory>
 #include <string_view>
+#include <unistd.h>
 #include <zip.h>
 
 namespace dlc::keras {
@@ -30,6 +32,9 @@ struct ZipFileClose {
 };
 struct ZipSourceFree {
   void operator()(zip_source_t *source) const { zip_source_free(source); }
+};
+struct CloseFile {
+  void operator()(std::FILE *file) const { std::fclose(file); }
 };
 using Zip = std::unique_ptr<zip_t, ZipDiscard>;
 using ZipFile = std::unique_ptr<zip_file_t, ZipFileClose>;
@@ -107,7 +112,12 @@ Expected<std::vector<std::byte>> readMember(zip_t *zip,
 
   ZipFile file(zip_fopen(zip, member, 0));
   std::vector<std::byte> bytes;
+  // What Keras stores is no larger than the archive; a header may lie.
+  std::error_code failed;
+  uint64_t archiveBytes = std::filesystem::file_size(path, failed);
   constexpr size_t step = 1 << 20;
+  if (!failed)
+    bytes.reserve(std::min<uint64_t>(status.size, archiveBytes) + step);
   // Grows with what is really there, not with what a header promises; the read
   // past the end makes libzip compare the checksum.
   while (file) {
@@ -179,12 +189,9 @@ Expected<Archive> readFolder(const std::filesystem::path &folder) {
 
 //===-- Writing -----------------------------------------------------------===//
 
-/// Adds a member stored, not deflated, as Keras writes it. `bytes` must outlive
-/// the archive.
-bool addMember(zip_t *zip, const char *member,
-               std::span<const std::byte> bytes) {
-  zip_source_t *source =
-      zip_source_buffer(zip, bytes.data(), bytes.size(), /*freep=*/0);
+/// Adds a member stored, not deflated, as Keras writes it; takes the source,
+/// whose bytes must outlive the archive.
+bool addMember(zip_t *zip, const char *member, zip_source_t *source) {
   if (!source)
     return false;
   zip_int64_t index = zip_file_add(zip, member, source, ZIP_FL_ENC_UTF_8);
@@ -196,48 +203,35 @@ bool addMember(zip_t *zip, const char *member,
          0;
 }
 
-/// What libzip wrote into a buffer source.
-std::vector<std::byte> readBack(zip_source_t *source) {
-  zip_stat_t status;
-  zip_stat_init(&status);
-  std::vector<std::byte> bytes;
-  if (zip_source_open(source) != 0)
-    return bytes;
-  if (zip_source_stat(source, &status) == 0 &&
-      (status.valid & ZIP_STAT_SIZE) != 0) {
-    bytes.resize(status.size);
-    if (zip_source_read(source, bytes.data(), bytes.size()) !=
-        zip_int64_t(bytes.size()))
-      bytes.clear();
-  }
-  zip_source_close(source);
-  return bytes;
+bool addMember(zip_t *zip, const char *member,
+               std::span<const std::byte> bytes) {
+  return addMember(
+      zip, member,
+      zip_source_buffer(zip, bytes.data(), bytes.size(), /*freep=*/0));
 }
 
-/// The archive's bytes, or none where libzip fails.
-std::vector<std::byte> packZip(const Archive &archive) {
-  ZipSource buffer(zip_source_buffer_create(nullptr, 0, 0, nullptr));
-  if (!buffer)
-    return {};
-  // zip_close gives its reference up; this one keeps the bytes alive.
-  zip_source_keep(buffer.get());
-  Zip zip(zip_open_from_source(buffer.get(), ZIP_TRUNCATE, nullptr));
-  if (!zip) {
-    zip_source_free(buffer.get());
-    return {};
-  }
-  bool added = true;
-  if (!archive.metadata.empty())
-    added &= addMember(zip.get(), metadataName,
-                       std::as_bytes(std::span(archive.metadata)));
-  added &= addMember(zip.get(), configName,
-                     std::as_bytes(std::span(archive.config)));
-  if (!archive.weights.empty())
-    added &= addMember(zip.get(), weightsName, archive.weights);
+/// Writes the texts and what `addWeights(zip)` adds.
+template <typename AddWeights>
+Expected<void> writeZip(const Archive &archive,
+                        const std::filesystem::path &path,
+                        AddWeights addWeights) {
+  auto file = TemporaryFile::create(path);
+  if (!file)
+    return Unexpected(file.error());
+  Zip zip(zip_open(file->name().c_str(), ZIP_TRUNCATE, nullptr));
+  bool added = zip != nullptr;
+  if (added && !archive.metadata.empty())
+    added = addMember(zip.get(), metadataName,
+                      std::as_bytes(std::span(archive.metadata)));
+  added = added &&
+          addMember(zip.get(), configName,
+                    std::as_bytes(std::span(archive.config))) &&
+          addWeights(zip.get());
   if (!added || zip_close(zip.get()) != 0)
-    return {};
+    return fail(path.string(), "could not be packed as a zip archive", "",
+                "free some memory and room on the disk and try again");
   (void)zip.release();
-  return readBack(buffer.get());
+  return file->commit();
 }
 
 } // namespace
@@ -253,11 +247,24 @@ Expected<Archive> readArchive(const std::filesystem::path &path) {
 
 Expected<void> writeArchive(const Archive &archive,
                             const std::filesystem::path &path) {
-  std::vector<std::byte> bytes = packZip(archive);
-  if (bytes.empty())
-    return fail(path.string(), "could not be packed as a zip archive", "",
-                "free some memory and try again");
-  return writeFileAtomically(path, bytes);
+  return writeZip(archive, path, [&](zip_t *zip) {
+    return archive.weights.empty() ||
+           addMember(zip, weightsName, archive.weights);
+  });
+}
+
+Expected<void> writeArchive(const Archive &archive, int weights,
+                            const std::filesystem::path &path) {
+  std::unique_ptr<std::FILE, CloseFile> file(::fdopen(::dup(weights), "rb"));
+  return writeZip(archive, path, [&](zip_t *zip) {
+    constexpr zip_int64_t toItsEnd = -1;
+    zip_source_t *source =
+        file ? zip_source_filep(zip, file.get(), /*start=*/0, toItsEnd)
+             : nullptr;
+    if (source) // which closes the file
+      (void)file.release();
+    return addMember(zip, weightsName, source);
+  });
 }
 
 } // namespace dlc::keras

@@ -72,6 +72,8 @@ public:
     return good ? size_t(size) : 0;
   }
   bool succeeded() const { return good; }
+  /// How many bytes have not been read.
+  size_t left() const { return bytes.size(); }
 
 private:
   std::span<const std::byte> bytes;
@@ -164,7 +166,8 @@ bool writeMessage(int fd, const Expected<Hdf5File> &result) {
 }
 
 Expected<Hdf5File> readMessage(std::span<const std::byte> bytes,
-                               const std::string &name) {
+                               const std::string &name,
+                               const std::function<void(size_t)> &onTaken) {
   MessageReader message(bytes);
   if (message.number() == 0) {
     Error error;
@@ -182,6 +185,7 @@ Expected<Hdf5File> readMessage(std::span<const std::byte> bytes,
     if (!tensor)
       break;
     content.datasets.emplace(std::move(path), std::move(*tensor));
+    onTaken(bytes.size() - message.left());
   }
   if (left == 0 && message.succeeded())
     content.attributes = readAttributes(message);

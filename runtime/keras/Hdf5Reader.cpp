@@ -279,9 +279,23 @@ Expected<WeightMap> readWeights(std::span<const std::byte> bytes,
   return std::move(content->datasets);
 }
 
+Expected<WeightMap> readWeights(std::vector<std::byte> &&bytes,
+                                const std::string &name) {
+  Expected<Hdf5File> content =
+      hdf5::readIsolated(std::move(bytes), name, hdf5::Want::Datasets);
+  if (!content)
+    return Unexpected(content.error());
+  return std::move(content->datasets);
+}
+
 Expected<Hdf5File> readHdf5(std::span<const std::byte> bytes,
                             const std::string &name) {
   return hdf5::readIsolated(bytes, name, hdf5::Want::All);
+}
+
+Expected<Hdf5File> readHdf5(std::vector<std::byte> &&bytes,
+                            const std::string &name) {
+  return hdf5::readIsolated(std::move(bytes), name, hdf5::Want::All);
 }
 
 } // namespace dlc::keras

@@ -18,4 +18,8 @@ Expected<Hdf5File> readContent(std::span<const std::byte> bytes,
 Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
                                 const std::string &name, Want want);
 
+/// The same; frees the bytes before it takes the child's answer.
+Expected<Hdf5File> readIsolated(std::vector<std::byte> &&bytes,
+                                const std::string &name, Want want);
+
 } // namespace dlc::keras::hdf5

@@ -73,45 +73,87 @@ Unexpected<Error> failMemory(const std::string &name) {
               "free some memory and try again");
 }
 
-} // namespace
-
-Expected<std::vector<std::byte>> writeWeights(const WeightMap &weights) {
-  return writeHdf5(weights, {}, "model.weights.h5");
+Unexpected<Error> failDisk(const std::string &name) {
+  return fail(name, "could not be written", "",
+              "check the path, its permissions and the disk");
 }
 
-Expected<std::vector<std::byte>> writeHdf5(const WeightMap &datasets,
-                                           const AttributeMap &attributes,
-                                           const std::string &name) {
-  Library library;
-  PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
+/// Opens what `access` says, writes all of it and calls finish(file).
+template <typename Finish>
+Expected<void>
+writeFile(const std::string &path, const PropertyList &access,
+          const Datasets &datasets, const AttributeMap &attributes,
+          const std::string &name, Unexpected<Error> failure, Finish finish) {
   PropertyList links(H5Pcreate(H5P_LINK_CREATE));
-  if (!access || !links ||
-      H5Pset_fapl_core(access.get(), 1 << 20, /*backing_store=*/false) < 0 ||
-      H5Pset_create_intermediate_group(links.get(), 1) < 0)
-    return failMemory(name);
-  File file(H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
+  if (!access || !links || H5Pset_create_intermediate_group(links.get(), 1) < 0)
+    return failure;
+  File file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
   if (!file)
-    return failMemory(name);
-  for (const auto &[path, tensor] : datasets)
-    if (!writeDataset(file.get(), links.get(), path, tensor))
-      return fail(fmt::format("{}/{}", name, path), "could not be written",
+    return failure;
+  for (const auto &[dataset, value] : datasets) {
+    Expected<Tensor> tensor = value();
+    if (!tensor)
+      return Unexpected(tensor.error());
+    if (!writeDataset(file.get(), links.get(), dataset, *tensor))
+      return fail(fmt::format("{}/{}", name, dataset), "could not be written",
                   "a dataset's name must not be a group's name too",
-                  "check the names of the model's weights");
-  for (const auto &[path, ofGroup] : attributes)
-    if (!writeAttributes(file.get(), links.get(), path, ofGroup))
-      return fail(fmt::format("{}/{}", name, path),
+                  "check the names of the model's weights, and the disk");
+  }
+  for (const auto &[group, ofGroup] : attributes)
+    if (!writeAttributes(file.get(), links.get(), group, ofGroup))
+      return fail(fmt::format("{}/{}", name, group),
                   "could not be written with its attributes",
                   "a layer's name must not be a weight's name too",
-                  "check the names of the model's layers");
+                  "check the names of the model's layers, and the disk");
   if (H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0)
+    return failure;
+  return finish(file.get());
+}
+
+} // namespace
+
+Datasets fromMemory(WeightMap weights) {
+  Datasets datasets;
+  for (auto &[path, tensor] : weights)
+    datasets.emplace(path, [tensor = std::move(tensor)] { return tensor; });
+  return datasets;
+}
+
+Expected<std::vector<std::byte>> writeWeights(const WeightMap &weights) {
+  const std::string name = "model.weights.h5";
+  Library library;
+  PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
+  if (!access ||
+      H5Pset_fapl_core(access.get(), 1 << 20, /*backing_store=*/false) < 0)
     return failMemory(name);
-  ssize_t size = H5Fget_file_image(file.get(), nullptr, 0);
-  if (size < 0)
-    return failMemory(name);
-  std::vector<std::byte> bytes(static_cast<size_t>(size));
-  if (H5Fget_file_image(file.get(), bytes.data(), bytes.size()) != size)
-    return failMemory(name);
+  std::vector<std::byte> bytes;
+  auto takeBytes = [&](hid_t file) -> Expected<void> {
+    ssize_t size = H5Fget_file_image(file, nullptr, 0);
+    if (size < 0)
+      return failMemory(name);
+    bytes.resize(static_cast<size_t>(size));
+    if (H5Fget_file_image(file, bytes.data(), bytes.size()) != size)
+      return failMemory(name);
+    return {};
+  };
+  if (auto written = writeFile("memory", access, fromMemory(weights), {}, name,
+                               failMemory(name), takeBytes);
+      !written)
+    return Unexpected(written.error());
   return bytes;
+}
+
+Expected<void> writeHdf5(const Datasets &datasets,
+                         const AttributeMap &attributes,
+                         const std::string &path, const std::string &name) {
+  Library library;
+  PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
+  // Nobody else knows the file, and not every file system has locks.
+  if (!access || H5Pset_fapl_sec2(access.get()) < 0 ||
+      H5Pset_file_locking(access.get(), false, true) < 0)
+    return failMemory(name);
+  return writeFile(path, access, datasets, attributes, name, failDisk(name),
+                   [](hid_t) { return Expected<void>(); });
 }
 
 } // namespace dlc::keras

@@ -106,12 +106,10 @@ bool waitForChild(pid_t child, uint64_t fileBytes) {
   return count > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-} // namespace
-
-Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
-                                const std::string &name, Want want) {
-  Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
-  if (shared.get() < 0)
+/// Has a child write what the file holds to `shared`.
+Expected<void> askChild(int shared, std::span<const std::byte> bytes,
+                        const std::string &name, Want want) {
+  if (shared < 0)
     return fail(name, "could not be read: no shared memory", "",
                 "free some memory and try again");
   pid_t child;
@@ -119,7 +117,7 @@ Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
     Library library; // no other thread is inside libhdf5 at the fork
     child = ::fork();
     if (child == 0)
-      runChild(shared.get(), bytes, name, want);
+      runChild(shared, bytes, name, want);
   }
   if (child < 0)
     return fail(name, "could not be read: no new process", "",
@@ -128,19 +126,47 @@ Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
     return fail(name, "is damaged: its reader crashed or did not end",
                 "its content must be what its header says",
                 "copy or save the file again");
+  return {};
+}
+
+/// Takes it from there, and leaves nothing: not two copies at any time, but for
+/// one array.
+Expected<Hdf5File> takeAnswer(int shared, const std::string &name) {
   struct stat status;
-  if (::fstat(shared.get(), &status) != 0 || status.st_size == 0)
+  if (::fstat(shared, &status) != 0 || status.st_size == 0)
     return fail(name, "gave no answer", "", "try again");
   size_t size = size_t(status.st_size);
-  void *address =
-      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, shared.get(), 0);
+  void *address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, shared, 0);
   if (address == MAP_FAILED)
     return fail(name, "could not be read: no address space", "",
                 "free some memory and try again");
+  auto drop = [&](size_t bytes) {
+    ::fallocate(shared, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                off_t(bytes));
+  };
   Expected<Hdf5File> content =
-      readMessage({static_cast<const std::byte *>(address), size}, name);
+      readMessage({static_cast<const std::byte *>(address), size}, name, drop);
   ::munmap(address, size);
   return content;
+}
+
+} // namespace
+
+Expected<Hdf5File> readIsolated(std::span<const std::byte> bytes,
+                                const std::string &name, Want want) {
+  Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
+  if (auto asked = askChild(shared.get(), bytes, name, want); !asked)
+    return Unexpected(asked.error());
+  return takeAnswer(shared.get(), name);
+}
+
+Expected<Hdf5File> readIsolated(std::vector<std::byte> &&bytes,
+                                const std::string &name, Want want) {
+  Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
+  if (auto asked = askChild(shared.get(), bytes, name, want); !asked)
+    return Unexpected(asked.error());
+  bytes = {};
+  return takeAnswer(shared.get(), name);
 }
 
 } // namespace dlc::keras::hdf5

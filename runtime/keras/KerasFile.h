@@ -6,6 +6,7 @@
 #include "runtime/core/Tensor.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -17,6 +18,13 @@ namespace dlc::keras {
 /// Other element types are converted on reading: floats to F32, integers to I32
 /// (out of range is an error), booleans to Bool.
 using WeightMap = std::map<std::string, Tensor>;
+
+/// Datasets to be written. Each value is asked for when its turn comes, so that
+/// one is in memory at a time.
+using Datasets = std::map<std::string, std::function<Expected<Tensor>()>>;
+
+/// Those of tensors that are in memory already.
+Datasets fromMemory(WeightMap weights);
 
 /// What a .keras archive holds.
 struct Archive {
@@ -32,6 +40,11 @@ Expected<Archive> readArchive(const std::filesystem::path &path);
 /// Members stored as Keras stores them; written to a temporary name and
 /// renamed.
 Expected<void> writeArchive(const Archive &archive,
+                            const std::filesystem::path &path);
+
+/// The same with model.weights.h5 as an open file, read from its start, in
+/// place of Archive::weights.
+Expected<void> writeArchive(const Archive &archive, int weights,
                             const std::filesystem::path &path);
 
 /// Text in an attribute of a group, or a list of texts. An empty list has no
@@ -56,6 +69,10 @@ struct Hdf5File {
 Expected<WeightMap> readWeights(std::span<const std::byte> bytes,
                                 const std::string &name);
 
+/// The same; gives the bytes back as soon as it has read them.
+Expected<WeightMap> readWeights(std::vector<std::byte> &&bytes,
+                                const std::string &name);
+
 /// An HDF5 file as h5py writes it for Keras: a group for each path component,
 /// contiguous little-endian datasets.
 Expected<std::vector<std::byte>> writeWeights(const WeightMap &weights);
@@ -64,10 +81,14 @@ Expected<std::vector<std::byte>> writeWeights(const WeightMap &weights);
 Expected<Hdf5File> readHdf5(std::span<const std::byte> bytes,
                             const std::string &name);
 
-/// writeWeights with attributes; their groups need hold no dataset. `name` is
-/// what errors call the file.
-Expected<std::vector<std::byte>> writeHdf5(const WeightMap &datasets,
-                                           const AttributeMap &attributes,
-                                           const std::string &name);
+/// The same; gives the bytes back as soon as it has read them.
+Expected<Hdf5File> readHdf5(std::vector<std::byte> &&bytes,
+                            const std::string &name);
+
+/// Writes such a file at `path`, over what is there, with attributes; their
+/// groups need hold no dataset. `name` is what errors call the file.
+Expected<void> writeHdf5(const Datasets &datasets,
+                         const AttributeMap &attributes,
+                         const std::string &path, const std::string &name);
 
 } // namespace dlc::keras

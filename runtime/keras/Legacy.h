@@ -46,7 +46,7 @@ makeAttributes(const std::string &configJson, const std::string &metadataJson);
 
 /// A legacy file with those of `weights` that the layout names, and whatever
 /// state of the optimizer they hold.
-Expected<void> writeLegacy(const LegacyLayout &layout, WeightMap weights,
+Expected<void> writeLegacy(const LegacyLayout &layout, Datasets weights,
                            const std::filesystem::path &path);
 
 } // namespace dlc::keras

@@ -9,11 +9,11 @@ namespace {
 /// Collects datasets and attributes, a group at a time.
 class LegacyWriter {
 public:
-  LegacyWriter(const LegacyLayout &layout, WeightMap weights,
+  LegacyWriter(const LegacyLayout &layout, Datasets weights,
                const std::string &name)
       : layout(layout), weights(std::move(weights)), name(name) {}
 
-  Expected<std::vector<std::byte>> write();
+  Expected<void> write(const std::string &path);
 
 private:
   Expected<void> addLayers();
@@ -25,9 +25,9 @@ private:
   }
 
   const LegacyLayout &layout;
-  WeightMap weights; // those that are not in datasets yet
+  Datasets weights; // those that are not in datasets yet
   const std::string &name;
-  WeightMap datasets;
+  Datasets datasets;
   AttributeMap attributes;
 };
 
@@ -64,7 +64,7 @@ Expected<void> LegacyWriter::addLayers() {
 /// Keras reads the state in the order of its names, whatever they are.
 void LegacyWriter::addOptimizer() {
   const std::string path = "optimizer/vars/";
-  std::vector<Tensor> values;
+  std::vector<Datasets::mapped_type> values;
   for (auto value = weights.find(path + "0"); value != weights.end();
        value = weights.find(path + std::to_string(values.size())))
     values.push_back(std::move(value->second));
@@ -80,24 +80,27 @@ void LegacyWriter::addOptimizer() {
   addNames("optimizer_weights", "weight_names", std::move(names));
 }
 
-Expected<std::vector<std::byte>> LegacyWriter::write() {
+Expected<void> LegacyWriter::write(const std::string &path) {
   if (Expected<void> done = addLayers(); !done)
     return Unexpected(done.error());
   if (layout.whole) {
     attributes[""] = layout.attributes;
     addOptimizer();
   }
-  return writeHdf5(datasets, attributes, name);
+  return writeHdf5(datasets, attributes, path, name);
 }
 
 } // namespace
 
-Expected<void> writeLegacy(const LegacyLayout &layout, WeightMap weights,
+Expected<void> writeLegacy(const LegacyLayout &layout, Datasets weights,
                            const std::filesystem::path &path) {
-  auto bytes = LegacyWriter(layout, std::move(weights), path.string()).write();
-  if (!bytes)
-    return Unexpected(bytes.error());
-  return writeFileAtomically(path, *bytes);
+  auto file = TemporaryFile::create(path);
+  if (!file)
+    return Unexpected(file.error());
+  LegacyWriter writer(layout, std::move(weights), path.string());
+  if (auto written = writer.write(file->name()); !written)
+    return written;
+  return file->commit();
 }
 
 } // namespace dlc::keras

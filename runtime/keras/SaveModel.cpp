@@ -26,14 +26,20 @@ Expected<void> saveModel(SavedModel model, const std::filesystem::path &path) {
       model.legacy.attributes = makeAttributes(model.config, model.metadata);
     return writeLegacy(model.legacy, std::move(model.weights), path);
   }
-  auto bytes = writeWeights(model.weights);
-  if (!bytes)
-    return Unexpected(bytes.error());
+  // Weights go to the disk one by one: a copy of all of them might be more than
+  // training took.
+  auto file = TemporaryFile::create(path);
+  if (!file)
+    return Unexpected(file.error());
+  if (auto written =
+          writeHdf5(model.weights, {}, file->name(), "model.weights.h5");
+      !written)
+    return written;
   if (*format == Format::Weights)
-    return writeFileAtomically(path, *bytes);
-  return writeArchive(
-      {std::move(model.config), std::move(model.metadata), std::move(*bytes)},
-      path);
+    return file->commit();
+  file->hide();
+  return writeArchive({std::move(model.config), std::move(model.metadata), {}},
+                      file->descriptor(), path);
 }
 
 } // namespace dlc::keras

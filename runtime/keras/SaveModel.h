@@ -17,7 +17,7 @@ std::optional<Format> findFormat(const std::filesystem::path &path);
 struct SavedModel {
   std::string config;   // config.json
   std::string metadata; // metadata.json
-  WeightMap weights;    // by path in model.weights.h5
+  Datasets weights;     // by path in model.weights.h5
   /// Where its attributes are empty, they are made from config and metadata.
   LegacyLayout legacy;
 };

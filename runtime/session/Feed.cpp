@@ -169,10 +169,10 @@ Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
   return feed;
 }
 
-Expected<std::vector<std::byte *>> Feed::stage() const {
+Expected<std::vector<std::byte *>> Feed::stage(int64_t step) const {
   std::vector<std::byte *> places;
   for (const Source &source : sources) {
-    auto place = device->stageInput(program, source.buffer);
+    auto place = device->stageInput(program, source.buffer, step);
     if (!place)
       return Unexpected(place.error());
     places.push_back(*place);
@@ -187,7 +187,7 @@ void Feed::gather(std::span<const int64_t> rows,
 }
 
 Expected<void> Feed::fill(std::span<const int64_t> rows) const {
-  auto places = stage();
+  auto places = stage(0);
   if (!places)
     return Unexpected(places.error());
   gather(rows, *places);

@@ -21,13 +21,13 @@ public:
   /// Number of samples.
   int64_t size() const { return count; }
 
-  /// Waits until the device can take samples, and says where it takes those of
-  /// each source.
-  Expected<std::vector<std::byte *>> stage() const;
+  /// Waits until the device can take the samples of a step of the next run, and
+  /// says where it takes those of each source.
+  Expected<std::vector<std::byte *>> stage(int64_t step) const;
   /// Copies the given samples there, in this order.
   void gather(std::span<const int64_t> rows,
               const std::vector<std::byte *> &places) const;
-  /// Both.
+  /// Both, for a run of one step.
   Expected<void> fill(std::span<const int64_t> rows) const;
 
 private:

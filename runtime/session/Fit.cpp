@@ -44,6 +44,27 @@ Expected<void> prepare(Session::Impl &impl, size_t program, int64_t count,
   return {};
 }
 
+int64_t countStepsPerGroup(const Session::Impl &impl,
+                           const FitOptions &options) {
+  return options.stepsPerLaunch.value_or(impl.manifest().stepsPerLaunch);
+}
+
+/// Has the device make room for the steps of a launch, and says how many full
+/// batches it takes at one.
+Expected<int64_t> reserveSteps(Session::Impl &impl, size_t program,
+                               int64_t count, const FitOptions &options) {
+  int64_t steps = countStepsPerGroup(impl, options);
+  if (steps < 1)
+    return fail("steps per launch", fmt::format("is {}", steps),
+                "a launch runs at least one step", "give 1 or more");
+  // Launches of several steps have no times of their own.
+  if (options.profile)
+    return 1;
+  // An epoch has no more full batches than this.
+  steps = std::min(steps, std::max<int64_t>(1, count / options.batch));
+  return impl.device->reserveSteps(program, steps);
+}
+
 /// A pass over samples [first, first + count) without training.
 Expected<Logs> evaluatePass(Session::Impl &impl, size_t program,
                             const Feed &feed, int64_t first, int64_t count,
@@ -55,7 +76,7 @@ Expected<Logs> evaluatePass(Session::Impl &impl, size_t program,
     std::span<const int64_t> rows = batcher.rows(step);
     if (auto filled = feed.fill(rows); !filled)
       return Unexpected(filled.error());
-    if (auto ran = impl.device->run(program, int64_t(rows.size())); !ran)
+    if (auto ran = impl.device->run(program, int64_t(rows.size()), 1); !ran)
       return Unexpected(ran.error());
   }
   if (auto finished = impl.device->finish(); !finished)
@@ -89,6 +110,8 @@ struct Training {
   Feed feed;
   Batcher batcher;
   std::optional<Validation> validation;
+  int64_t stepsPerGroup;  // between callbacks
+  int64_t stepsPerLaunch; // of full batches; the device takes so many
   History history = {};
   int64_t steps = 0; // in all epochs
   Logs logs = {};    // as last read
@@ -97,34 +120,62 @@ struct Training {
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
   }
-  Expected<void> step(std::span<const int64_t> rows);
+  Expected<void> launch(int64_t first, int64_t count);
+  Expected<void> runGroup(int64_t first, int64_t end);
   Expected<void> readLogs();
   /// False if `shouldStop` ended the epoch.
   Expected<bool> passOnce(int64_t epoch, Clock::time_point start);
   Expected<void> run();
 };
 
-Expected<void> Training::step(std::span<const int64_t> rows) {
+/// Steps [first, first + count) of an epoch, whose batches are of one size, as
+/// one run of the device.
+Expected<void> Training::launch(int64_t first, int64_t count) {
   Clock::time_point start = Clock::now();
-  // Until a device takes more it still computes: that is no time of the data.
-  auto places = feed.stage();
-  if (!places)
-    return Unexpected(places.error());
-  Clock::time_point gather = Clock::now();
-  feed.gather(rows, *places);
-  history.dataMilliseconds.push_back(1e3 * secondsSince(gather));
-  if (auto ran = impl.device->run(program, int64_t(rows.size())); !ran)
+  double gathering = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    // Until a device takes more it still computes: that is no time of the data.
+    auto places = feed.stage(i);
+    if (!places)
+      return Unexpected(places.error());
+    Clock::time_point gather = Clock::now();
+    feed.gather(batcher.rows(first + i), *places);
+    gathering += 1e3 * secondsSince(gather);
+  }
+  auto n = int64_t(batcher.rows(first).size());
+  if (auto ran = impl.device->run(program, n, count); !ran)
     return ran;
   if (options.logBatchLoss) {
-    auto loss = impl.readScalar(program, "loss");
-    if (!loss)
-      return Unexpected(loss.error());
-    history.batchLoss.push_back(*loss);
+    auto losses = impl.readScalars(program, "loss", count);
+    if (!losses)
+      return Unexpected(losses.error());
+    history.batchLoss.insert(history.batchLoss.end(), losses->begin(),
+                             losses->end());
   }
-  history.stepMilliseconds.push_back(1e3 * secondsSince(start));
+  double milliseconds = 1e3 * secondsSince(start);
+  auto append = [&](std::vector<double> &list, double sum) {
+    list.insert(list.end(), size_t(count), sum / double(count));
+  };
+  append(history.dataMilliseconds, gathering);
+  append(history.stepMilliseconds, milliseconds);
   if (options.profile && steps == 0)
     impl.device->startProfile(program);
-  ++steps;
+  steps += count;
+  return {};
+}
+
+/// The steps [first, end) of an epoch: as many at a launch as there are full
+/// batches for, the rest one by one.
+Expected<void> Training::runGroup(int64_t first, int64_t end) {
+  while (first < end) {
+    int64_t last = std::min(first + stepsPerLaunch, end);
+    bool isFull = last - first == stepsPerLaunch &&
+                  batcher.rows(last - 1).size() == batcher.rows(first).size();
+    int64_t count = isFull ? stepsPerLaunch : 1;
+    if (auto launched = launch(first, count); !launched)
+      return launched;
+    first += count;
+  }
   return {};
 }
 
@@ -142,19 +193,23 @@ Expected<void> Training::readLogs() {
 
 Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
   const Callbacks &callbacks = options.callbacks;
-  for (int64_t i = 0; i < batcher.steps(); ++i) {
-    if (auto stepped = step(batcher.rows(i)); !stepped)
-      return Unexpected(stepped.error());
+  for (int64_t i = 0; i < batcher.steps();) {
+    int64_t end = std::min(i + stepsPerGroup, batcher.steps());
+    if (options.maxSteps > 0)
+      end = std::min(end, i + options.maxSteps - steps);
+    if (auto ran = runGroup(i, end); !ran)
+      return Unexpected(ran.error());
+    i = end;
     if (callbacks.onStep) {
       if (auto read = readLogs(); !read)
         return Unexpected(read.error());
-      callbacks.onStep({epoch + 1, options.epochs, i + 1, batcher.steps(),
+      callbacks.onStep({epoch + 1, options.epochs, i, batcher.steps(),
                         secondsSince(start), logs});
     }
     if (callbacks.shouldStop && callbacks.shouldStop()) {
       history.stopped = true;
       // A whole epoch still counts.
-      return i + 1 == batcher.steps();
+      return i == batcher.steps();
     }
     if (reachedLimit())
       break;
@@ -239,12 +294,17 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
       !prepared)
     return Unexpected(prepared.error());
 
+  auto perLaunch = reserveSteps(*impl, *program, *training, options);
+  if (!perLaunch)
+    return Unexpected(perLaunch.error());
   Training fit{*impl,
                options,
                *program,
                std::move(*feed),
                Batcher(0, *training, options.batch),
-               std::move(validation)};
+               std::move(validation),
+               countStepsPerGroup(*impl, options),
+               *perLaunch};
   if (auto ran = fit.run(); !ran)
     return Unexpected(ran.error());
   if (options.profile) {
@@ -271,10 +331,10 @@ Expected<float> Session::trainOnBatch(const Dataset &batch) {
   auto program = impl->runBatch("train", batch);
   if (!program)
     return Unexpected(program.error());
-  auto loss = impl->readScalar(*program, "loss");
-  if (!loss)
-    return Unexpected(loss.error());
-  return float(*loss);
+  auto losses = impl->readScalars(*program, "loss", 1);
+  if (!losses)
+    return Unexpected(losses.error());
+  return float(losses->front());
 }
 
 } // namespace dlc

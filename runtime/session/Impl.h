@@ -33,8 +33,10 @@ struct Session::Impl {
   /// The result of a program's last run on `n` samples.
   Expected<Tensor> readOutput(size_t program, const artifact::Port &port,
                               int64_t n) const;
-  /// A scalar output by name, 0 if the program has no such output.
-  Expected<double> readScalar(size_t program, std::string_view output) const;
+  /// A scalar output by name of each of the last run's steps, 0 if the program
+  /// has no such output.
+  Expected<std::vector<double>>
+  readScalars(size_t program, std::string_view output, int64_t steps) const;
 
   Expected<Tensor> readState(size_t state) const;
   Expected<Logs> metrics() const;

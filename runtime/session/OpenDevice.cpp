@@ -98,6 +98,7 @@ Expected<OpenedDevice> openDevice(const Artifact &artifact,
   cuda::ExecutorOptions cuda;
   cuda.ordinal = *ordinal;
   cuda.poison = options.poison;
+  cuda.rescueSeconds = options.rescueSeconds;
   if (isSimulated)
     cuda.library = findSimulator();
   return openCuda(artifact, cuda);

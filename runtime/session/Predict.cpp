@@ -34,7 +34,7 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
     if (auto filled = feed->fill(rows); !filled)
       return Unexpected(filled.error());
     int64_t n = int64_t(rows.size());
-    if (auto ran = impl->device->run(*program, n); !ran)
+    if (auto ran = impl->device->run(*program, n, 1); !ran)
       return Unexpected(ran.error());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const artifact::Port &port = found.outputs[i];
@@ -67,7 +67,7 @@ Expected<size_t> Session::Impl::runBatch(std::string_view name,
   if (auto filled = feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
       !filled)
     return Unexpected(filled.error());
-  if (auto ran = device->run(*program, feed->size()); !ran)
+  if (auto ran = device->run(*program, feed->size(), 1); !ran)
     return Unexpected(ran.error());
   if (auto finished = device->finish(); !finished)
     return Unexpected(finished.error());

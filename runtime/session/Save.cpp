@@ -52,12 +52,9 @@ Expected<void> Session::save(const std::filesystem::path &path) const {
 
   keras::SavedModel model;
   for (size_t i = 0; i < manifest.states.size(); ++i)
-    if (!manifest.states[i].h5Path.empty()) {
-      auto value = impl->readState(i);
-      if (!value)
-        return Unexpected(value.error());
-      model.weights.emplace(manifest.states[i].h5Path, *std::move(value));
-    }
+    if (!manifest.states[i].h5Path.empty())
+      model.weights.emplace(manifest.states[i].h5Path,
+                            [this, i] { return impl->readState(i); });
   model.config = readText(impl->artifact, manifest.kerasConfig);
   model.metadata = updateDate(readText(impl->artifact, manifest.kerasMetadata));
   if (format == keras::Format::Legacy) {

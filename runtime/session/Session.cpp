@@ -20,14 +20,15 @@ using artifact::State;
 
 namespace {
 
-/// Puts the first values of the states where the steps find them.
-Expected<void> initializeStates(const Artifact &artifact, Device &device) {
+/// Moves the first values of the states to where the steps find them: the
+/// artifact is left without them, or they would be there twice.
+Expected<void> initializeStates(Artifact &artifact, Device &device) {
   for (size_t i = 0; i < artifact.manifest.states.size(); ++i) {
     const State &state = artifact.manifest.states[i];
     size_t bytes = size_t(countElements(state.shape)) * sizeOf(state.dtype);
     if (state.initial == artifact::none)
       continue; // zeros, as memory is at first
-    const std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
+    std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
     if (blob.size() != bytes)
       return fail(
           fmt::format("state \"{}\"", state.name),
@@ -37,6 +38,9 @@ Expected<void> initializeStates(const Artifact &artifact, Device &device) {
     if (auto written = device.writeState(i, blob); !written)
       return written;
   }
+  for (const State &state : artifact.manifest.states)
+    if (state.initial != artifact::none)
+      artifact.blobs[size_t(state.initial)] = {};
   return {};
 }
 
@@ -162,16 +166,21 @@ Expected<Tensor> Session::Impl::readOutput(size_t program, const Port &port,
   return tensor;
 }
 
-Expected<double> Session::Impl::readScalar(size_t program,
-                                           std::string_view output) const {
+Expected<std::vector<double>>
+Session::Impl::readScalars(size_t program, std::string_view output,
+                           int64_t steps) const {
+  std::vector<double> values(static_cast<size_t>(steps), 0.0);
   const artifact::Program &found = manifest().programs[program];
   auto port = std::ranges::find(found.outputs, output, &Port::name);
   if (port == found.outputs.end())
-    return 0.0;
-  auto loss = readOutput(program, *port, 1);
-  if (!loss)
-    return Unexpected(loss.error());
-  return readElement(loss->dtype(), loss->data());
+    return values;
+  DType dtype = found.buffers[port->buffer].dtype;
+  std::vector<std::byte> bytes(values.size() * sizeOf(dtype));
+  if (auto read = device->readSteps(program, port->buffer, bytes); !read)
+    return Unexpected(read.error());
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = readElement(dtype, bytes.data() + i * sizeOf(dtype));
+  return values;
 }
 
 Expected<Tensor> Session::Impl::readState(size_t index) const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,19 +29,24 @@ struct SessionOptions {
   /// "sim", which runs a GPU's code on the CPU; "auto": "host" if the model has
   /// code for it, else "cuda".
   std::string device = "auto";
+  /// How often, at most, a GPU's states are copied to the host, which after a
+  /// fault are all that is left of them.
+  double rescueSeconds = 60;
 };
 
 /// Metric values by name in Keras' order: loss, metrics, val_loss, ...
 using Logs = std::vector<std::pair<std::string, double>>;
 
 struct EpochInfo {
-  // epoch is 1 in the first epoch, step is 1 after the first step
+  // epoch is 1 in the first epoch, step is 1 after the first step; of several
+  // steps at a launch it is the last
   int64_t epoch, epochs, step, steps;
   double secondsInEpoch;
   const Logs &logs; // running means since the start of the epoch
 };
 
-/// What `fit` calls; a plain function each, any may be empty.
+/// What `fit` calls; a plain function each, any may be empty. With several
+/// steps at a launch "after a step" is after the last of them.
 struct Callbacks {
   std::function<void(const EpochInfo &)> onStep;
   std::function<void(const EpochInfo &)> onEpochEnd;
@@ -62,6 +68,10 @@ struct FitOptions {
   bool shuffle = true;
   /// Stop after this many steps in all; 0: no limit.
   int64_t maxSteps = 0;
+  /// Steps that a device is given at once, and after which callbacks come:
+  /// Keras' steps_per_execution. Results do not depend on it. Without a value
+  /// it is what the model was compiled with, 1 by default.
+  std::optional<int64_t> stepsPerLaunch;
   /// Keep the loss of every step in History::batchLoss.
   bool logBatchLoss = false;
   /// Time every launch of every step but the first, which touches memory for
@@ -76,7 +86,8 @@ struct History {
   std::vector<std::pair<std::string, std::vector<double>>> epochs;
   std::vector<double> batchLoss;
   /// From step to step. On a GPU, steps are put into a queue of a few: the
-  /// first ones seem to take no time.
+  /// first ones seem to take no time. Steps of one launch take a share of it
+  /// each.
   std::vector<double> stepMilliseconds;
   /// Of each step, the part that waited for its batch to be gathered.
   std::vector<double> dataMilliseconds;

@@ -1,6 +1,7 @@
 # The steps on ptx-sim, a GPU in software, beside those on the host.
 import json
 import os
+import re
 import subprocess
 
 import keras
@@ -86,15 +87,101 @@ def test_says_what_the_model_or_the_machine_lacks(trainable):
     assert "the devices are host, cuda, cuda:N and sim" in explain(*fit(trainable, "gpu"))
 
 
+def run_on_sim(arguments, **variables):
+    """(exit code, standard error) with the simulator's variables set."""
+    run = subprocess.run([oracle.DLC, *map(str, arguments)], capture_output=True, text=True,
+                         timeout=600, env=os.environ | variables)
+    return run.returncode, run.stderr
+
+
+def weights_of(file):
+    return [weight.numpy() for weight in keras.saving.load_model(file).weights]
+
+
 def test_a_fault_leaves_what_was_trained(trainable):
     # Late enough to be in a graph.
-    arguments = [oracle.DLC, *map(str, fit(trainable, "sim", "--epochs", 50))]
-    run = subprocess.run(arguments, capture_output=True, text=True, timeout=600,
-                         env=os.environ | {"DLC_PTX_SIM_FAULT": "60"})
-    assert run.returncode == 1
-    assert 'program "train": launch "' in run.stderr, run.stderr
-    assert "CUDA_ERROR_ILLEGAL_ADDRESS" in run.stderr, run.stderr
+    code, err = run_on_sim(fit(trainable, "sim", "--epochs", 50, "--rescue-seconds", 0),
+                           DLC_PTX_SIM_FAULT="60")
+    assert code == 1
+    assert 'program "train": launch "' in err, err
+    assert "CUDA_ERROR_ILLEGAL_ADDRESS" in err, err
+    assert "those of 1 steps before" in err, err
     assert not (trainable / "out.keras").exists()
     rescued = trainable / "out.rescued.keras"
-    assert str(rescued) in run.stderr, run.stderr
-    keras.saving.load_model(rescued)
+    assert str(rescued) in err, err
+    # They are those after the step before the fault, which is not the first one.
+    steps = int(keras.saving.load_model(rescued).optimizer.iterations)
+    assert steps > 1
+    oracle.dlc(*fit(trainable, "sim", "--epochs", 50, "--steps", steps))
+    for left, right in zip(weights_of(rescued), weights_of(trainable / "out.keras")):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_a_fault_tells_how_far_behind_the_weights_are(trainable):
+    code, err = run_on_sim(fit(trainable, "sim", "--epochs", 50, "--rescue-seconds", 3600),
+                           DLC_PTX_SIM_FAULT="60")
+    assert code == 1
+    behind = int(re.search(r"those of (\d+) steps before", err).group(1))
+    assert behind > 1, err
+    first = keras.saving.load_model(trainable / "out.rescued.keras")
+    assert int(first.optimizer.iterations) == 0
+
+
+def test_too_little_memory_says_which_batch_fits(trainable):
+    def train(batch, memory):
+        return run_on_sim(fit(trainable, "sim", "--batch", batch, model="model.keras"),
+                          DLC_PTX_SIM_MEMORY=str(memory))
+
+    code, err = train(64, 16000)
+    assert code == 1 and err.count("\n") == 1, err
+    assert 'GPU "ptx-sim": has 16000 bytes of 16000 bytes free but batches of 64 need' in err
+    for part in ("for weights and optimizer state", "for a step", "at its fullest", "for inputs"):
+        assert part in err, err
+    assert not (trainable / "out.keras").exists()
+    batch = int(re.search(r"with --batch (\d+), which should fit", err).group(1))
+    assert 1 <= batch < 64
+    # Room for the driver's own needs, which are not in the sum.
+    code, err = train(batch, 16000 + 32000)
+    assert code == 0, err
+
+
+def test_steps_at_a_launch_change_no_bit(trainable):
+    def train(device, *options):
+        oracle.dlc(*fit(trainable, device, "--epochs", 2, "--batch", 8, "--validation-split", 0.25,
+                        "--seed", 5, *options))
+        return json.loads((trainable / "h.json").read_text()), weights_of(trainable / "out.keras")
+
+    # 75 samples train: 9 full batches an epoch and one of 3.
+    for device in ("host", "sim"):
+        for limit in ([], ["--steps", 13]):
+            one = train(device, "--steps-per-launch", 1, *limit)
+            several = train(device, "--steps-per-launch", 4, *limit)
+            assert len(one[0]["batch_loss"]) == (13 if limit else 20)
+            assert several[0] == one[0]
+            for left, right in zip(several[1], one[1]):
+                np.testing.assert_array_equal(left, right)
+
+
+def test_steps_at_a_launch_come_from_keras(trainable):
+    """steps_per_execution of compile, unless the option says otherwise."""
+    model = keras.saving.load_model(trainable / "model.keras")
+    model.compile(optimizer="adam", loss="mse", steps_per_execution=4)
+    model.save(trainable / "four.keras")
+    rng = np.random.default_rng(20)
+    np.savez(trainable / "data.npz", x=rng.normal(size=(64, 6)).astype("float32"),
+             y=rng.normal(size=(64, 4)).astype("float32"))
+
+    def train(memory, *options):
+        return run_on_sim(fit(trainable, "sim", "--batch", 4, *options, model="four.keras"),
+                          DLC_PTX_SIM_MEMORY=str(memory))
+
+    # A device with room for one step's inputs says how many there were to be.
+    _, err = train(1)
+    memory = int(re.search(r"need (\d+) bytes", err).group(1)) + 2048
+    code, err = train(memory)
+    assert code == 1 and "inputs of 4 steps at a launch" in err, err
+    assert "choose --steps-per-launch 2, which should fit" in err, err
+    code, err = train(memory, "--steps-per-launch", 9)
+    assert code == 1 and "inputs of 9 steps at a launch" in err, err
+    assert train(10_000_000)[0] == 0
+    assert train(10_000_000, "--steps-per-launch", 0)[0] == 2

@@ -182,6 +182,7 @@ Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
   session.threads = options.threads;
   session.seed = options.model.seed.value_or(0);
   session.device = options.device;
+  session.rescueSeconds = options.rescueSeconds;
   // A number alone is a GPU's, as in CUDA_VISIBLE_DEVICES.
   if (!session.device.empty() &&
       session.device.find_first_not_of("0123456789") == std::string::npos)

@@ -60,6 +60,7 @@ struct RunOptions {
   std::string device = "auto";
   int threads = 0;
   std::string json;
+  double rescueSeconds = 60;
 };
 
 /// addModelOptions, --data, --device, --threads, and --json where `json` says

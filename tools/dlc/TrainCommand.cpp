@@ -80,8 +80,10 @@ struct Measured {
   double compileSeconds = 0;
   int64_t samples = 0; // over all steps
   int64_t steps = 0;
-  /// Processor time of all threads at the ends of the first and last step.
+  /// Processor time of all threads at the ends of the first launch, of so many
+  /// steps, and of the last.
   std::clock_t afterFirst = 0, afterLast = 0;
+  int64_t firstSteps = 0;
   uint64_t arenaBytes = 0;
   Logs last;
 };
@@ -94,9 +96,10 @@ Json measuredToJson(const Measured &measured, const History &history) {
   json["compile_s"] = measured.compileSeconds;
   json["steps"] = steps.size();
   json["step_ms"] = median(steps);
-  if (measured.steps > 1)
+  if (measured.steps > measured.firstSteps)
     json["cpu_ms"] = 1e3 * double(measured.afterLast - measured.afterFirst) /
-                     CLOCKS_PER_SEC / double(measured.steps - 1);
+                     CLOCKS_PER_SEC /
+                     double(measured.steps - measured.firstSteps);
   json["samples_per_s"] =
       total > 0 ? double(measured.samples) / (total * 1e-3) : 0;
   json["data_wait_ms"] = median(history.dataMilliseconds);
@@ -168,19 +171,27 @@ Expected<int> run(Options options) {
   int64_t trained = dataset->size();
   if (fit.validationSplit > 0 && !fit.validationData)
     trained = int64_t(double(trained) * (1 - fit.validationSplit));
+  int64_t lastStep = 0; // of the epoch, that was told
   fit.callbacks.onStep = [&](const EpochInfo &info) {
     if (measured.samples == 0)
       measured.startupSeconds = secondsSinceStart() - info.secondsInEpoch;
-    measured.samples +=
-        std::min(fit.batch, trained - (info.step - 1) * fit.batch);
+    auto samplesTo = [&](int64_t step) {
+      return std::min(step * fit.batch, trained);
+    };
+    measured.samples += samplesTo(info.step) - samplesTo(lastStep);
+    measured.steps += info.step - lastStep;
+    lastStep = info.step;
     measured.last = info.logs;
     measured.afterLast = std::clock();
-    if (measured.steps++ == 0)
+    if (measured.firstSteps == 0) {
+      measured.firstSteps = info.step;
       measured.afterFirst = measured.afterLast;
+    }
     progress.onStep(info);
   };
   fit.callbacks.onEpochEnd = [&](const EpochInfo &info) {
     measured.last = info.logs;
+    lastStep = 0;
     progress.onEpochEnd(info);
   };
   InterruptDelay interrupt;
@@ -225,6 +236,14 @@ void addFitOptions(CLI::App &app, Options &options) {
       ->check(CLI::Range(int64_t(0), int64_t(INT32_MAX)));
   app.add_option("--steps", fit.maxSteps, "stop after this many steps in all")
       ->check(CLI::Range(int64_t(1), INT64_MAX));
+  app.add_option("--steps-per-launch", fit.stepsPerLaunch,
+                 "steps that a GPU is given at once, with progress and Ctrl-C "
+                 "between (default: steps_per_execution of model.compile, 1)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  app.add_option("--rescue-seconds", options.run.rescueSeconds,
+                 "how often a GPU's weights are copied to the host, for faults "
+                 "(default: 60)")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--shuffle,!--no-shuffle", fit.shuffle,
                "whether each epoch has a new order (default: yes)");
   auto *split = app.add_option("--validation-split", fit.validationSplit,

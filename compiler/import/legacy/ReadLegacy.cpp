@@ -42,7 +42,8 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
   Expected<std::vector<std::byte>> bytes = readFile(file);
   if (!bytes)
     return Unexpected(bytes.error());
-  Expected<keras::Hdf5File> content = keras::readHdf5(*bytes, file.string());
+  Expected<keras::Hdf5File> content =
+      keras::readHdf5(*std::move(bytes), file.string());
   if (!content)
     return Unexpected(content.error());
   Expected<LegacyFile> legacy = sortLegacy(std::move(*content), file.string());

@@ -148,6 +148,18 @@ Json importer::exportCompile(ModuleOp module) {
   return config;
 }
 
+int64_t importer::readStepsPerExecution(ModuleOp module) {
+  layer::CompileOp compile = findCompile(module);
+  if (!compile || !compile.getKeras())
+    return 1;
+  Json aside = toJson(*compile.getKeras());
+  const Json &steps = at(aside, "steps_per_execution");
+  // "auto" is a choice of TensorFlow's while it runs.
+  return steps.is_number_integer() && steps >= 1 && steps <= INT32_MAX
+             ? steps.get<int64_t>()
+             : 1;
+}
+
 //===-- Import ------------------------------------------------------------===//
 
 static Expected<void> createObjects(OpBuilder &b, Location loc,

@@ -98,7 +98,7 @@ std::vector<Array> Programs::run(size_t function,
     for (size_t i = 0; i < input.data.size(); ++i)
       write(buffer, type, i, input.data[i]);
   }
-  if (auto ran = executor->run(function, n); !ran) {
+  if (auto ran = executor->run(function, n, 1); !ran) {
     ADD_FAILURE() << ran.error().message();
     return {};
   }

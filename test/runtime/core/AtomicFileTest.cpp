@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string_view>
+#include <unistd.h>
 
 namespace {
 
@@ -48,6 +49,34 @@ TEST_F(AtomicFileTest, LeavesNothingBehindWhenTheRenameFails) {
   std::filesystem::create_directories(folder / "a" / "b");
   EXPECT_FALSE(writeFileAtomically(folder / "a", bytesOf("x")));
   EXPECT_EQ(countEntries(), 1u);
+}
+
+TEST_F(AtomicFileTest, ATemporaryFileBecomesTheFileOrGoes) {
+  {
+    auto file = TemporaryFile::create(folder / "a");
+    ASSERT_TRUE(file);
+    EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+    EXPECT_EQ(countEntries(), 1u);
+  }
+  EXPECT_EQ(countEntries(), 0u);
+  auto file = TemporaryFile::create(folder / "a");
+  ASSERT_TRUE(file);
+  // By name, and so that another file has the name.
+  ASSERT_TRUE(writeFileAtomically(file->name(), bytesOf("text")));
+  auto committed = file->commit();
+  ASSERT_TRUE(committed) << committed.error().message();
+  auto bytes = readFile(folder / "a");
+  ASSERT_TRUE(bytes);
+  EXPECT_TRUE(std::ranges::equal(*bytes, bytesOf("text")));
+  EXPECT_EQ(countEntries(), 1u);
+}
+
+TEST_F(AtomicFileTest, AHiddenFileIsInReachByItsDescriptor) {
+  auto file = TemporaryFile::create(folder / "a");
+  ASSERT_TRUE(file);
+  file->hide();
+  EXPECT_EQ(countEntries(), 0u);
+  EXPECT_EQ(::write(file->descriptor(), "text", 4), 4);
 }
 
 TEST_F(AtomicFileTest, NamesTheFileItCannotRead) {

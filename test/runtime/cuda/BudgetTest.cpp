@@ -58,15 +58,28 @@ TEST(Budget, NamesTheLargestLayers) {
   EXPECT_EQ(layers[0], std::pair(std::string("wide"), 96 * MiB));
 }
 
+TEST(Budget, FindsTheStepsAtALaunchThatFit) {
+  artifact::Manifest manifest = makeLarge().manifest;
+  // Each step more takes 64 MiB of inputs.
+  EXPECT_EQ(countMemory(manifest, 3).total(), (8 + 160 + 3 * 64) * MiB);
+  EXPECT_EQ(estimateSteps(manifest, (8 + 160 + 3 * 64) * MiB), 3);
+  EXPECT_EQ(estimateSteps(manifest, (8 + 160 + 3 * 64) * MiB - 1), 2);
+  EXPECT_EQ(estimateSteps(manifest, (8 + 160) * MiB), 0);
+  // Where not one step fits, fewer of them do not help.
+  EXPECT_EQ(
+      explainMemory(manifest, {"H100", 100 * MiB, 4096 * MiB, 4}, "all").remedy,
+      "compile the model with --batch 13, which should fit");
+}
+
 TEST(Budget, SaysAllInOneSentence) {
   artifact::Manifest manifest = makeLarge().manifest;
   EXPECT_EQ(
-      explainMemory(manifest, "H100", 100 * MiB, 4096 * MiB).message(),
+      explainMemory(manifest, {"H100", 100 * MiB, 4096 * MiB}, "all").message(),
       "GPU \"H100\": has 100 MiB of 4.0 GiB free but batches of 32 need 232 "
       "MiB: 8388608 bytes for weights and optimizer state, 160 MiB for a step "
       "(at its fullest 96 MiB of \"wide\", 32 MiB of \"narrow\"), 64 MiB for "
       "inputs; compile the model with --batch 13, which should fit");
-  EXPECT_EQ(explainMemory(manifest, "H100", MiB, MiB).remedy,
+  EXPECT_EQ(explainMemory(manifest, {"H100", MiB, MiB}, "all").remedy,
             "no batch fits: use another GPU or a smaller model");
 }
 

@@ -1,32 +1,12 @@
 // The executor on ptx-sim: hand-made programs, whose kernels are PTX.
-#include "test/runtime/cuda/Tiny.h"
-
-#include "runtime/artifact/ArtifactFile.h"
+#include "test/runtime/cuda/OnSim.h"
 
 namespace dlc::cuda::test {
 namespace {
 
-using artifact::Artifact;
-using artifact::Port;
 using artifact::Program;
 
-/// Each test finds a device without faults, and leaves one.
-class ExecutorTest : public testing::Test {
-protected:
-  ExecutorTest() { ptxSimReset(); }
-  ~ExecutorTest() override {
-    ptxSimReset();
-    ptxSimSetMemory(size_t(8) << 30);
-  }
-
-  Expected<std::unique_ptr<Executor>> open(ExecutorOptions options = onSim()) {
-    auto valid = artifact::validate(tiny, "tiny");
-    EXPECT_TRUE(valid) << valid.error().message();
-    return Executor::create(tiny, options);
-  }
-
-  Artifact tiny = makeTiny();
-};
+using ExecutorTest = OnSim;
 
 TEST_F(ExecutorTest, UpdatesWeightsAndGivesOutputs) {
   auto executor = open();
@@ -81,7 +61,7 @@ TEST_F(ExecutorTest, MakesAGraphForEachBatchSizeOnce) {
 
   auto tooMany = step(**executor, 16, 0);
   ASSERT_TRUE(tooMany);
-  auto refused = (*executor)->run(0, 17);
+  auto refused = (*executor)->run(0, 17, 1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
             "batch: has 17 samples but the model was compiled for 1 to 16; use "
@@ -135,16 +115,7 @@ TEST_F(ExecutorTest, KeepsWhatIsWritten) {
 }
 
 TEST_F(ExecutorTest, GivesTablesToKernelsOfManyTensors) {
-  ProgramBuilder builder(tiny, "sum");
-  uint32_t x = builder.arena(DType::F32, {batchDim, 3});
-  uint32_t sum = builder.arena(DType::F32, {});
-  builder.input(Port::Role::Input, "x", x);
-  builder.output("sum", sum);
-  builder.kernel("k0", {x}, {sum}, {{"sum_table", {1}}});
-  builder.finish();
-  Program &program = tiny.manifest.programs.back();
-  program = forGpu(std::move(program), 1, 1);
-  program.launches[0].deviceStages[0].table = true;
+  uint32_t sum = addSum();
   auto executor = open();
   ASSERT_TRUE(executor) << executor.error().message();
   for (int i = 0; i < 2; ++i) {
@@ -247,20 +218,6 @@ TEST_F(ExecutorTest, KeepsWeightsOfTheLastRescue) {
   EXPECT_NE(ran.error().remedy.find("1 steps before"), std::string::npos)
       << ran.error().message();
   EXPECT_EQ(readWeights(**executor), w);
-}
-
-TEST_F(ExecutorTest, SaysWhatMemoryIsNeededAndWhichBatchFits) {
-  ptxSimSetMemory(700);
-  auto executor = open();
-  ASSERT_FALSE(executor);
-  EXPECT_EQ(
-      executor.error().message(),
-      "GPU \"ptx-sim\": has 700 bytes of 700 bytes free but batches of 16 need "
-      "960 bytes: 64 bytes for weights and optimizer state, 384 bytes for a "
-      "step "
-      "(at its fullest 192 bytes of \"fc1\"), 512 bytes for inputs; compile "
-      "the "
-      "model with --batch 11, which should fit");
 }
 
 TEST_F(ExecutorTest, NamesMissingKernels) {

@@ -70,17 +70,33 @@ inline PtxSimCounters countSim() {
   return counters;
 }
 
-/// Stages x[i] = first + i, runs, and says how it went.
-inline Expected<void> step(Executor &executor, int64_t n, float first,
-                           size_t program = 0) {
-  auto place = executor.stageInput(program, 0);
+/// Stages x[i] = first + i for a step of the next run.
+inline Expected<void> stage(Executor &executor, int64_t n, float first,
+                            size_t program = 0, int64_t step = 0) {
+  auto place = executor.stageInput(program, 0, step);
   if (!place)
     return Unexpected(place.error());
   for (int64_t i = 0; i < 3 * n; ++i) {
     float value = first + float(i);
     std::memcpy(*place + 4 * i, &value, 4);
   }
-  return executor.run(program, n);
+  return {};
+}
+
+/// Stages so, runs, and says how it went.
+inline Expected<void> step(Executor &executor, int64_t n, float first,
+                           size_t program = 0) {
+  auto staged = stage(executor, n, first, program);
+  return staged ? executor.run(program, n, 1) : staged;
+}
+
+/// The same for a run of several steps, of which each starts one higher.
+inline Expected<void> runSeveral(Executor &executor, int64_t n, float first,
+                                 int64_t steps, size_t program = 0) {
+  for (int64_t i = 0; i < steps; ++i)
+    if (auto staged = stage(executor, n, first + float(i), program, i); !staged)
+      return staged;
+  return executor.run(program, n, steps);
 }
 
 /// What `step` adds to w[j].

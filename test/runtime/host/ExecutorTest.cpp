@@ -61,7 +61,7 @@ void checkProduct(Executor &executor, int64_t n) {
   float *x = floats(executor.buffer(0, 0)), *y = floats(executor.buffer(0, 2));
   for (int64_t i = 0; i < 3 * n; ++i)
     x[i] = float(i);
-  auto ran = executor.run(0, n);
+  auto ran = executor.run(0, n, 1);
   ASSERT_TRUE(ran) << ran.error().message();
   for (int64_t row = 0; row < n; ++row)
     for (int64_t column = 0; column < 2; ++column) {
@@ -106,7 +106,7 @@ TEST(Executor, CutsLoopsIntoDisjointParts) {
     program.finish();
     auto executor = open(artifact, threads);
     ASSERT_TRUE(executor) << executor.error().message();
-    ASSERT_TRUE(executor->run(0, 7));
+    ASSERT_TRUE(executor->run(0, 7, 1));
     for (int64_t i = 0; i < 8 * 30011; ++i)
       ASSERT_EQ(floats(executor->buffer(0, 0))[i], i < 7 * 30011 ? 1 : 0) << i;
     for (int64_t i = 0; i < 5; ++i)
@@ -127,7 +127,7 @@ TEST(Executor, KeepsStatesFromRunToRun) {
   auto executor = open(artifact);
   ASSERT_TRUE(executor) << executor.error().message();
   for (int64_t n : {8, 8, 3})
-    ASSERT_TRUE(executor->run(0, n));
+    ASSERT_TRUE(executor->run(0, n, 1));
   EXPECT_EQ(*floats(executor->state(seen)), 19);
 }
 
@@ -155,9 +155,9 @@ TEST(Executor, AllocatesNothingInAStep) {
   program.finish();
   auto executor = open(artifact);
   ASSERT_TRUE(executor) << executor.error().message();
-  ASSERT_TRUE(executor->run(0, 8)); // prepares, and starts the threads
+  ASSERT_TRUE(executor->run(0, 8, 1)); // prepares, and starts the threads
   AllocationCount count;
-  ASSERT_TRUE(executor->run(0, 8));
+  ASSERT_TRUE(executor->run(0, 8, 1));
   EXPECT_EQ(count.stop(), 0);
   // The counter does count.
   AllocationCount other;
@@ -185,7 +185,7 @@ TEST(Executor, PoisonsWhatAStepMayNotRead) {
   *floats(executor->state(state)) = 5;
   for (int64_t i = 0; i < 4; ++i)
     floats(executor->buffer(0, input))[i] = 7;
-  ASSERT_TRUE(executor->run(0, 2));
+  ASSERT_TRUE(executor->run(0, 2, 1));
   EXPECT_TRUE(std::isnan(*floats(executor->buffer(0, before))));
   EXPECT_TRUE(std::isnan(*floats(executor->buffer(0, after))));
   EXPECT_EQ(floats(executor->buffer(0, input))[1], 7);
@@ -199,10 +199,10 @@ TEST(Executor, NamesWhatIsWrong) {
   {
     auto executor = open(artifact);
     ASSERT_TRUE(executor);
-    EXPECT_EQ(executor->run(0, 17).error().message(),
+    EXPECT_EQ(executor->run(0, 17, 1).error().message(),
               "batch: has 17 samples but the model was compiled for 1 to 16; "
               "use smaller batches or compile with a larger --batch");
-    EXPECT_FALSE(executor->run(0, 0));
+    EXPECT_FALSE(executor->run(0, 0, 1));
   }
   Artifact strange = artifact;
   strange.manifest.programs[0].launches[1].routine = "fft";

@@ -3,7 +3,10 @@
 #include "runtime/keras/KerasFile.h"
 #include "test/runtime/keras/Temporary.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+#include <utility>
 #include <zip.h>
 
 using namespace dlc;
@@ -56,6 +59,22 @@ TEST(Archive, MembersAreStored) {
     EXPECT_EQ(status.comp_method, ZIP_CM_STORE) << status.name;
   }
   zip_discard(zip);
+}
+
+TEST(Archive, TakesWeightsFromAFile) {
+  TemporaryFolder folder;
+  keras::Archive archive = makeArchive();
+  std::vector<std::byte> weights = std::exchange(archive.weights, {});
+  ASSERT_TRUE(writeFileAtomically(folder / "weights", weights));
+  int descriptor = ::open((folder / "weights").c_str(), O_RDONLY);
+  auto written =
+      keras::writeArchive(archive, descriptor, folder / "model.keras");
+  ::close(descriptor);
+  ASSERT_TRUE(written) << written.error().message();
+  auto read = keras::readArchive(folder / "model.keras");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->config, archive.config);
+  EXPECT_EQ(read->weights, weights);
 }
 
 TEST(Archive, ReadsCompressedMembers) {

@@ -1,6 +1,7 @@
 // HDF5 weights: round trip, element types, and damaged files.
 #include "runtime/keras/Hdf5Reader.h"
 #include "runtime/keras/KerasFile.h"
+#include "test/runtime/keras/Temporary.h"
 
 #include <cmath>
 #include <cstring>
@@ -88,6 +89,56 @@ TEST(Weights, RoundTrip) {
   expectEqual(weights, *read);
 }
 
+TEST(Weights, BytesThatAreGivenAreFreed) {
+  keras::WeightMap weights = makeWeights();
+  auto bytes = keras::writeWeights(weights);
+  ASSERT_TRUE(bytes);
+  std::vector<std::byte> given = *std::move(bytes);
+  auto read = keras::readWeights(std::move(given), "w.h5");
+  ASSERT_TRUE(read) << read.error().message();
+  expectEqual(weights, *read);
+  EXPECT_EQ(given.capacity(), 0u);
+}
+
+// Arrays larger than a page: what has been read of the child's answer is
+// dropped while the rest is still to be read.
+TEST(Weights, LargeArraysComeWhole) {
+  keras::WeightMap weights;
+  for (int i = 0; i < 5; ++i) {
+    Tensor tensor(DType::F32, {100'003});
+    for (int64_t j = 0; j < tensor.size(); ++j)
+      tensor.as<float>()[size_t(j)] = float(i) + float(j) / 1024;
+    weights["w/" + std::to_string(i)] = tensor;
+  }
+  auto bytes = keras::writeWeights(weights);
+  ASSERT_TRUE(bytes);
+  auto read = keras::readWeights(*std::move(bytes), "w.h5");
+  ASSERT_TRUE(read) << read.error().message();
+  expectEqual(weights, *read);
+}
+
+TEST(Weights, ValuesAreAskedForWhenTheirTurnComes) {
+  test::TemporaryFolder folder;
+  const std::string path = (folder / "w.h5").string();
+  std::vector<uintmax_t> sizes; // of the file, when a value is asked for
+  keras::Datasets datasets;
+  for (const char *name : {"a", "b", "c"})
+    datasets[name] = [&] {
+      sizes.push_back(std::filesystem::file_size(path));
+      return Tensor(DType::F32, {1 << 20});
+    };
+  auto written = keras::writeHdf5(datasets, {}, path, "w.h5");
+  ASSERT_TRUE(written) << written.error().message();
+  ASSERT_EQ(sizes.size(), 3u);
+  EXPECT_GE(sizes[1], uintmax_t(4) << 20);
+  EXPECT_GE(sizes[2], uintmax_t(8) << 20);
+
+  datasets["b"] = [] { return fail("b", "cannot be had"); };
+  written = keras::writeHdf5(datasets, {}, path, "w.h5");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message(), "b: cannot be had");
+}
+
 TEST(Weights, NoWeightsAtAll) {
   auto bytes = keras::writeWeights({});
   ASSERT_TRUE(bytes.has_value());
@@ -146,7 +197,8 @@ TEST(Weights, NotHdf5) {
   EXPECT_EQ(read.error().thing, "model.keras/model.weights.h5");
   EXPECT_EQ(read.error().value,
             "is not an HDF5 file, or only the first part of one");
-  EXPECT_FALSE(keras::readWeights({}, "empty").has_value());
+  EXPECT_FALSE(
+      keras::readWeights(std::span<const std::byte>(), "empty").has_value());
 }
 
 TEST(Weights, EveryTruncationIsRefused) {

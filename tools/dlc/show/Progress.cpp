@@ -61,11 +61,13 @@ void Progress::drawBar(const EpochInfo &info, bool isDone) {
 void Progress::onStep(const EpochInfo &info) {
   if (!isTerminal)
     return;
-  if (info.step == 1)
+  bool isFirst = info.epoch != lastEpoch;
+  if (isFirst)
     fmt::print(stream, "Epoch {}/{}\n", info.epoch, info.epochs);
+  lastEpoch = info.epoch;
   // Ten times a second, whatever the steps take.
   auto now = std::chrono::steady_clock::now();
-  if (info.step > 1 && now - lastDrawn < std::chrono::milliseconds(100))
+  if (!isFirst && now - lastDrawn < std::chrono::milliseconds(100))
     return;
   lastDrawn = now;
   drawBar(info, /*isDone=*/false);

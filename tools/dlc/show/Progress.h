@@ -23,6 +23,7 @@ private:
   std::FILE *stream;
   bool isTerminal;
   bool isLineOpen = false;
+  int64_t lastEpoch = 0; // whose title stands
   std::chrono::steady_clock::time_point lastDrawn;
 };
 

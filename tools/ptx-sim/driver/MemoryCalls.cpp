@@ -60,9 +60,8 @@ namespace dlc::cuda {
 
 Result cuMemGetInfo_v2(size_t *free, size_t *total) {
   return inContext([&](Simulator &simulator) {
-    size_t used = simulator.memory.allocatedBytes();
     *total = simulator.memoryBytes;
-    *free = *total - std::min(*total, used);
+    *free = simulator.freeBytes();
     return Success;
   });
 }
@@ -74,8 +73,7 @@ Result cuMemAlloc_v2(DevicePointer *pointer, size_t bytes) {
                               "memory is allocated during a capture");
     if (bytes == 0)
       return simulator.misuse(InvalidValue, "0 bytes are allocated");
-    size_t used = simulator.memory.allocatedBytes();
-    if (bytes > simulator.memoryBytes - std::min(simulator.memoryBytes, used))
+    if (bytes > simulator.freeBytes())
       return OutOfMemory;
     auto memory = simulator.memory.allocate(bytes);
     if (!memory)

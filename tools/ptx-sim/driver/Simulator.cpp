@@ -90,6 +90,7 @@ void Simulator::reset() {
   events.clear();
   graphs.clear();
   graphExecs.clear();
+  graphBytes = 0;
   for (void *allocation : allocations)
     (void)memory.free(allocation);
   for (const auto &[address, bytes] : pinned) {
@@ -248,6 +249,11 @@ Result Simulator::finish(const std::shared_ptr<Event> &event) {
   if (event->captured)
     return misuse(CapturedEvent, "an event of a capture is waited for");
   return reach(event, event->recorded);
+}
+
+size_t Simulator::freeBytes() const {
+  return memoryBytes -
+         std::min(memoryBytes, memory.allocatedBytes() + graphBytes);
 }
 
 bool Simulator::breaksCapture() {

@@ -69,6 +69,7 @@ public:
   Registry<Event> events;
   Registry<Graph> graphs;
   std::map<void *, std::shared_ptr<Graph>> graphExecs;
+  size_t graphBytes = 0; // that instantiated graphs take
   PtxSimCounters counters = {};
   uint64_t kernelsToFault; // 0 for no such
   std::string report;
@@ -89,6 +90,9 @@ public:
   Result finish(Stream &stream);
   Result finishAll();
   Result finish(const std::shared_ptr<Event> &event);
+
+  /// Memory of the device that nothing takes.
+  size_t freeBytes() const;
 
   /// Whether a call that a capture of this thread forbids is made; if so, the
   /// capture has failed.

@@ -30,6 +30,12 @@ template <typename Body> Result onEvent(EventHandle handle, Body body) {
   });
 }
 
+/// What an instantiated graph takes of the device. Every driver has its own
+/// figure; that it takes something is what a program has to bear.
+size_t bytesOf(const ptxsim::driver::Graph &graph) {
+  return 256 * graph.nodes.size();
+}
+
 } // namespace
 
 namespace dlc::cuda {
@@ -164,6 +170,9 @@ Result cuGraphInstantiateWithFlags(GraphExecHandle *exec, GraphHandle handle,
     auto graph = simulator.graphs.find(handle);
     if (!graph)
       return simulator.misuse(InvalidHandle, "no such graph");
+    if (bytesOf(*graph) > simulator.freeBytes())
+      return OutOfMemory;
+    simulator.graphBytes += bytesOf(*graph);
     // A copy: the graph may change or go.
     auto made = std::make_shared<Graph>(*graph);
     *exec = reinterpret_cast<GraphExecHandle>(made.get());
@@ -184,7 +193,12 @@ Result cuGraphLaunch(GraphExecHandle exec, StreamHandle handle) {
 
 Result cuGraphExecDestroy(GraphExecHandle exec) {
   return inContext([&](Simulator &simulator) {
-    return simulator.graphExecs.erase(exec) ? Success : InvalidHandle;
+    auto found = simulator.graphExecs.find(exec);
+    if (found == simulator.graphExecs.end())
+      return InvalidHandle;
+    simulator.graphBytes -= bytesOf(*found->second);
+    simulator.graphExecs.erase(found);
+    return Success;
   });
 }
 
