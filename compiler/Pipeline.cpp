@@ -77,6 +77,11 @@ const std::vector<Phase> &dlc::listPhases() {
 
 void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
                     Device device) {
+  if (device == Device::Cuda && options.fuse) {
+    GroupKernelsOptions group;
+    group.maxBatch = options.batch;
+    pm.addNestedPass<func::FuncOp>(createGroupKernels(group));
+  }
   pm.addNestedPass<func::FuncOp>(createAssignStates());
   if (device == Device::Host) {
     pm.addNestedPass<func::FuncOp>(createScheduleHost());

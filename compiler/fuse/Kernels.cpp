@@ -26,10 +26,16 @@ Location dlc::fuse::joinLocations(ArrayRef<Location> locations,
 }
 
 void dlc::fuse::nameKernels(func::FuncOp func) {
+  Builder b(func.getContext());
   unsigned i = 0;
-  for (Operation &op : func.getOps())
-    if (isa<kernel::FusedOp, kernel::LibraryOp>(op)) {
-      std::string name = (func.getName() + "_k" + Twine(i++)).str();
-      op.setAttr("name", StringAttr::get(op.getContext(), name));
-    }
+  for (Operation &op : func.getOps()) {
+    if (!isa<kernel::FusedOp, kernel::LibraryOp, kernel::GroupOp>(op))
+      continue;
+    std::string name = (func.getName() + "_k" + Twine(i++)).str();
+    op.setAttr("name", b.getStringAttr(name));
+    unsigned j = 0;
+    if (auto group = dyn_cast<kernel::GroupOp>(op))
+      for (kernel::FusedOp member : group.getMembers())
+        member.setName((name + "_" + Twine(j++)).str());
+  }
 }

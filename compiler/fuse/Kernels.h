@@ -10,7 +10,8 @@ namespace dlc::fuse {
 mlir::Location joinLocations(llvm::ArrayRef<mlir::Location> locations,
                              mlir::Location otherwise);
 
-/// Names the fused and library kernels <function>_k<i> in their order.
+/// Names the fused and library kernels and the groups <function>_k<i> in their
+/// order, and the members of groups <group>_<j>.
 void nameKernels(mlir::func::FuncOp func);
 
 } // namespace dlc::fuse

@@ -2,6 +2,7 @@
 #include "compiler/pack/ProgramPacker.h"
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/host/EmitHost.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -127,6 +128,16 @@ Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
   return launch;
 }
 
+Launch dlc::pack::ProgramPacker::describe(kernel::GroupOp group) {
+  Launch launch;
+  launch.kind = Launch::Kind::Kernel;
+  launch.name = group.getName().str();
+  launch.pattern = "group";
+  for (kernel::FusedOp member : group.getMembers())
+    launch.flops += describe(member).flops;
+  return launch;
+}
+
 void dlc::pack::ProgramPacker::addScratch(Operation *kernel, Launch &launch) {
   auto place = kernel->getAttrOfType<kernel::PlaceAttr>("kernel.scratch_place");
   if (!place)
@@ -151,9 +162,10 @@ void dlc::pack::ProgramPacker::addKernels() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     if (isa<kernel::ViewOp>(op))
       continue;
-    auto fused = dyn_cast<kernel::FusedOp>(op);
     Launch launch =
-        fused ? describe(fused) : describe(cast<kernel::LibraryOp>(op));
+        TypeSwitch<Operation *, Launch>(&op)
+            .Case<kernel::FusedOp, kernel::GroupOp, kernel::LibraryOp>(
+                [&](auto launch) { return describe(launch); });
     launch.layers = listLayers(&op);
     addScratch(&op, launch);
     if (device)

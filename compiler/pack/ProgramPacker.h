@@ -29,6 +29,7 @@ private:
   void addPort(std::vector<artifact::Port> &ports, artifact::Port::Role role,
                llvm::StringRef name, mlir::Value value);
   artifact::Launch describe(kernel::FusedOp kernel);
+  artifact::Launch describe(kernel::GroupOp group);
   artifact::Launch describe(kernel::LibraryOp library);
   void addScratch(mlir::Operation *kernel, artifact::Launch &launch);
 

@@ -1,6 +1,6 @@
 // Decides for each state whether its kernel may write it in place.
 #include "compiler/Passes.h"
-#include "compiler/plan/Views.h"
+#include "dialects/kernel/Views.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_ASSIGNSTATES
@@ -9,7 +9,8 @@ namespace dlc {
 
 using namespace mlir;
 using namespace dlc;
-using namespace dlc::plan;
+using kernel::findReaders;
+using kernel::findStorage;
 
 /// Whether a kernel that reads `state` may write `output` over it: all reads of
 /// a point's element happen before its write. That holds if both are at the
@@ -29,16 +30,27 @@ static bool readsBeforeWrite(kernel::FusedOp kernel, Value state,
 }
 
 static bool canWriteInPlace(Value value, BlockArgument state) {
-  Value storage = findStorage(value);
-  auto kernel = storage.getDefiningOp<kernel::FusedOp>();
+  auto result = dyn_cast<OpResult>(findStorage(value));
+  if (!result)
+    return false;
+  Operation *launch = result.getOwner();
+  if (auto group = dyn_cast<kernel::GroupOp>(launch)) {
+    result = group.getInside(result);
+    // Members run side by side: only the one that writes may read.
+    for (kernel::FusedOp member : group.getMembers())
+      if (member != result.getOwner() &&
+          llvm::is_contained(llvm::map_range(member.getInputs(), findStorage),
+                             state))
+        return false;
+  }
+  auto kernel = dyn_cast<kernel::FusedOp>(result.getOwner());
   if (!kernel)
     return false;
   for (Operation *reader : findReaders(state)) {
-    if (reader == kernel) {
-      unsigned output = cast<OpResult>(storage).getResultNumber();
-      if (!readsBeforeWrite(kernel, state, output))
+    if (reader == launch) {
+      if (!readsBeforeWrite(kernel, state, result.getResultNumber()))
         return false;
-    } else if (!reader->isBeforeInBlock(kernel)) {
+    } else if (!reader->isBeforeInBlock(launch)) {
       return false;
     }
   }
@@ -66,6 +78,7 @@ namespace {
 struct AssignStatesPass : dlc::impl::AssignStatesBase<AssignStatesPass> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    numCopies = 0;
     Operation *exit = func.getBody().front().getTerminator();
     ImplicitLocOpBuilder b(func.getLoc(), exit);
 

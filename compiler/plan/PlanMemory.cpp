@@ -1,7 +1,7 @@
 // Places for all tensors: states first, then each function's arena.
 #include "compiler/Passes.h"
 #include "compiler/plan/Packing.h"
-#include "compiler/plan/Views.h"
+#include "dialects/kernel/Views.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_PLANMEMORY
@@ -11,6 +11,8 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::plan;
+using kernel::findReaders;
+using kernel::findStorage;
 
 static int64_t countBytes(Type type, int64_t batch) {
   auto tensor = cast<RankedTensorType>(type);

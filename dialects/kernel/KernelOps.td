@@ -81,9 +81,10 @@ def BatchSizeOp : Op<KernelDialect, "batch_size", [Pure, HasParent<"FusedOp">]> 
   let assemblyFormat = "attr-dict";
 }
 
-def YieldOp : Op<KernelDialect, "yield", [Terminator, HasParent<"FusedOp">]> {
-  let summary = "One scalar for each output";
-  let arguments = (ins Variadic<KernelScalar>:$values);
+def YieldOp : Op<KernelDialect, "yield",
+    [Terminator, ParentOneOf<["FusedOp", "GroupOp"]>]> {
+  let summary = "One scalar, or of a group one tensor, for each output";
+  let arguments = (ins Variadic<AnyTypeOf<[KernelScalar, KernelTensor]>>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
@@ -106,6 +107,41 @@ def ViewOp : Op<KernelDialect, "view", [Pure]> {
   let arguments = (ins KernelTensor:$x);
   let results = (outs KernelTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+def GroupOp : Op<KernelDialect, "group",
+    [Pure, IsolatedFromAbove, SingleBlock]> {
+  let summary = "Kernels without reductions that one launch runs side by side";
+  let description = [{
+    The region holds the members. No member needs another one's results: each
+    reads arguments of the region, and these go to the members in their order,
+    so an operand that two members read is there twice. It yields the results of
+    all members, in their order. For [G1] to [G3] see GroupOp.cpp.
+
+    ```mlir
+    %0, %1 = kernel.group "k0" (%x, %y)
+        : (tensor<4xf32>, tensor<9xf32>) -> (tensor<4xf32>, tensor<9xf32>) {
+    ^bb0(%a: tensor<4xf32>, %b: tensor<9xf32>):
+      %2 = kernel.fused "k0_0" pointwise over [4] ... (%a) ...
+      %3 = kernel.fused "k0_1" pointwise over [9] ... (%b) ...
+      kernel.yield %2, %3 : tensor<4xf32>, tensor<9xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<KernelTensor>:$inputs);
+  let results = (outs Variadic<KernelTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs) $body
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    auto getMembers() { return getBody().getOps<FusedOp>(); }
+    /// What an argument of the region, or the result of a member, is outside.
+    ::mlir::Value getOutside(::mlir::Value inside);
+    /// The result of a member that this result of the group is.
+    ::mlir::OpResult getInside(::mlir::OpResult output);
+  }];
 }
 
 #endif // DLC_KERNEL_OPS

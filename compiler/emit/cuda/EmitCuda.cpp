@@ -1,9 +1,11 @@
 // Gathers the texts of kernels under names that say what they serve.
 #include "compiler/emit/cuda/EmitCuda.h"
+#include "compiler/emit/cuda/kernels/CodeText.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/Routines.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -77,15 +79,22 @@ static LogicalResult checkElements(kernel::LibraryOp library,
   return success();
 }
 
+bool dlc::emit::cuda::isLaunch(Operation *op) {
+  return isa<kernel::FusedOp, kernel::GroupOp, kernel::LibraryOp>(op);
+}
+
 llvm::FailureOr<KernelText> dlc::emit::cuda::emitKernel(Operation *kernel,
                                                         int64_t maxBatch) {
-  auto fused = dyn_cast<kernel::FusedOp>(kernel);
-  if (!fused &&
-      failed(checkElements(cast<kernel::LibraryOp>(kernel), maxBatch)))
+  auto library = dyn_cast<kernel::LibraryOp>(kernel);
+  if (library && failed(checkElements(library, maxBatch)))
     return failure();
-  Expected<KernelText> text =
-      fused ? emitFused(fused, maxBatch)
-            : emitRoutine(cast<kernel::LibraryOp>(kernel), maxBatch);
+  using Text = Expected<KernelText>;
+  Text text =
+      TypeSwitch<Operation *, Text>(kernel)
+          .Case([&](kernel::FusedOp op) { return emitFused(op, maxBatch); })
+          .Case([&](kernel::GroupOp op) { return emitGroup(op, maxBatch); })
+          .Case(
+              [&](kernel::LibraryOp op) { return emitRoutine(op, maxBatch); });
   if (text)
     return std::move(*text);
   kernel->emitError() << text.error().message();
@@ -116,8 +125,8 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
   DeviceText device;
   std::vector<Unit> units;
   llvm::StringMap<size_t> known; // code to unit
-  WalkResult walked = module.walk([&](Operation *op) {
-    if (!isa<kernel::FusedOp, kernel::LibraryOp>(op))
+  WalkResult walked = module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!isLaunch(op))
       return WalkResult::advance();
     auto text = emitKernel(op, maxBatch);
     if (failed(text))
@@ -136,7 +145,7 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     stages = unit.code.stages;
     for (artifact::DeviceStage &stage : stages)
       stage.symbol = replaceName(stage.symbol, unit.symbol);
-    return WalkResult::advance();
+    return WalkResult::skip();
   });
   if (walked.wasInterrupted())
     return failure();
@@ -144,8 +153,10 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
   device.text = getPrelude().str();
   for (const Unit &unit : units) {
     device.text += '\n';
+    CodeText users;
     for (const std::string &user : unit.users)
-      device.text += "// " + user + "\n";
+      users.comment(user);
+    device.text += users.take();
     device.text += replaceName(unit.code.text, unit.symbol);
   }
   return device;

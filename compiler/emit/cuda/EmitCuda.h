@@ -11,7 +11,8 @@ namespace dlc::emit::cuda {
 struct DeviceText {
   /// CUDA C++ that includes nothing.
   std::string text;
-  /// How each kernel.fused and kernel.library is launched, by its name.
+  /// How each kernel.fused, kernel.group and kernel.library is launched, by its
+  /// name.
   llvm::StringMap<std::vector<artifact::DeviceStage>> stages;
 };
 
@@ -20,7 +21,10 @@ struct DeviceText {
 /// kernels may not have one name. Errors are emitted at the kernel.
 llvm::FailureOr<DeviceText> emitCuda(mlir::ModuleOp module, int64_t maxBatch);
 
-/// The text of a kernel.fused or kernel.library; an error is emitted at it.
+/// Whether an op is a launch; members of a group are part of one.
+bool isLaunch(mlir::Operation *op);
+
+/// The text of a launch; an error is emitted at it.
 llvm::FailureOr<KernelText> emitKernel(mlir::Operation *kernel,
                                        int64_t maxBatch);
 

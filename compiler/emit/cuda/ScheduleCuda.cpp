@@ -18,15 +18,15 @@ struct ScheduleCudaPass : dlc::impl::ScheduleCudaBase<ScheduleCudaPass> {
 
   void runOnOperation() override {
     Builder b(&getContext());
-    WalkResult walked = getOperation().walk([&](Operation *op) {
-      if (!isa<kernel::FusedOp, kernel::LibraryOp>(op))
+    auto walked = getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (!emit::cuda::isLaunch(op))
         return WalkResult::advance();
       auto text = emit::cuda::emitKernel(op, maxBatch);
       if (failed(text))
         return WalkResult::interrupt();
       if (text->scratchBytes != 0)
         op->setAttr("kernel.scratch", b.getI64IntegerAttr(text->scratchBytes));
-      return WalkResult::advance();
+      return WalkResult::skip();
     });
     if (walked.wasInterrupted())
       signalPassFailure();

@@ -69,3 +69,28 @@ func.func @swap(%a: tensor<4xf32> {dlc.state = "a"},
     -> (tensor<4xf32> {dlc.state = "a"}, tensor<4xf32> {dlc.state = "b"}) {
   return %b, %a : tensor<4xf32>, tensor<4xf32>
 }
+
+// In a group only the member that writes a state may read it: v is written in
+// place, w is copied, for the second member may still read it.
+// CHECK-LABEL: func.func @group(
+// CHECK: %[[NEW:.*]]:2 = kernel.group "k0"
+// CHECK: %[[COPY:.*]] = kernel.fused "group_copy0" {{.*}}(%[[NEW]]#0)
+// CHECK: return %[[COPY]], %[[NEW]]#1
+func.func @group(%w: tensor<4xf32> {dlc.state = "w"}, %v: tensor<4xf32> {dlc.state = "v"})
+    -> (tensor<4xf32> {dlc.state = "w"}, tensor<4xf32> {dlc.state = "v"}) {
+  %0:2 = kernel.group "k0" (%w, %v, %w) : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>, %c: tensor<4xf32>):
+    %1 = kernel.fused "k0_0" pointwise over [4] reduced [] maps [#id, #id] (%a) : (tensor<4xf32>) -> tensor<4xf32> {
+    ^bb0(%x: f32):
+      %r = arith.addf %x, %x : f32
+      kernel.yield %r : f32
+    }
+    %2 = kernel.fused "k0_1" pointwise over [4] reduced [] maps [#id, #id, #id] (%b, %c) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+    ^bb0(%x: f32, %y: f32):
+      %r = arith.addf %x, %y : f32
+      kernel.yield %r : f32
+    }
+    kernel.yield %1, %2 : tensor<4xf32>, tensor<4xf32>
+  }
+  return %0#0, %0#1 : tensor<4xf32>, tensor<4xf32>
+}

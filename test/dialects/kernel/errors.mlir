@@ -1,4 +1,5 @@
-// The rules [C1] to [C6] that keep a kernel in bounds and free of races.
+// The rules [C1] to [C6] that keep a kernel in bounds and free of races, and [G1]
+// to [G3] that keep members of a group apart.
 // RUN: dlc-opt %s --split-input-file --verify-diagnostics
 
 #element = affine_map<(i, j) -> (i, j)>
@@ -212,6 +213,68 @@ func.func @c6() {
   %0 = kernel.fused "k0" pointwise over [4] reduced [] maps [#element] () : () -> tensor<4xi32> {
     %j = kernel.index 1
     kernel.yield %j : i32
+  }
+  return
+}
+
+// -----
+
+#row = affine_map<(i) -> (i)>
+#all = affine_map<(i) -> ()>
+
+func.func @g1(%x: tensor<3xf32>) {
+  // expected-error @+1 {{kernel.group "k0": holds a row_reduction but its members are pointwise kernel.fused; leave it outside}}
+  %0 = kernel.group "k0" (%x) : (tensor<3xf32>) -> tensor<f32> {
+  ^bb0(%a: tensor<3xf32>):
+    %1 = kernel.fused "k0_0" row_reduction over [3] reduced [0] maps [#row, #all] (%a) : (tensor<3xf32>) -> tensor<f32> {
+    ^bb0(%e: f32):
+      %s = kernel.reduce addf %e : f32
+      kernel.yield %s : f32
+    }
+    kernel.yield %1 : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+#row = affine_map<(i) -> (i)>
+
+// The second member reads what the first one makes.
+func.func @g2(%x: tensor<3xf32>) {
+  // expected-error @+1 {{kernel.group "k0": has 1 inputs and 1 arguments for the 2 inputs of its members, which must read them one after the other; pass one for each}}
+  %0:2 = kernel.group "k0" (%x) : (tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
+  ^bb0(%a: tensor<3xf32>):
+    %1 = kernel.fused "k0_0" pointwise over [3] reduced [] maps [#row, #row] (%a) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    %2 = kernel.fused "k0_1" pointwise over [3] reduced [] maps [#row, #row] (%1) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    kernel.yield %1, %2 : tensor<3xf32>, tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+#row = affine_map<(i) -> (i)>
+
+func.func @g3(%x: tensor<3xf32>, %y: tensor<3xf32>) {
+  // expected-error @+1 {{kernel.group "k0": has 1 results and yields 1 values for the 2 results of its members, which must be yielded one after the other; give one for each}}
+  %0 = kernel.group "k0" (%x, %y) : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>, %b: tensor<3xf32>):
+    %1 = kernel.fused "k0_0" pointwise over [3] reduced [] maps [#row, #row] (%a) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    %2 = kernel.fused "k0_1" pointwise over [3] reduced [] maps [#row, #row] (%b) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    kernel.yield %1 : tensor<3xf32>
   }
   return
 }

@@ -32,3 +32,26 @@ func.func @calls(%x: tensor<?x3xf32>, %w: tensor<3x4xf32>, %b: tensor<4xf32>) ->
   %1 = kernel.view %0 : tensor<?x4xf32> -> tensor<?x2x2xf32>
   return %1 : tensor<?x2x2xf32>
 }
+
+#vector = affine_map<(i) -> (i)>
+
+// CHECK: %{{.*}}:2 = kernel.group "k2"(%{{.*}}, %{{.*}}) : (tensor<3xf32>, tensor<?xi32>) -> (tensor<3xf32>, tensor<?xi32>) {
+// CHECK: ^bb0(%[[A:.*]]: tensor<3xf32>, %[[B:.*]]: tensor<?xi32>):
+// CHECK: %[[X:.*]] = kernel.fused "k2_0" pointwise over [3] {{.*}}(%[[A]])
+// CHECK: %[[Y:.*]] = kernel.fused "k2_1" pointwise over [?] {{.*}}(%[[B]])
+// CHECK: kernel.yield %[[X]], %[[Y]] : tensor<3xf32>, tensor<?xi32>
+func.func @group(%x: tensor<3xf32>, %y: tensor<?xi32>) -> (tensor<3xf32>, tensor<?xi32>) {
+  %0:2 = kernel.group "k2" (%x, %y) : (tensor<3xf32>, tensor<?xi32>) -> (tensor<3xf32>, tensor<?xi32>) {
+  ^bb0(%a: tensor<3xf32>, %b: tensor<?xi32>):
+    %1 = kernel.fused "k2_0" pointwise over [3] reduced [] maps [#vector, #vector] (%a) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    %2 = kernel.fused "k2_1" pointwise over [?] reduced [] maps [#vector, #vector] (%b) : (tensor<?xi32>) -> tensor<?xi32> {
+    ^bb0(%e: i32):
+      kernel.yield %e : i32
+    }
+    kernel.yield %1, %2 : tensor<3xf32>, tensor<?xi32>
+  }
+  return %0#0, %0#1 : tensor<3xf32>, tensor<?xi32>
+}

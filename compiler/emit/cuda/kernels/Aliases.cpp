@@ -7,6 +7,9 @@ using namespace mlir;
 using namespace dlc;
 
 static kernel::PlaceAttr findPlace(Value value) {
+  if (auto group =
+          dyn_cast<kernel::GroupOp>(value.getParentBlock()->getParentOp()))
+    return findPlace(group.getOutside(value));
   if (auto result = dyn_cast<OpResult>(value)) {
     auto places = result.getOwner()->getAttrOfType<ArrayAttr>("kernel.places");
     return places ? cast<kernel::PlaceAttr>(places[result.getResultNumber()])

@@ -33,6 +33,22 @@ template <typename T> static __device__ __forceinline__ Four<T> gather4(const T 
 template <typename T> static __device__ __forceinline__ void store4(T *to, const Four<T> &four) {
   *reinterpret_cast<Four<T> *>(to) = four;
 }
+
+// A member of a group: its first block, its elements, and where its pointers begin in the table.
+struct alignas(16) Member {
+  int block, size, in, out;
+};
+// The last member that begins at this block or before it.
+static __device__ __forceinline__ int findMember(const Member *members, int count, int block) {
+  int found = 0;
+  while (count > 1) {
+    const int half = count / 2;
+    if (members[found + half].block <= block)
+      found += half;
+    count -= half;
+  }
+  return found;
+}
 )";
 }
 
@@ -52,8 +68,8 @@ static bool hasFixedColumns(const KernelCode &code) {
   });
 }
 
-Expected<KernelText> dlc::emit::cuda::emitFused(kernel::FusedOp kernel,
-                                                int64_t maxBatch) {
+/// Whether there is a text for the kernel.
+static Expected<void> checkFused(kernel::FusedOp kernel) {
   std::string thing = "kernel.fused \"" + kernel.getName().str() + "\"";
   if (llvm::any_of(kernel->getOperandTypes(), hasInnerBatch) ||
       llvm::any_of(kernel->getResultTypes(), hasInnerBatch))
@@ -64,10 +80,25 @@ Expected<KernelText> dlc::emit::cuda::emitFused(kernel::FusedOp kernel,
                 "CUDA code is written for folds, arith ops of one result and "
                 "common math ops",
                 "write it with those");
+  return {};
+}
+
+Expected<KernelText> dlc::emit::cuda::emitFused(kernel::FusedOp kernel,
+                                                int64_t maxBatch) {
+  if (auto checked = checkFused(kernel); !checked)
+    return dlc::Unexpected(checked.error());
   KernelCode code(kernel, maxBatch);
   if (kernel.getReduced().empty())
     return writePointwise(code);
   if (kernel::isColumnNest(kernel, code.nest) && hasFixedColumns(code))
     return writeColumns(code);
   return writeRows(code);
+}
+
+Expected<KernelText> dlc::emit::cuda::emitGroup(kernel::GroupOp group,
+                                                int64_t maxBatch) {
+  for (kernel::FusedOp member : group.getMembers())
+    if (auto checked = checkFused(member); !checked)
+      return dlc::Unexpected(checked.error());
+  return writeGroup(group, maxBatch);
 }

@@ -11,6 +11,10 @@ namespace dlc::emit::cuda {
 /// an op that has no CUDA code, a tensor with the batch inside.
 Expected<KernelText> emitFused(kernel::FusedOp kernel, int64_t maxBatch);
 
+/// The text of one kernel.group: a block finds its member by its number, and
+/// members with one text share it.
+Expected<KernelText> emitGroup(kernel::GroupOp group, int64_t maxBatch);
+
 /// What the texts of fused kernels rest on; stands before them.
 llvm::StringRef getPrelude();
 

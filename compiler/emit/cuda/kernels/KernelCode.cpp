@@ -102,15 +102,27 @@ static std::string summarise(kernel::FusedOp kernel) {
   return text;
 }
 
-void KernelCode::openFunction(int64_t threads, bool usesScratch) {
+/// "const float *__restrict__ in0": the type, then the name.
+SmallVector<std::string> KernelCode::listPointers() const {
   llvm::SmallDenseSet<unsigned> aliased = findAliased(kernel);
-  text.comment(summarise(kernel));
-  SmallVector<std::string> pointers; // type, then name
+  SmallVector<std::string> pointers;
   for (unsigned i = 0; i < nest.accesses.size(); ++i) {
     std::string type = (i < inputs ? "const " : "") + memoryType(scalarOf(i));
     pointers.push_back(type + (aliased.contains(i) ? " *" : " *__restrict__ ") +
                        nameOf(i));
   }
+  return pointers;
+}
+
+/// Declares a pointer that lies in the table.
+static void readPointer(CodeText &text, StringRef pointer, const Twine &place) {
+  StringRef type = pointer.take_until([](char c) { return c == '*'; });
+  text.line(pointer + " = static_cast<" + type + "*>(table[" + place + "]);");
+}
+
+void KernelCode::openFunction(int64_t threads, bool usesScratch) {
+  text.comment(summarise(kernel));
+  SmallVector<std::string> pointers = listPointers();
   if (usesScratch)
     pointers.push_back("char *scratch");
   usesTable = pointers.size() > mostPointers;
@@ -125,12 +137,16 @@ void KernelCode::openFunction(int64_t threads, bool usesScratch) {
     return;
   }
   text.open("@NAME@(void *const *__restrict__ table, int n)");
-  for (auto [i, pointer] : llvm::enumerate(pointers)) {
-    StringRef type =
-        StringRef(pointer).take_until([](char c) { return c == '*'; });
-    text.line(pointer + " = static_cast<" + type + "*>(table[" + Twine(i) +
-              "]);");
-  }
+  for (auto [i, pointer] : llvm::enumerate(pointers))
+    readPointer(text, pointer, Twine(i));
+}
+
+void KernelCode::readTable(StringRef firstInput, StringRef firstOutput) {
+  for (auto [i, pointer] : llvm::enumerate(listPointers()))
+    if (i < inputs)
+      readPointer(text, pointer, firstInput + " + " + Twine(i));
+    else
+      readPointer(text, pointer, firstOutput + " + " + Twine(i - inputs));
 }
 
 //===-- Loops -------------------------------------------------------------===//

@@ -26,6 +26,9 @@ public:
 
   /// Writes a comment, the head of the function, and opens its body.
   void openFunction(int64_t threads, bool usesScratch);
+  /// Declares the pointers to tensors, which lie in a table from those places
+  /// on: first those of inputs, then those of outputs.
+  void readTable(llvm::StringRef firstInput, llvm::StringRef firstOutput);
 
   /// "in0", "out1": inputs, then outputs.
   std::string nameOf(unsigned tensor) const;
@@ -71,6 +74,7 @@ public:
 
 private:
   int64_t countElements(unsigned tensor) const;
+  llvm::SmallVector<std::string> listPointers() const;
 
   unsigned inputs;
   llvm::SmallVector<mlir::RankedTensorType> tensors;

@@ -9,6 +9,25 @@ namespace dlc::emit::cuda {
 /// A thread for each point, or for four neighbours.
 KernelText writePointwise(KernelCode &code);
 
+/// The blocks of a launch that share out a pointwise kernel's points, as C++.
+struct Share {
+  std::string block = "blockIdx.x", blocks = "gridDim.x";
+  /// The iterations of its only loop, where they are no number in the text.
+  std::string count;
+};
+
+inline constexpr int64_t pointwiseThreads = 128;
+
+/// Writes what each thread of the share does; returns how many points it takes
+/// in a visit.
+int64_t writePoints(KernelCode &code, const Share &share);
+
+/// Visits of a thread where there are so many in all.
+int64_t chooseVisits(int64_t all);
+
+/// Pointwise kernels side by side, each with a range of blocks.
+KernelText writeGroup(kernel::GroupOp group, int64_t maxBatch);
+
 /// A thread, some lanes, a warp or a block for each row. Right for any nest: a
 /// row is a kept point with all its reduced ones. A few long rows are cut in
 /// chunks, a block each, and the last block to finish combines them.

@@ -6,80 +6,66 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::emit::cuda;
 
-static constexpr int64_t threads = 128;
+static constexpr int64_t threads = pointwiseThreads;
 
 /// Below this many threads each takes one visit; above it several, which saves
 /// blocks that would come and go.
 static constexpr int64_t enoughThreads = int64_t(1) << 20, mostVisits = 4;
 
+int64_t dlc::emit::cuda::chooseVisits(int64_t all) {
+  return std::clamp<int64_t>(all / enoughThreads, 1, mostVisits);
+}
+
 namespace {
 
 class PointwiseWriter {
 public:
-  explicit PointwiseWriter(KernelCode &code)
-      : code(code), point(code.nest.loops.size()) {
+  PointwiseWriter(KernelCode &code, const Share &share)
+      : code(code), share(share), point(code.nest.loops.size()) {
     for (unsigned loop = 0; loop < code.nest.loops.size(); ++loop)
       loops.push_back(loop);
     if (loops.empty() || !code.mayWiden(loops.back()))
       return;
     const kernel::Loop &last = code.nest.loops[loops.back()];
-    dividesEvenly = last.trips % width == 0;
+    dividesEvenly = share.count.empty() && last.trips % width == 0;
     // A remainder is peeled where there is one: at the end of one loop.
-    if (dividesEvenly ||
-        (loops.size() == 1 && code.countNominal(loops) >= threads))
+    bool mayPeel = !share.count.empty() ||
+                   (loops.size() == 1 && code.countNominal(loops) >= threads);
+    if (dividesEvenly || mayPeel)
       wideLoop = loops.back();
   }
 
-  KernelText write() {
-    code.openFunction(threads, /*usesScratch=*/false);
-    if (wideLoop)
-      writeWide();
-    else
-      writeLoop(code.countTrips(loops));
-    code.text.close();
+  int64_t perVisit() const { return wideLoop ? width : 1; }
 
-    KernelText text;
-    artifact::DeviceStage stage;
-    stage.symbol = "@NAME@";
-    stage.table = code.usesTable;
-    stage.threads = threads;
-    stage.extent = {1, code.timesBatch(loops)};
-    for (unsigned loop : loops)
-      stage.extent.trips *= code.nest.loops[loop].trips;
-    int64_t perVisit = wideLoop ? width : 1;
-    int64_t visits = code.countNominal(loops) / perVisit / enoughThreads;
-    stage.perBlock =
-        threads * perVisit * std::clamp<int64_t>(visits, 1, mostVisits);
-    text.text = code.text.take();
-    text.stages.push_back(stage);
-    return text;
+  void write() {
+    if (wideLoop && !dividesEvenly)
+      writePeeled();
+    else
+      writeLoop(countPoints(perVisit()));
   }
 
 private:
+  std::string countPoints(int64_t divisor = 1) const {
+    return share.count.empty() ? code.countTrips(loops, divisor) : share.count;
+  }
+
   /// A thread's visits of [0, count).
   void writeLoop(const std::string &count) {
     code.text.line("const " + code.index + " count = " + count + ";");
     std::string step =
-        code.widen("gridDim.x") + " * " + std::to_string(threads);
-    code.text.open("for (" + code.index + " i = " + position() +
-                   "; i < count; i += " + step + ")");
+        code.widen(share.blocks) + " * " + std::to_string(threads);
+    code.text.open("for (" + code.index + " i = " + code.widen(share.block) +
+                   " * " + std::to_string(threads) +
+                   " + threadIdx.x; i < count; i += " + step + ")");
     writeElements(wideLoop, "i");
     code.text.close();
   }
 
-  std::string position() const {
-    return code.widen("blockIdx.x") + " * " + std::to_string(threads) +
-           " + threadIdx.x";
-  }
-
-  void writeWide() {
-    if (dividesEvenly)
-      return writeLoop(code.countTrips(loops, width));
-    std::string whole = code.countTrips(loops);
-    code.text.line("const " + code.index + " whole = " + whole + ";");
+  void writePeeled() {
+    code.text.line("const " + code.index + " whole = " + countPoints() + ";");
     writeLoop("whole / 4");
     // At most three are left.
-    code.text.open("if (blockIdx.x == 0 && threadIdx.x < whole % 4)");
+    code.text.open("if (" + share.block + " == 0 && threadIdx.x < whole % 4)");
     code.text.line("const " + code.index + " i = whole / 4 * 4 + threadIdx.x;");
     writeElements(std::nullopt, "i");
     code.text.close();
@@ -96,6 +82,7 @@ private:
   }
 
   KernelCode &code;
+  const Share &share;
   Point point;
   SmallVector<unsigned> loops;
   std::optional<unsigned> wideLoop;
@@ -104,6 +91,28 @@ private:
 
 } // namespace
 
+int64_t dlc::emit::cuda::writePoints(KernelCode &code, const Share &share) {
+  PointwiseWriter writer(code, share);
+  writer.write();
+  return writer.perVisit();
+}
+
 KernelText dlc::emit::cuda::writePointwise(KernelCode &code) {
-  return PointwiseWriter(code).write();
+  code.openFunction(threads, /*usesScratch=*/false);
+  int64_t perVisit = writePoints(code, Share());
+  code.text.close();
+
+  KernelText text;
+  artifact::DeviceStage stage;
+  stage.symbol = "@NAME@";
+  stage.table = code.usesTable;
+  stage.threads = threads;
+  stage.extent = {1, code.timesBatch(code.keptLoops)};
+  for (const kernel::Loop &loop : code.nest.loops)
+    stage.extent.trips *= loop.trips;
+  stage.perBlock = threads * perVisit *
+                   chooseVisits(code.countNominal(code.keptLoops) / perVisit);
+  text.text = code.text.take();
+  text.stages.push_back(stage);
+  return text;
 }
