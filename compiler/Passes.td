@@ -105,6 +105,36 @@ def FoldPadding : Pass<"fold-padding", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
+def FoldScales : Pass<"fold-scales", "::mlir::func::FuncOp"> {
+  let summary = "A scale of channels goes into the kernel of the contraction before it";
+  let description = [{
+    A BatchNormalization by moving statistics is a scale and a shift of each
+    channel. The scale costs less in the kernel than on the images, and the shift
+    is left as a bias, which a routine takes along. Weights change in training, so
+    the step scales them each time. From test/compiler/simplify/fold-scales.mlir:
+
+    ```mlir
+    %0 = prim.conv2d %x, %k ... : tensor<?x8x8x3xf32>, tensor<3x3x3x4xf32>
+    %1 = prim.mul %0, %scales : tensor<?x6x6x4xf32>, tensor<?x6x6x4xf32>
+    %2 = prim.add %1, %shifts : tensor<?x6x6x4xf32>, tensor<?x6x6x4xf32>
+    // becomes
+    %s = prim.broadcast %scale along [0, 1, 2] : tensor<4xf32> -> tensor<3x3x3x4xf32>
+    %0 = prim.mul %k, %s : tensor<3x3x3x4xf32>, tensor<3x3x3x4xf32>
+    %1 = prim.conv2d %x, %0 ... : tensor<?x8x8x3xf32>, tensor<3x3x3x4xf32>
+    %2 = prim.add %1, %shifts : tensor<?x6x6x4xf32>, tensor<?x6x6x4xf32>
+    ```
+
+    Biases, pads by zero and transposes may stand in between. It is done where it
+    pays: where the kernel has fewer elements than the images of the largest
+    batch, and where no loop nest is left behind the contraction that would read
+    its result in any case. Run before gradients are taken: those of a frozen
+    BatchNormalization become cheaper alike.
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that a function runs with">];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
   let summary = "Composite prims become their definitions once gradients are taken";
   let description = [{
