@@ -146,6 +146,45 @@ def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
+def FoldAlgebra : Pass<"fold-algebra", "::mlir::func::FuncOp"> {
+  let summary = "Scalar algebra that is exact, also for NaN and infinity";
+  let description = [{
+    What a prim alone tells (x * 1, x + 0) its own fold does; here is what takes
+    a look at an operand. From test/compiler/simplify/fold-algebra.mlir:
+
+    ```mlir
+    %0 = prim.neg %y : tensor<?x4xf32>
+    %1 = prim.add %x, %0 : tensor<?x4xf32>, tensor<?x4xf32>
+    %2 = prim.div %1, %eights : tensor<?x4xf32>, tensor<?x4xf32>
+    // becomes
+    %1 = prim.sub %x, %y : tensor<?x4xf32>, tensor<?x4xf32>
+    %2 = prim.mul %1, %eighths : tensor<?x4xf32>, tensor<?x4xf32>
+    ```
+
+    x * 0 is 0 for integers only, and a conversion of a conversion is one where
+    it starts from truth values.
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
+def FoldMovement : Pass<"fold-movement", "::mlir::func::FuncOp"> {
+  let summary = "Movements of movements become one, those of nothing none";
+  let description = [{
+    From test/compiler/simplify/fold-movement.mlir:
+
+    ```mlir
+    %0 = prim.concat %x, %y dim 1 : tensor<?x4xf32>, tensor<?x6xf32>
+    %1 = prim.slice %0 from [0, 5] size [-1, 2] by [1, 3] : tensor<?x10xf32>
+    // becomes
+    %1 = prim.slice %y from [0, 1] size [-1, 2] by [1, 3] : tensor<?x6xf32>
+    ```
+
+    A dot names the dims of what a transpose before it reads, where those that
+    are left over keep their order.
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 //===-- fuse --------------------------------------------------------------===//
 
 def FuseEpilogues : Pass<"fuse-epilogues", "::mlir::func::FuncOp"> {

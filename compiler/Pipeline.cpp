@@ -34,6 +34,10 @@ void buildTrain(OpPassManager &pm, const CompileOptions &options) {
 void buildSimplify(OpPassManager &pm, const CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(createDecomposeComposites());
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createFoldAlgebra());
+  pm.addNestedPass<func::FuncOp>(createFoldMovement());
+  // What folding made the same, and what nobody reads any more.
+  pm.addPass(createCanonicalizerPass());
   // What forward and backward share is computed once.
   pm.addPass(createCSEPass());
 }
