@@ -185,6 +185,31 @@ def FoldMovement : Pass<"fold-movement", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
+def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
+  let summary = "What depends on constants alone is computed by the compiler";
+  let description = [{
+    By the scalar bodies of prims, whatever their size: a constant is one number
+    in every element. From test/compiler/simplify/fold-constants.mlir:
+
+    ```mlir
+    %0 = prim.constant 3.0 : f32 to tensor<?x4xf32>
+    %1 = prim.constant 1.0 : f32 to tensor<?x4xf32>
+    %2 = prim.sub %1, %0 : tensor<?x4xf32>, tensor<?x4xf32>
+    %3 = prim.mul %2, %2 : tensor<?x4xf32>, tensor<?x4xf32>
+    // becomes
+    %3 = prim.constant 4.0 : f32 to tensor<?x4xf32>
+    ```
+
+    The limit counts operations, not time, so that it does the same on every
+    machine. Sums stay: they would have to be rounded as the machine rounds them.
+  }];
+  let options = [Option<"maxSteps", "max-steps", "int64_t", "1000000",
+                        "Scalar operations to spend on a function">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::dlc::prim::PrimDialect"];
+}
+
 //===-- fuse --------------------------------------------------------------===//
 
 def FuseEpilogues : Pass<"fuse-epilogues", "::mlir::func::FuncOp"> {
