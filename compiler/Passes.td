@@ -210,6 +210,27 @@ def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
                            "::dlc::prim::PrimDialect"];
 }
 
+def SinkTransposes : Pass<"sink-transposes", "::mlir::func::FuncOp"> {
+  let summary = "Transposes move behind elementwise prims and reductions";
+  let description = [{
+    Channels first: each convolution is between two transposes, and all that is
+    done to its result stands behind the second. Moved down, that one meets the
+    first of the next convolution, and both are gone. From
+    test/compiler/simplify/sink-transposes.mlir:
+
+    ```mlir
+    %0 = prim.transpose %x [0, 3, 1, 2] : tensor<?x5x6x4xf32>
+    %1 = prim.tanh %0 : tensor<?x4x5x6xf32>
+    %2 = prim.transpose %1 [0, 2, 3, 1] : tensor<?x4x5x6xf32>
+    // becomes
+    %2 = prim.tanh %x : tensor<?x5x6x4xf32>
+    ```
+
+    Constants and broadcasts beside a transpose turn with it.
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 //===-- fuse --------------------------------------------------------------===//
 
 def FuseEpilogues : Pass<"fuse-epilogues", "::mlir::func::FuncOp"> {

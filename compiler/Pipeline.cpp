@@ -37,6 +37,7 @@ void buildSimplify(OpPassManager &pm, const CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(createFoldAlgebra());
   pm.addNestedPass<func::FuncOp>(createFoldMovement());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addNestedPass<func::FuncOp>(createSinkTransposes());
   // What folding made the same, and what nobody reads any more.
   pm.addPass(createCanonicalizerPass());
   // What forward and backward share is computed once.
