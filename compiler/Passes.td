@@ -135,6 +135,29 @@ def FoldScales : Pass<"fold-scales", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
+def CancelBiases : Pass<"cancel-biases", "::mlir::func::FuncOp"> {
+  let summary = "A bias that a normalisation takes away again is not added";
+  let description = [{
+    A BatchNormalization in training subtracts the mean of the batch, and with it
+    any bias before it. Such a bias has gradient zero; a framework computes what
+    rounding leaves of it. Run before gradients are taken. From
+    test/compiler/simplify/cancel-biases.mlir:
+
+    ```mlir
+    %c = prim.add %x, %biases : tensor<?x4xf32>, tensor<?x4xf32>
+    %sum = prim.reduce_sum %c over [0] : tensor<?x4xf32>
+    %mean = prim.div %sum, %counts : tensor<4xf32>, tensor<4xf32>
+    // becomes
+    %sum = prim.reduce_sum %x over [0] : tensor<?x4xf32>
+    %mean = prim.div %sum, %counts : tensor<4xf32>, tensor<4xf32>
+    %moving = prim.add %mean, %bias : tensor<4xf32>, tensor<4xf32>
+    ```
+
+    Only the moving mean gets the bias.
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::func::FuncOp"> {
   let summary = "Composite prims become their definitions once gradients are taken";
   let description = [{

@@ -26,6 +26,8 @@ void buildTrain(OpPassManager &pm, const CompileOptions &options) {
   FoldScalesOptions scales;
   scales.maxBatch = options.batch;
   pm.addNestedPass<func::FuncOp>(createFoldScales(scales));
+  if (options.zeroBiasGradients)
+    pm.addNestedPass<func::FuncOp>(createCancelBiases());
   TrainStepOptions train;
   train.programs.assign(options.programs.begin(), options.programs.end());
   pm.addPass(createTrainStep(train));
