@@ -60,6 +60,10 @@ struct CompileOptions {
   /// compile. None: the first three. A model without an optimizer and a loss
   /// has "predict" only, whether named or not.
   std::vector<std::string> programs;
+  /// On: the gradient of a bias in front of a BatchNormalization in training is
+  /// zero, as mathematics has it, and is not computed. Off: it is what rounding
+  /// leaves, as in Keras, and an optimizer such as Adam moves the bias by it.
+  bool zeroBiasGradients = false;
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;

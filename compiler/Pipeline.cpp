@@ -23,15 +23,26 @@ void buildExpand(OpPassManager &pm, const CompileOptions &) {
 void buildTrain(OpPassManager &pm, const CompileOptions &options) {
   // What gradients need not know is gone before they are taken.
   pm.addNestedPass<func::FuncOp>(createFoldPadding());
+  FoldScalesOptions scales;
+  scales.maxBatch = options.batch;
+  pm.addNestedPass<func::FuncOp>(createFoldScales(scales));
+  if (options.zeroBiasGradients)
+    pm.addNestedPass<func::FuncOp>(createCancelBiases());
   TrainStepOptions train;
   train.programs.assign(options.programs.begin(), options.programs.end());
   pm.addPass(createTrainStep(train));
 }
 
 void buildSimplify(OpPassManager &pm, const CompileOptions &) {
-  // What forward and backward share is computed once.
   pm.addNestedPass<func::FuncOp>(createDecomposeComposites());
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createFoldAlgebra());
+  pm.addNestedPass<func::FuncOp>(createFoldMovement());
+  pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addNestedPass<func::FuncOp>(createSinkTransposes());
+  // What folding made the same, and what nobody reads any more.
+  pm.addPass(createCanonicalizerPass());
+  // What forward and backward share is computed once.
   pm.addPass(createCSEPass());
 }
 

@@ -33,6 +33,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--target", !options.targets.empty()},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
+      {"--zero-bias-gradients", options.zeroBiasGradients},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -86,6 +87,7 @@ CompileOptions ModelOptions::forCompiler() const {
   else if (!cacheDir.empty())
     compile.cacheDir = cacheDir;
   compile.plugins.assign(plugins.begin(), plugins.end());
+  compile.zeroBiasGradients = zeroBiasGradients;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
   return compile;
@@ -137,6 +139,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));
+  app.add_flag(
+      "--zero-bias-gradients", options.zeroBiasGradients,
+      "the gradient of a bias before a BatchNormalization is zero, not "
+      "what rounding leaves of it");
   addPluginOption(app, options);
 }
 

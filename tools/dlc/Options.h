@@ -22,6 +22,7 @@ struct ModelOptions {
   std::string weights;
   std::vector<std::string> cpus;
   std::vector<std::string> plugins;
+  bool zeroBiasGradients = false;
   /// Set by commands that neither train nor evaluate.
   bool mustTrain = true;
   /// What the command runs; none: all.
@@ -38,7 +39,7 @@ void addPluginOption(CLI::App &app, ModelOptions &options);
 void addWeightsOption(CLI::App &app, ModelOptions &options);
 
 /// MODEL, --target, --batch, --seed, --weights, --cpu, --training-arg,
-/// --optimizer, --loss, --metrics, --plugin.
+/// --optimizer, --loss, --metrics, --plugin, --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 
 /// An artifact from a .dlc file, or compiled from any other model.

@@ -107,12 +107,24 @@ private:
 
 } // namespace
 
+/// [[top, bottom], [left, right]] of a routine as the prim has it, in one list.
+static void flattenPadding(NamedAttrList &config) {
+  auto sides = dyn_cast_or_null<ArrayAttr>(config.get("padding"));
+  if (!sides)
+    return;
+  SmallVector<int64_t> flat;
+  for (auto side : sides.getAsRange<DenseI64ArrayAttr>())
+    llvm::append_range(flat, side.asArrayRef());
+  config.set("padding", DenseI64ArrayAttr::get(sides.getContext(), flat));
+}
+
 /// The prim of the routine's name, then bias and relu.
 static FailureOr<Array> runLibrary(kernel::LibraryOp call,
                                    ArrayRef<Array> inputs, int64_t n) {
   NamedAttrList config(call.getConfig());
   bool bias = config.erase("bias") != nullptr;
   bool relu = config.erase("activation") != nullptr;
+  flattenPadding(config);
   OperationState state(call.getLoc(), "prim." + call.getRoutine().str());
   state.addOperands(call.getInputs().drop_back(bias));
   state.addTypes(call.getOutput().getType());

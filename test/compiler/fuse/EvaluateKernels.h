@@ -7,7 +7,7 @@
 namespace dlc::test {
 
 /// The results of a function of kernels for a batch of n. Of the library's
-/// routines only dot is known.
+/// routines those are known that are named as their prim.
 mlir::FailureOr<std::vector<Array>>
 evaluateKernels(mlir::func::FuncOp function, llvm::ArrayRef<Array> inputs,
                 int64_t n);
