@@ -333,6 +333,34 @@ def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def ChainKernels : Pass<"chain-kernels", "::mlir::func::FuncOp"> {
+  let summary = "A routine goes on with its elements: call and kernel, one launch";
+  let description = [{
+    For a target that writes routines itself, so for CUDA only. A kernel that reads
+    the result of a contraction or convolution element by element, and adds up at
+    most its columns, becomes one launch with it. What else needs the result gets it
+    as an output. From test/compiler/fuse/chain-kernels.mlir:
+
+    ```mlir
+    %g = kernel.library "k0" "dot" {...} (%x, %w) : ...
+    %dy, %db = kernel.fused "k1" column_reduction over [?, 8] reduced [0] ... (%g, %y)
+    // becomes
+    %dy, %db = kernel.chain "k0" (%x, %w, %y) : ... {
+      %0 = kernel.library "k0" "dot" {...} (%a, %b) : ...
+      %1:2 = kernel.fused "k0" column_reduction over [?, 8] reduced [0] ... (%0, %c)
+      kernel.yield %1#0, %1#1
+    }
+    ```
+
+    The chain stands where the call stood if all that the kernel reads is there, or
+    can be made before it of small tensors; else where the kernel stood if nobody
+    needs the result earlier and no state that the call reads is updated on the way.
+    A kernel that updates a state element by element stays outside, for it could not
+    write it in place.
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def GroupKernels : Pass<"group-kernels", "::mlir::func::FuncOp"> {
   let summary = "Small kernels that do not wait for each other become one launch";
   let description = [{

@@ -89,6 +89,8 @@ const std::vector<Phase> &dlc::listPhases() {
 void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
                     Device device) {
   if (device == Device::Cuda && options.fuse) {
+    // The host's routines are a library's: they take bias and relu along alone.
+    pm.addNestedPass<func::FuncOp>(createChainKernels());
     GroupKernelsOptions group;
     group.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createGroupKernels(group));

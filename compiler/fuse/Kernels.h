@@ -1,7 +1,8 @@
-// Names and locations of kernels.
+// What passes over kernels share: names, locations, which may move.
 #pragma once
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace dlc::fuse {
 
@@ -10,7 +11,17 @@ namespace dlc::fuse {
 mlir::Location joinLocations(llvm::ArrayRef<mlir::Location> locations,
                              mlir::Location otherwise);
 
-/// Names the fused and library kernels and the groups <function>_k<i> in their
+/// Whether a value is the new one of a state.
+bool becomesState(mlir::Value value);
+
+/// Whether `value` can be there before `front`, and in `movers`, in order, the
+/// kernels that must go there for it. These may only make tensors of less than
+/// `rank` dims, and no state's new value: it is written after all others have
+/// read the old one.
+bool collectMovers(mlir::Value value, mlir::Operation *front, int64_t rank,
+                   llvm::SetVector<mlir::Operation *> &movers);
+
+/// Names fused and library kernels, groups and chains <function>_k<i> in their
 /// order, and the members of groups <group>_<j>.
 void nameKernels(mlir::func::FuncOp func);
 

@@ -36,18 +36,6 @@ struct Pair {
 
 } // namespace
 
-/// Whether a value is the new one of a state.
-static bool becomesState(Value value) {
-  return llvm::any_of(value.getUses(), [](OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (isa<kernel::ViewOp>(user))
-      return becomesState(user->getResult(0));
-    auto function = dyn_cast<func::FuncOp>(user->getParentOp());
-    return user->hasTrait<OpTrait::IsTerminator>() && function &&
-           function.getResultAttr(use.getOperandNumber(), "dlc.state");
-  });
-}
-
 /// The same space and the same folds, or folds in one of them only. States
 /// stay out of a kernel that folds, which could not write them in place.
 static bool haveSameLoops(Pair pair) {
@@ -57,7 +45,7 @@ static bool haveSameLoops(Pair pair) {
     return true;
   for (kernel::FusedOp op : {pair.first, pair.second})
     if (op.getReduced().empty())
-      return llvm::none_of(op.getOutputs(), becomesState);
+      return llvm::none_of(op.getOutputs(), fuse::becomesState);
   return false;
 }
 
@@ -215,33 +203,10 @@ static bool canSink(Pair pair) {
   });
 }
 
-/// Whether `op` can go in front of `first`, and in `movers` the kernels between
-/// the two that must go there before it. These may only be small, and none may
-/// make a state, which is written after all others have read it.
-static bool canMove(Operation *op, Pair pair,
-                    llvm::SetVector<Operation *> &movers) {
-  for (Value input : op->getOperands()) {
-    Operation *maker = input.getDefiningOp();
-    if (!maker || maker == pair.first || maker->isBeforeInBlock(pair.first) ||
-        movers.contains(maker))
-      continue;
-    bool small = llvm::all_of(maker->getResultTypes(), [&](Type type) {
-      return cast<RankedTensorType>(type).getRank() <
-             int64_t(pair.first.getSpace().size());
-    });
-    if (!isa<kernel::FusedOp, kernel::ViewOp>(maker) || !small ||
-        llvm::any_of(maker->getResults(), becomesState) ||
-        !canMove(maker, pair, movers))
-      return false;
-    movers.insert(maker);
-  }
-  return true;
-}
-
 /// Whether the inputs of the second one can be there in time, and it is no loss
 /// to have its outputs early: large ones would fill memory.
 static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
-  if (llvm::any_of(pair.second.getOutputs(), becomesState))
+  if (llvm::any_of(pair.second.getOutputs(), fuse::becomesState))
     return false;
   bool small = !pair.second.getReduced().empty();
   for (unsigned i = 0; i < pair.second.getOutputs().size(); ++i)
@@ -250,7 +215,11 @@ static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
        op = op->getNextNode())
     if (isa<kernel::LibraryOp>(op))
       return false;
-  return canMove(pair.second, pair, movers);
+  return llvm::all_of(pair.second.getInputs(), [&](Value input) {
+    return input.getDefiningOp() == pair.first ||
+           fuse::collectMovers(input, pair.first, pair.first.getSpace().size(),
+                               movers);
+  });
 }
 
 //===-- Merging -----------------------------------------------------------===//

@@ -158,14 +158,22 @@ Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
   return launch;
 }
 
+/// Of the routine's name, for that is most of its work.
+Launch dlc::pack::ProgramPacker::describe(kernel::ChainOp chain) {
+  Launch launch = describe(chain.getCall());
+  launch.name = chain.getName().str();
+  launch.flops += describe(chain.getEpilogue()).flops;
+  return launch;
+}
+
 void dlc::pack::ProgramPacker::addKernels() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     if (isa<kernel::ViewOp>(op))
       continue;
-    Launch launch =
-        TypeSwitch<Operation *, Launch>(&op)
-            .Case<kernel::FusedOp, kernel::GroupOp, kernel::LibraryOp>(
-                [&](auto launch) { return describe(launch); });
+    Launch launch = TypeSwitch<Operation *, Launch>(&op)
+                        .Case<kernel::FusedOp, kernel::GroupOp,
+                              kernel::LibraryOp, kernel::ChainOp>(
+                            [&](auto launch) { return describe(launch); });
     launch.layers = listLayers(&op);
     addScratch(&op, launch);
     if (device)

@@ -31,6 +31,7 @@ private:
   artifact::Launch describe(kernel::FusedOp kernel);
   artifact::Launch describe(kernel::GroupOp group);
   artifact::Launch describe(kernel::LibraryOp library);
+  artifact::Launch describe(kernel::ChainOp chain);
   void addScratch(mlir::Operation *kernel, artifact::Launch &launch);
 
   /// The index of the buffer for a tensor at a place.

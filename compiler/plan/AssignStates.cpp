@@ -29,6 +29,26 @@ static bool readsBeforeWrite(kernel::FusedOp kernel, Value state,
   return true;
 }
 
+/// The same for what a chain makes of its sums: a column is complete, and its
+/// state's element written, when nobody reads that any more.
+static bool readsBeforeWrite(kernel::ChainOp chain, Value state,
+                             unsigned output) {
+  kernel::FusedOp epilogue = chain.getEpilogue();
+  AffineMap written = epilogue.getOutputMap(output);
+  if (written == epilogue.getIdentityMap())
+    return false;
+  for (auto [i, input] : llvm::enumerate(chain.getInputs())) {
+    if (findStorage(input) != state)
+      continue;
+    auto inputs = epilogue.getInputs();
+    auto reading = llvm::find(inputs, chain.getBody().getArgument(i));
+    if (reading == inputs.end() ||
+        epilogue.getInputMap(reading - inputs.begin()) != written)
+      return false;
+  }
+  return true;
+}
+
 static bool canWriteInPlace(Value value, BlockArgument state) {
   auto result = dyn_cast<OpResult>(findStorage(value));
   if (!result)
@@ -44,11 +64,14 @@ static bool canWriteInPlace(Value value, BlockArgument state) {
         return false;
   }
   auto kernel = dyn_cast<kernel::FusedOp>(result.getOwner());
-  if (!kernel)
+  auto chain = dyn_cast<kernel::ChainOp>(launch);
+  if (!kernel && !chain)
     return false;
   for (Operation *reader : findReaders(state)) {
     if (reader == launch) {
-      if (!readsBeforeWrite(kernel, state, result.getResultNumber()))
+      unsigned output = result.getResultNumber();
+      if (!(chain ? readsBeforeWrite(chain, state, output)
+                  : readsBeforeWrite(kernel, state, output)))
         return false;
     } else if (!reader->isBeforeInBlock(launch)) {
       return false;

@@ -82,8 +82,8 @@ def BatchSizeOp : Op<KernelDialect, "batch_size", [Pure, HasParent<"FusedOp">]> 
 }
 
 def YieldOp : Op<KernelDialect, "yield",
-    [Terminator, ParentOneOf<["FusedOp", "GroupOp"]>]> {
-  let summary = "One scalar, or of a group one tensor, for each output";
+    [Terminator, ParentOneOf<["FusedOp", "GroupOp", "ChainOp"]>]> {
+  let summary = "One scalar, or of a group or chain one tensor, for each output";
   let arguments = (ins Variadic<AnyTypeOf<[KernelScalar, KernelTensor]>>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
@@ -141,6 +141,42 @@ def GroupOp : Op<KernelDialect, "group",
     ::mlir::Value getOutside(::mlir::Value inside);
     /// The result of a member that this result of the group is.
     ::mlir::OpResult getInside(::mlir::OpResult output);
+  }];
+}
+
+def ChainOp : Op<KernelDialect, "chain",
+    [Pure, IsolatedFromAbove, SingleBlock]> {
+  let summary = "A library call and what follows from its elements, in one launch";
+  let description = [{
+    Means what its ops mean one after the other: a kernel.library, views of its
+    result, and a kernel.fused that goes on with each element where it is made. A
+    target that writes the routine itself has no need to store the result and read
+    it again. For [C7] to [C9] see ChainOp.cpp.
+
+    ```mlir
+    // The gradient behind a relu, and that of its bias.
+    %dy, %db = kernel.chain "k0" (%g, %w, %y) : (...) -> (tensor<?x8xf32>, tensor<8xf32>) {
+    ^bb0(%a: tensor<?x4xf32>, %b: tensor<8x4xf32>, %c: tensor<?x8xf32>):
+      %0 = kernel.library "k0" "dot" {...} flops 6.4e+01 (%a, %b) : ...
+      %1:2 = kernel.fused "k0" column_reduction over [?, 8] reduced [0] ... (%0, %c) : ... {
+        ...
+      }
+      kernel.yield %1#0, %1#1 : tensor<?x8xf32>, tensor<8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<KernelTensor>:$inputs);
+  let results = (outs Variadic<KernelTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs) $body
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    LibraryOp getCall();
+    FusedOp getEpilogue();
+    /// The input of the epilogue that is the call's result.
+    unsigned getCarried();
   }];
 }
 

@@ -61,18 +61,17 @@ static std::string makeSymbol(Operation *kernel,
 
 /// The routines' kernels count blocks times threads in 32 bits, so an array
 /// must not have more elements than that holds.
-static LogicalResult checkElements(kernel::LibraryOp library,
-                                   int64_t maxBatch) {
-  SmallVector<Value> arrays(library.getInputs());
-  arrays.push_back(library.getOutput());
-  for (Value array : arrays) {
+static LogicalResult checkElements(Operation *kernel, int64_t maxBatch) {
+  SmallVector<Type> arrays(kernel->getOperandTypes());
+  llvm::append_range(arrays, kernel->getResultTypes());
+  for (Type array : arrays) {
     double count = 1;
-    for (int64_t size : cast<RankedTensorType>(array.getType()).getShape())
+    for (int64_t size : cast<RankedTensorType>(array).getShape())
       count *= double(ShapedType::isDynamic(size) ? maxBatch : size);
     if (count > double(INT32_MAX))
-      return library.emitError()
-             << "kernel \"" << library.getName() << "\": takes "
-             << array.getType() << " at batch " << maxBatch
+      return kernel->emitError()
+             << "kernel \"" << symbolOf(kernel) << "\": takes " << array
+             << " at batch " << maxBatch
              << " but a routine's array has at most 2^31 - 1 elements on a "
                 "GPU; use a smaller --batch";
   }
@@ -80,21 +79,21 @@ static LogicalResult checkElements(kernel::LibraryOp library,
 }
 
 bool dlc::emit::cuda::isLaunch(Operation *op) {
-  return isa<kernel::FusedOp, kernel::GroupOp, kernel::LibraryOp>(op);
+  return isa<kernel::FusedOp, kernel::GroupOp, kernel::LibraryOp,
+             kernel::ChainOp>(op);
 }
 
 llvm::FailureOr<KernelText> dlc::emit::cuda::emitKernel(Operation *kernel,
                                                         int64_t maxBatch) {
-  auto library = dyn_cast<kernel::LibraryOp>(kernel);
-  if (library && failed(checkElements(library, maxBatch)))
+  bool isRoutine = isa<kernel::LibraryOp, kernel::ChainOp>(kernel);
+  if (isRoutine && failed(checkElements(kernel, maxBatch)))
     return failure();
   using Text = Expected<KernelText>;
   Text text =
       TypeSwitch<Operation *, Text>(kernel)
           .Case([&](kernel::FusedOp op) { return emitFused(op, maxBatch); })
           .Case([&](kernel::GroupOp op) { return emitGroup(op, maxBatch); })
-          .Case(
-              [&](kernel::LibraryOp op) { return emitRoutine(op, maxBatch); });
+          .Default([&](Operation *op) { return emitRoutine(op, maxBatch); });
   if (text)
     return std::move(*text);
   kernel->emitError() << text.error().message();

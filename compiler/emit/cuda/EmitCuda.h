@@ -11,8 +11,7 @@ namespace dlc::emit::cuda {
 struct DeviceText {
   /// CUDA C++ that includes nothing.
   std::string text;
-  /// How each kernel.fused, kernel.group and kernel.library is launched, by its
-  /// name.
+  /// How each launch goes, by its name.
   llvm::StringMap<std::vector<artifact::DeviceStage>> stages;
 };
 

@@ -11,7 +11,7 @@ namespace dlc::emit::cuda {
 
 /// The CUDA C++ of one launch, and how to launch it. The text holds `@NAME@`
 /// where the kernel's symbol stands, so that kernels that are alike share code;
-/// the stages' symbols are `@NAME@`, or `@NAME@_reduce` and the like.
+/// the stages' symbols hold it too.
 struct KernelText {
   std::string text;
   std::vector<artifact::DeviceStage> stages;

@@ -1,7 +1,6 @@
 // Every scalar of a region is computed at every point of the space before the
 // next one is.
 #include "test/compiler/fuse/EvaluateKernels.h"
-#include "dialects/kernel/Kernel.h"
 #include "test/dialects/prim/evaluate/Evaluate.h"
 #include "test/dialects/prim/evaluate/Library.h"
 
@@ -118,9 +117,8 @@ static void flattenPadding(NamedAttrList &config) {
   config.set("padding", DenseI64ArrayAttr::get(sides.getContext(), flat));
 }
 
-/// The prim of the routine's name, then bias and relu.
-static FailureOr<Array> runLibrary(kernel::LibraryOp call,
-                                   ArrayRef<Array> inputs, int64_t n) {
+FailureOr<Array> runPrim(kernel::LibraryOp call, ArrayRef<Array> inputs,
+                         int64_t n) {
   NamedAttrList config(call.getConfig());
   bool bias = config.erase("bias") != nullptr;
   bool relu = config.erase("activation") != nullptr;
@@ -146,13 +144,28 @@ static FailureOr<Array> runLibrary(kernel::LibraryOp call,
   return result;
 }
 
-FailureOr<std::vector<Array>>
-evaluateKernels(func::FuncOp function, ArrayRef<Array> inputs, int64_t n) {
-  DenseMap<Value, Array> values;
+using Values = DenseMap<Value, Array>;
+
+static LogicalResult run(Block &block, Values &values, int64_t n,
+                         const RunLibrary &runLibrary);
+
+/// Each op of the chain by itself.
+static LogicalResult runChain(kernel::ChainOp chain, Values &values, int64_t n,
+                              const RunLibrary &runLibrary) {
+  Block &block = chain.getBody().front();
   for (auto [argument, input] :
-       llvm::zip_equal(function.getArguments(), inputs))
-    values[argument] = input;
-  Block &block = function.getBody().front();
+       llvm::zip_equal(block.getArguments(), chain.getInputs()))
+    values[argument] = Array(values.lookup(input));
+  if (failed(run(block, values, n, runLibrary)))
+    return failure();
+  for (auto [result, value] : llvm::zip_equal(
+           chain.getOutputs(), block.getTerminator()->getOperands()))
+    values[result] = Array(values.lookup(value));
+  return success();
+}
+
+static LogicalResult run(Block &block, Values &values, int64_t n,
+                         const RunLibrary &runLibrary) {
   for (Operation &op : block.without_terminator()) {
     std::vector<Array> operands;
     for (Value operand : op.getOperands())
@@ -172,10 +185,26 @@ evaluateKernels(func::FuncOp function, ArrayRef<Array> inputs, int64_t n) {
     } else if (auto view = dyn_cast<kernel::ViewOp>(op)) {
       values[view.getResult()] = {getShape(view.getType(), n),
                                   operands[0].data};
+    } else if (auto chain = dyn_cast<kernel::ChainOp>(op)) {
+      if (failed(runChain(chain, values, n, runLibrary)))
+        return failure();
     } else {
       return op.emitError() << op.getName() << ": is no kernel";
     }
   }
+  return success();
+}
+
+FailureOr<std::vector<Array>> evaluateKernels(func::FuncOp function,
+                                              ArrayRef<Array> inputs, int64_t n,
+                                              const RunLibrary &runLibrary) {
+  Values values;
+  for (auto [argument, input] :
+       llvm::zip_equal(function.getArguments(), inputs))
+    values[argument] = input;
+  Block &block = function.getBody().front();
+  if (failed(run(block, values, n, runLibrary)))
+    return failure();
   std::vector<Array> results;
   for (Value result : block.getTerminator()->getOperands())
     results.push_back(values.lookup(result));

@@ -36,7 +36,7 @@ protected:
     EXPECT_TRUE(succeeded(clean.run(*graph)));
   }
 
-  OwningOpRef<ModuleOp> fuse(bool on) {
+  OwningOpRef<ModuleOp> fuse(bool on, bool chains = false) {
     OwningOpRef<ModuleOp> copy = graph->clone();
     PassManager pm(&context);
     if (on)
@@ -45,6 +45,8 @@ protected:
     if (on)
       pm.addNestedPass<func::FuncOp>(createMergeKernels());
     pm.addNestedPass<func::FuncOp>(createCSEPass());
+    if (chains)
+      pm.addNestedPass<func::FuncOp>(createChainKernels());
     EXPECT_TRUE(succeeded(pm.run(*copy)));
     return copy;
   }
@@ -99,6 +101,15 @@ TEST_P(Fuse, KeepsResults) {
   OwningOpRef<ModuleOp> fused = fuse(true);
   expectSameResults(*fused, 1);
   expectSameResults(*fused, 3);
+}
+
+TEST_P(Fuse, KeepsResultsInChains) {
+  OwningOpRef<ModuleOp> chained = fuse(true, /*chains=*/true);
+  expectSameResults(*chained, 3);
+  EXPECT_EQ(countOps<kernel::FusedOp>(*chained) +
+                countOps<kernel::LibraryOp>(*chained),
+            countOps<kernel::FusedOp>(*fuse(true)) +
+                countOps<kernel::LibraryOp>(*fuse(true)));
 }
 
 TEST_P(Fuse, KeepsResultsWhenOff) {

@@ -2,6 +2,8 @@
 // RUN: dlc-opt %s --assign-states | FileCheck %s
 
 #id = affine_map<(d0) -> (d0)>
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+#column = affine_map<(d0, d1) -> (d1)>
 
 // Nothing reads w after the kernel that makes its new value: no copy.
 // CHECK-LABEL: func.func @in_place(
@@ -93,4 +95,32 @@ func.func @group(%w: tensor<4xf32> {dlc.state = "w"}, %v: tensor<4xf32> {dlc.sta
     kernel.yield %1, %2 : tensor<4xf32>, tensor<4xf32>
   }
   return %0#0, %0#1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// A chain reads an element of m for the last time when its column is complete; of
+// w, which the routine reads, no one knows when.
+// CHECK-LABEL: func.func @chain(
+// CHECK: %[[NEW:.*]]:2 = kernel.chain "k0"
+// CHECK: %[[COPY:.*]] = kernel.fused "chain_copy{{[0-9]}}" {{.*}}(%[[NEW]]#1)
+// CHECK: return %[[NEW]]#0, %[[COPY]]
+func.func @chain(%x: tensor<?x4xf32> {dlc.input = "x"},
+                 %w: tensor<4x8xf32>, %b: tensor<8xf32> {dlc.state = "b"},
+                 %m: tensor<8xf32> {dlc.state = "m"})
+    -> (tensor<8xf32> {dlc.state = "m"}, tensor<8xf32> {dlc.state = "b"}) {
+  %0:2 = kernel.chain "k0" (%x, %w, %b, %m)
+      : (tensor<?x4xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  ^bb0(%a: tensor<?x4xf32>, %c: tensor<4x8xf32>, %d: tensor<8xf32>, %e: tensor<8xf32>):
+    %y = kernel.library "k0" "dot" {bias = true} flops 64.0 (%a, %c, %d)
+        : (tensor<?x4xf32>, tensor<4x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+    %1:2 = kernel.fused "k0" column_reduction over [?, 8] reduced [0]
+        maps [#id2, #column, #column, #column] (%y, %e)
+        : (tensor<?x8xf32>, tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+    ^bb1(%f: f32, %old: f32):
+      %s = kernel.reduce addf %f : f32
+      %n = arith.addf %old, %s : f32
+      kernel.yield %n, %s : f32, f32
+    }
+    kernel.yield %1#0, %1#1 : tensor<8xf32>, tensor<8xf32>
+  }
+  return %0#0, %0#1 : tensor<8xf32>, tensor<8xf32>
 }

@@ -55,3 +55,22 @@ func.func @group(%x: tensor<3xf32>, %y: tensor<?xi32>) -> (tensor<3xf32>, tensor
   }
   return %0#0, %0#1 : tensor<3xf32>, tensor<?xi32>
 }
+
+// CHECK: kernel.chain "k0"(%{{.*}}, %{{.*}}, %{{.*}}) : (tensor<?x3xf32>, tensor<3x4xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+// CHECK: ^bb0(%{{.*}}: tensor<?x3xf32>, %{{.*}}: tensor<3x4xf32>, %{{.*}}: tensor<?x2x2xf32>):
+// CHECK: kernel.yield %{{.*}} : tensor<?x2x2xf32>
+#cube = affine_map<(i, j, k) -> (i, j, k)>
+func.func @chain(%x: tensor<?x3xf32>, %w: tensor<3x4xf32>, %r: tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+  %0 = kernel.chain "k0" (%x, %w, %r) : (tensor<?x3xf32>, tensor<3x4xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+  ^bb0(%a: tensor<?x3xf32>, %b: tensor<3x4xf32>, %c: tensor<?x2x2xf32>):
+    %1 = kernel.library "k0" "dot" {} flops 24.0 (%a, %b) : (tensor<?x3xf32>, tensor<3x4xf32>) -> tensor<?x4xf32>
+    %2 = kernel.view %1 : tensor<?x4xf32> -> tensor<?x2x2xf32>
+    %3 = kernel.fused "k0" pointwise over [?, 2, 2] reduced [] maps [#cube, #cube, #cube] (%2, %c) : (tensor<?x2x2xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+    ^bb1(%e: f32, %f: f32):
+      %s = arith.addf %e, %f : f32
+      kernel.yield %s : f32
+    }
+    kernel.yield %3 : tensor<?x2x2xf32>
+  }
+  return %0 : tensor<?x2x2xf32>
+}

@@ -24,13 +24,12 @@ static kernel::PlaceAttr findPlace(Value value) {
                                                       "dlc.place");
 }
 
-llvm::SmallDenseSet<unsigned>
-dlc::emit::cuda::findAliased(kernel::FusedOp kernel) {
+llvm::SmallDenseSet<unsigned> dlc::emit::cuda::findAliased(Operation *launch) {
   llvm::SmallDenseSet<unsigned> aliased;
-  unsigned inputs = kernel.getInputs().size();
-  for (auto [i, output] : llvm::enumerate(kernel.getOutputs())) {
+  unsigned inputs = launch->getNumOperands();
+  for (auto [i, output] : llvm::enumerate(launch->getResults())) {
     kernel::PlaceAttr place = findPlace(output);
-    for (auto [j, input] : llvm::enumerate(kernel.getInputs()))
+    for (auto [j, input] : llvm::enumerate(launch->getOperands()))
       if (kernel::PlaceAttr other = findPlace(input);
           place && other && other.getRegion() == place.getRegion() &&
           other.getOffset() == place.getOffset())

@@ -1,4 +1,4 @@
-// Which tensors of a kernel lie over each other.
+// Which tensors of a launch lie over each other.
 #pragma once
 
 #include "dialects/kernel/Kernel.h"
@@ -8,6 +8,6 @@ namespace dlc::emit::cuda {
 
 /// The tensors (inputs, then outputs) that the plan gave a place which an
 /// output has too. None before there is a plan.
-llvm::SmallDenseSet<unsigned> findAliased(kernel::FusedOp kernel);
+llvm::SmallDenseSet<unsigned> findAliased(mlir::Operation *launch);
 
 } // namespace dlc::emit::cuda

@@ -113,17 +113,7 @@ void dlc::emit::cuda::writeCounters(KernelCode &code,
 
 void dlc::emit::cuda::writeLastBlock(KernelCode &code, const Partials &partials,
                                      StringRef group) {
-  std::string counter = ("@NAME@_done[" + group + "]").str();
-  code.text.line("__threadfence();");
-  code.text.line("__syncthreads();");
-  code.text.comment("The last block combines what all have left.");
-  code.text.line("__shared__ bool isLast;");
-  code.text.open("if (threadIdx.x == 0)");
-  code.text.line("isLast = atomicAdd(&" + counter +
-                 ", 1u) == " + Twine(partials.chunks - 1) + ";");
-  code.text.line("if (isLast) " + counter + " = 0;");
-  code.text.close();
-  code.text.line("__syncthreads();");
-  code.text.line("if (!isLast) return;");
-  code.text.line("__threadfence();");
+  code.text.line("if (!isLastBlock(&@NAME@_done[" + group + "], " +
+                 Twine(partials.chunks) + "))");
+  code.text.line("  return;");
 }

@@ -49,6 +49,21 @@ static __device__ __forceinline__ int findMember(const Member *members, int coun
   }
   return found;
 }
+
+// Whether the block is the last of `blocks` to come here with what it has written. The counter is
+// zero when a module is loaded, and again afterwards.
+static __device__ __forceinline__ bool isLastBlock(unsigned int *counter, unsigned int blocks) {
+  __shared__ bool isLast;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    isLast = atomicAdd(counter, 1u) == blocks - 1;
+    if (isLast) *counter = 0;
+  }
+  __syncthreads();
+  __threadfence();
+  return isLast;
+}
 )";
 }
 

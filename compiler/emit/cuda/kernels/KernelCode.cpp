@@ -87,9 +87,7 @@ std::string KernelCode::makeName(StringRef prefix) {
   return (prefix + Twine(names[prefix]++)).str();
 }
 
-/// "row_reduction over [?, 10]: maximumf sub exp ...", without the layers,
-/// which would keep alike kernels apart.
-static std::string summarise(kernel::FusedOp kernel) {
+std::string KernelCode::summarise() {
   std::string text = stringifyPattern(kernel.getPattern()).str() + " over [";
   llvm::raw_string_ostream os(text);
   llvm::interleaveComma(kernel.getSpace(), os, [&](int64_t size) {
@@ -221,6 +219,8 @@ std::string KernelCode::widen(StringRef count) const {
 //===-- Memory ------------------------------------------------------------===//
 
 std::string KernelCode::locate(unsigned tensor, const Point &point) const {
+  if (!flat.empty() && isFlat(tensor))
+    return flat;
   const kernel::Access &access = nest.accesses[tensor];
   std::string position;
   auto add = [&](const std::string &term) {
@@ -236,6 +236,17 @@ std::string KernelCode::locate(unsigned tensor, const Point &point) const {
   if (access.offset != 0 || position.empty())
     add(std::to_string(access.offset));
   return position;
+}
+
+bool KernelCode::isFlat(unsigned tensor) const {
+  const kernel::Access &access = nest.accesses[tensor];
+  int64_t inner = 1;
+  for (size_t i = nest.loops.size(); i-- > 0;) {
+    if (access.strides[i] != inner)
+      return false;
+    inner *= nest.loops[i].trips;
+  }
+  return access.offset == 0;
 }
 
 bool KernelCode::isWide(unsigned tensor, unsigned loop) const {

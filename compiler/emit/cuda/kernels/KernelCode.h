@@ -24,6 +24,9 @@ class KernelCode {
 public:
   KernelCode(kernel::FusedOp kernel, int64_t maxBatch);
 
+  /// "row_reduction over [n, 10]: maximumf subf expf ...", without the layers,
+  /// which would keep alike kernels apart.
+  std::string summarise();
   /// Writes a comment, the head of the function, and opens its body.
   void openFunction(int64_t threads, bool usesScratch);
   /// Declares the pointers to tensors, which lie in a table from those places
@@ -53,6 +56,8 @@ public:
   std::string widen(llvm::StringRef count) const;
   /// The element of a tensor at a point.
   std::string locate(unsigned tensor, const Point &point) const;
+  /// Whether a tensor lies as the points of the space do, one after the other.
+  bool isFlat(unsigned tensor) const;
   /// Whether four neighbours along a loop are one aligned access.
   bool isWide(unsigned tensor, unsigned loop) const;
   /// Whether it pays to take four neighbours along the loop at once: some
@@ -71,6 +76,9 @@ public:
   /// The type of positions: 32 bits where they do.
   std::string index;
   bool usesTable = false;
+  /// The number of the point in the space, where the text has it: what a flat
+  /// tensor is read at. Empty: there is none.
+  std::string flat;
 
 private:
   int64_t countElements(unsigned tensor) const;

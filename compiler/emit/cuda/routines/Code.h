@@ -30,6 +30,16 @@ public:
     put("}" + std::string(tail));
   }
   void blank() { text += '\n'; }
+  /// Whole lines, indented with the others; a pragma with the loop under it.
+  void splice(std::string_view lines) {
+    while (!lines.empty()) {
+      size_t end = lines.find('\n');
+      std::string_view line = lines.substr(0, end);
+      lines.remove_prefix(end + 1);
+      size_t indent = line.starts_with('#') ? lines.find_first_not_of(' ') : 0;
+      put(std::string(indent, ' ').append(line));
+    }
+  }
 
   /// What was written so far.
   std::string take() { return std::move(text); }

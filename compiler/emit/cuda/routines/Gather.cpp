@@ -50,7 +50,7 @@ Expected<KernelText> emitGather(RoutineCall &call) {
   Lanes lanes = lanesFor(found->width);
   std::string index = call.indexType();
   Code code;
-  call.openKernel(code, "", threads, {"table", "indices", "y"}, false);
+  call.openKernel(code, threads, {"table", "indices", "y"}, false);
   code.line("const {} place = {};", index,
             times(fmt::format("(blockIdx.x * {} + threadIdx.x)", threads),
                   lanes.width));
@@ -94,7 +94,7 @@ Expected<KernelText> emitScatterAdd(RoutineCall &call) {
   std::string index = call.indexType();
 
   Code code;
-  call.openKernel(code, "", threads, {"updates", "indices", "table"}, false);
+  call.openKernel(code, threads, {"updates", "indices", "table"}, false);
   code.line(
       "// A block owns {} rows of the table and adds to them in the order "
       "of the indices.",

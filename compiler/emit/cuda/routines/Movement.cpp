@@ -12,10 +12,9 @@ constexpr uint32_t threads = 256;
 
 /// Opens a kernel with a thread for every `lanes.width` elements of the result
 /// and declares `place`, the first of them.
-static void enterElements(const RoutineCall &call, Code &code,
-                          const Lanes &lanes,
+static void enterElements(RoutineCall &call, Code &code, const Lanes &lanes,
                           llvm::ArrayRef<std::string> names) {
-  call.openKernel(code, "", threads, names, false);
+  call.openKernel(code, threads, names, false);
   code.line("const {} place = {};", call.indexType(),
             times(fmt::format("(blockIdx.x * {} + threadIdx.x)", threads),
                   lanes.width));

@@ -1,4 +1,4 @@
-// A kernel.library op as the routines read it: arrays and configuration.
+// A kernel.library op as the routines read it.
 #include "compiler/emit/cuda/routines/RoutineCall.h"
 
 #include <limits>
@@ -40,13 +40,21 @@ const char *typeName(DType dtype) {
   return "float";
 }
 
-RoutineCall::RoutineCall(kernel::LibraryOp op, int64_t maxBatch)
+RoutineCall::RoutineCall(Operation *op, int64_t maxBatch)
+    : RoutineCall(isa<kernel::ChainOp>(op) ? cast<kernel::ChainOp>(op).getCall()
+                                           : cast<kernel::LibraryOp>(op),
+                  dyn_cast<kernel::ChainOp>(op), maxBatch) {}
+
+RoutineCall::RoutineCall(kernel::LibraryOp op, kernel::ChainOp chain,
+                         int64_t maxBatch)
     : routine(op.getRoutine()), maxBatch(maxBatch), config(op.getConfig()),
       thing(fmt::format("kernel \"{}\" ({})", op.getName().str(),
                         op.getRoutine().str())) {
   for (Value input : op.getInputs())
     operands.push_back(readArray(input.getType()));
   result = readArray(op.getOutput().getType());
+  if (chain)
+    epilogue.emplace(chain, maxBatch);
   auto isPlain = [](const Array &array) {
     return llvm::none_of(
         llvm::ArrayRef(array.shape)
@@ -181,40 +189,52 @@ dlc::Unexpected<Error> RoutineCall::failShapes(std::string limit) const {
               std::move(limit), "compile the model again");
 }
 
-void RoutineCall::openKernel(Code &code, llvm::StringRef suffix,
-                             uint32_t threads,
+void RoutineCall::openKernel(Code &code, uint32_t threads,
                              llvm::ArrayRef<std::string> names, bool scratch,
-                             uint32_t blocks) const {
-  std::vector<std::string> types, parameters;
-  for (const Array &operand : operands)
-    types.push_back(fmt::format("const {} *", typeName(operand.dtype)));
-  types.push_back(fmt::format("{} *", typeName(result.dtype)));
+                             uint32_t blocks) {
+  std::vector<std::string> parameters; // type, then name
+  for (auto [operand, name] : llvm::zip(operands, names))
+    parameters.push_back(fmt::format("const {} *__restrict__ {}",
+                                     typeName(operand.dtype), name));
+  if (epilogue)
+    llvm::append_range(parameters, epilogue->listParameters());
+  else
+    parameters.push_back(fmt::format("{} *__restrict__ {}",
+                                     typeName(result.dtype), names.back()));
   code.line("extern \"C\" __global__ void __launch_bounds__({}{})", threads,
             blocks > 1 ? fmt::format(", {}", blocks) : "");
   if (usesTable()) {
-    code.open("@NAME@{}(void *const *table, int n)", suffix.str());
-  } else {
-    for (size_t i = 0; i < types.size(); ++i)
-      parameters.push_back(types[i] + "__restrict__ " + names[i]);
-    if (scratch)
-      parameters.emplace_back("float *__restrict__ scratch");
-    parameters.emplace_back("int n");
-    code.open("@NAME@{}({})", suffix.str(), fmt::join(parameters, ", "));
-  }
-  if (suffix.empty())
+    code.open("@NAME@(void *const *table, int n)");
     writeComment(code);
-  if (usesTable())
-    for (size_t i = 0; i < types.size(); ++i)
-      code.line("{0}__restrict__ {1} = static_cast<{0}>(table[{2}]);", types[i],
-                names[i], i);
+    for (auto [i, parameter] : llvm::enumerate(parameters))
+      code.line("{} = static_cast<{}*>(table[{}]);", parameter,
+                parameter.substr(0, parameter.find('*')), i);
+    return;
+  }
+  if (scratch)
+    parameters.emplace_back("float *__restrict__ scratch");
+  parameters.emplace_back("int n");
+  code.open("@NAME@({})", fmt::join(parameters, ", "));
+  writeComment(code);
 }
 
-void RoutineCall::writeComment(Code &code) const {
+void RoutineCall::writeComment(Code &code) {
   std::vector<std::string> shapes;
   for (const Array &operand : operands)
     shapes.push_back(operand.describe());
   code.line("// {}: {} -> {}{}{}", routine, fmt::join(shapes, ", "),
             result.describe(), note.empty() ? "" : "; ", note);
+  if (epilogue)
+    code.line("// {}", epilogue->describe());
+}
+
+void RoutineCall::finishElement(Code &code, const Lanes &lanes,
+                                const std::string &array,
+                                const Element &element) {
+  if (epilogue)
+    epilogue->write(code, lanes, element);
+  else
+    code.line("{} = {};", lanes.target(array, element.offset), element.value);
 }
 
 const char *RoutineCall::indexType() const {

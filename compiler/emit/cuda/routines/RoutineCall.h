@@ -1,9 +1,11 @@
-// A kernel.library op as the routines read it: arrays and configuration.
+// A kernel.library op as the routines read it: arrays, configuration, and what
+// follows it in a kernel.chain.
 #pragma once
 
 #include "compiler/emit/cuda/KernelText.h"
 #include "compiler/emit/cuda/routines/Code.h"
 #include "compiler/emit/cuda/routines/Counts.h"
+#include "compiler/emit/cuda/routines/Epilogue.h"
 #include "dialects/kernel/Kernel.h"
 
 #include <array>
@@ -31,7 +33,8 @@ class RoutineCall {
 public:
   using Pair = std::array<int64_t, 2>;
 
-  RoutineCall(kernel::LibraryOp op, int64_t maxBatch);
+  /// A kernel.library, or the one of a kernel.chain.
+  RoutineCall(mlir::Operation *op, int64_t maxBatch);
 
   llvm::SmallVector<int64_t> integers(llvm::StringRef key);
   int64_t integer(llvm::StringRef key);
@@ -51,14 +54,19 @@ public:
                               std::optional<size_t> rank) const;
   dlc::Unexpected<Error> failShapes(std::string limit) const;
 
-  /// Opens a function @NAME@`suffix`. Names are those of operands, then of the
-  /// result; a scratch buffer of floats follows if there is one. The first
-  /// stage begins with what the routine is called for, so that calls with other
-  /// shapes never share a text.
+  /// Opens the function @NAME@. Names are those of operands, then of the
+  /// result, in place of which there may be an epilogue's arrays; a scratch
+  /// buffer of floats follows if there is one. It begins with what the routine
+  /// is called for, so that calls with other shapes never share a text.
   /// At least `blocks` of it shall fit on a processor at once.
-  void openKernel(Code &code, llvm::StringRef suffix, uint32_t threads,
+  void openKernel(Code &code, uint32_t threads,
                   llvm::ArrayRef<std::string> names, bool scratch,
-                  uint32_t blocks = 1) const;
+                  uint32_t blocks = 1);
+  /// Stores an element of the result in `array`, or goes on with it.
+  void finishElement(Code &code, const Lanes &lanes, const std::string &array,
+                     const Element &element);
+  /// Whether the epilogue, if there is one, can take four elements at once.
+  bool mayWiden() const { return !epilogue || epilogue->mayWiden(); }
 
   /// More arrays than a launch has parameters for: they lie in a table.
   bool usesTable() const { return operands.size() + 1 > mostParameters; }
@@ -73,9 +81,12 @@ public:
   std::vector<Array> operands;
   Array result;
   int64_t maxBatch;
+  std::optional<Epilogue> epilogue;
 
 private:
-  void writeComment(Code &code) const;
+  void writeComment(Code &code);
+  RoutineCall(kernel::LibraryOp op, kernel::ChainOp chain, int64_t maxBatch);
+
   mlir::Attribute find(llvm::StringRef key, const char *kind);
   void mistake(llvm::StringRef key, const char *kind);
 

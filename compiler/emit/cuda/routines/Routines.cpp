@@ -32,14 +32,14 @@ constexpr Entry table[] = {
 
 } // namespace
 
-Expected<KernelText> emitRoutine(kernel::LibraryOp op, int64_t maxBatch) {
+Expected<KernelText> emitRoutine(mlir::Operation *op, int64_t maxBatch) {
+  RoutineCall call(op, maxBatch);
   for (const Entry &entry : table)
-    if (op.getRoutine() == entry.routine) {
-      RoutineCall call(op, maxBatch);
+    if (call.routine == entry.routine)
       return entry.emitter(call);
-    }
-  return fail(fmt::format("kernel \"{}\"", op.getName().str()),
-              fmt::format("calls \"{}\"", op.getRoutine().str()),
+  return fail(fmt::format("kernel \"{}\"",
+                          op->getAttrOfType<mlir::StringAttr>("name").str()),
+              fmt::format("calls \"{}\"", call.routine),
               "CUDA has no such routine", "compile for host");
 }
 

@@ -73,9 +73,8 @@ func.func @wide(%x: tensor<?x20000xf32>) {
 // CHECK:        const int chunk = blockIdx.x % [[CHUNKS:[0-9]+]];
 // CHECK:        if (threadIdx.x == 0) {
 // CHECK-NEXT:     parts0[chunk] = r0;
-// CHECK:        __threadfence();
-// CHECK:          isLast = atomicAdd(&norm_done[0], 1u) ==
-// CHECK-NEXT:     if (isLast) norm_done[0] = 0;
+// CHECK:        if (!isLastBlock(&norm_done[0], [[CHUNKS]]))
+// CHECK-NEXT:     return;
 // CHECK:          r0 = r0 + __ldcg(parts0 + part);
 // CHECK:        if (threadIdx.x == 0) {
 // CHECK-NEXT:     const float [[R:v[0-9]+]] = sqrtf(r0);

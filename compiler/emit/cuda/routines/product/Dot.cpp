@@ -147,9 +147,10 @@ Expected<KernelText> emitDot(RoutineCall &call) {
   product.vectorResult =
       product.columns.trips % 4 == 0 && (!hasBias || alongColumns);
   product.locate = [=](Code &) { return Place{offset, ""}; };
+  product.sharesColumns = alongColumns && product.isOnePart();
 
   Code code;
-  if (isSmall(call, product))
+  if (isSmall(call, product) && !(call.epilogue && call.epilogue->hasSums()))
     return writeSmallDot(call, code, product, names);
   return writeProduct(call, code, product, names);
 }

@@ -1,5 +1,5 @@
-// Matrix products by tiles in shared memory: the stages and their grids. The
-// loop over the depth is in ProductLoop.cpp.
+// Matrix products by tiles in shared memory: the grid, the slices of the depth,
+// the results. The loop over the depth is in ProductLoop.cpp.
 #include "compiler/emit/cuda/routines/product/Product.h"
 
 #include "compiler/emit/cuda/routines/product/ProductLoop.h"
@@ -8,7 +8,6 @@ namespace dlc::emit::cuda::routines {
 namespace {
 
 constexpr int64_t mostBlocks = 65535; // of a grid's second and third dimension
-constexpr uint32_t reduceThreads = 256;
 
 /// The blocks of a processor for which there shall be registers. Left to guess,
 /// ptxas hopes for too many and spills a few; only the largest tile, whose two
@@ -28,14 +27,15 @@ enum class Walk {
 
 class ProductWriter {
 public:
-  ProductWriter(const RoutineCall &call, Code &code, const Product &product,
+  ProductWriter(RoutineCall &call, Code &code, const Product &product,
                 llvm::ArrayRef<std::string> names)
       : call(call), code(code), product(product), names(names),
         plan(planProduct(evaluate(product.parts, call.maxBatch),
                          evaluate(product.rows, call.maxBatch),
                          evaluate(product.columns, call.maxBatch),
                          evaluate(product.depth, call.maxBatch))),
-        lanes(product.vectorResult ? 4 : 1), index(call.indexType()) {
+        lanes(product.vectorResult && call.mayWiden() ? 4 : 1),
+        index(call.indexType()) {
     if (product.parts.timesBatch)
       walk = Walk::Parts;
     else if (product.columns.timesBatch)
@@ -53,8 +53,11 @@ private:
   int64_t columnTiles() const {
     return ceilDiv(product.columns.trips, plan.tile.columns);
   }
-  Count countResults() const {
-    return product.parts * product.rows * product.columns;
+  /// Tiles of results, for the largest batch.
+  int64_t countTiles(const artifact::DeviceStage &stage) const {
+    int64_t blocks =
+        ceilDiv(evaluate(stage.extent, call.maxBatch), stage.perBlock);
+    return blocks * stage.gridY * (stage.gridZ / plan.slices);
   }
 
   artifact::DeviceStage describeTiles() const;
@@ -62,12 +65,18 @@ private:
   void writeTiles();
   void writeBlock();
   void writeSlice();
-  void writePartial();
+  void openSums();
+  void closeSums();
+  void joinSlices();
   void writeResult();
   void writeSums();
-  void writeReduce();
+  bool hasColumnSums() const {
+    return call.epilogue && call.epilogue->hasSums();
+  }
+  int64_t scratchOfSlices() const;
+  ColumnTiles describeColumns() const;
 
-  const RoutineCall &call;
+  RoutineCall &call;
   Code &code;
   const Product &product;
   llvm::ArrayRef<std::string> names;
@@ -111,7 +120,7 @@ void ProductWriter::describePlan() {
             tile.columnsEach);
   if (plan.slices > 1)
     code.line("// {} slices of the depth are added up side by side, then in "
-              "their order by @NAME@_reduce.",
+              "their order by the last block of a tile.",
               plan.slices);
 }
 
@@ -165,16 +174,63 @@ void ProductWriter::writeSlice() {
             index);
 }
 
-/// Writes `value`, the sum at `row` and `column` over the block's slice.
-void ProductWriter::writePartial() {
-  std::string line = "slice";
-  if (!product.isOnePart())
-    line = fmt::format("({} + {})", times("slice", product.parts),
-                       product.partName);
-  line = fmt::format("({} + row)", times(line, product.rows));
-  code.line(
-      "{} = value;",
-      lanes.target("scratch", sum({times(line, product.columns), "column"})));
+/// Opens loops over a thread's sums: four of a row, sum[i][j] and on.
+void ProductWriter::openSums() {
+  code.line("#pragma unroll");
+  code.open("for (int i = 0; i < {}; ++i)", plan.tile.rowsEach);
+  code.line("#pragma unroll");
+  code.open("for (int j = 0; j < {}; j += 4)", plan.tile.columnsEach);
+}
+
+void ProductWriter::closeSums() {
+  code.close();
+  code.close();
+}
+
+/// Leaves the slice's sums in scratch, thread beside thread. The last block of
+/// the tile gets the sums of all slices, in their order.
+void ProductWriter::joinSlices() {
+  const Tile &tile = plan.tile;
+  artifact::DeviceStage stage = describeTiles();
+  std::string above;
+  if (stage.gridZ > plan.slices)
+    above = fmt::format("blockIdx.z / {}", plan.slices);
+  if (stage.gridY > 1)
+    above = above.empty()
+                ? "blockIdx.y"
+                : fmt::format("({} * {} + blockIdx.y)", above, stage.gridY);
+  code.line("const int tile = {}blockIdx.x;",
+            above.empty() ? "" : above + " * gridDim.x + ");
+  int64_t quads = tile.rowsEach * tile.columnsEach / 4;
+  std::string share =
+      times(tile.columnsEach == 4
+                ? "i"
+                : fmt::format("(i * {} + j / 4)", tile.columnsEach / 4),
+            tile.threads());
+  code.line("// The slices' sums lie side by side, {} quads of each thread.",
+            quads);
+  code.line("float4 *const shares = reinterpret_cast<float4 *>(scratch) + tile "
+            "* {} + threadIdx.x;",
+            plan.slices * quads * tile.threads());
+  openSums();
+  code.line("shares[slice * {} + {}] = {{sum[i][j], sum[i][j + 1], sum[i][j + "
+            "2], sum[i][j + 3]}};",
+            quads * tile.threads(), share);
+  closeSums();
+  code.line("if (!isLastBlock(&@NAME@_done[tile], {}))", plan.slices);
+  code.line("  return;");
+  // A slice's loads are enough to be in flight; more would take registers.
+  code.line("#pragma unroll 1");
+  code.open("for (int other = 0; other < {}; ++other)", plan.slices);
+  openSums();
+  code.line("const float4 next = __ldcg(&shares[other * {} + {}]);",
+            quads * tile.threads(), share);
+  for (auto [i, part] : llvm::enumerate(Lanes(4).parts())) {
+    std::string sum = fmt::format("sum[i][{}]", plus("j", int64_t(i)));
+    code.line("{0} = (other ? {0} : 0.0f) + next{1};", sum, part);
+  }
+  closeSums();
+  code.close();
 }
 
 /// Writes `value`, the sum at `row` and `column`, where the result has that.
@@ -184,7 +240,9 @@ void ProductWriter::writeResult() {
     code.open("if ({})", place.condition);
   code.line("const {} offset = {};", index, place.offset);
   writeEpilogue(code, lanes, product.bias, product.relu);
-  code.line("{} = value;", lanes.target(names.back(), "offset"));
+  Element element = describeElement(product);
+  element.accumulator = "j";
+  call.finishElement(code, lanes, names.back(), element);
   if (!place.condition.empty())
     code.close();
 }
@@ -201,6 +259,8 @@ void ProductWriter::writeSums() {
            fits(product.columns, tile.columns)
                ? ""
                : "column < " + toText(product.columns)});
+  if (hasColumnSums())
+    call.epilogue->declareSums(code, tile.columnsEach);
   // Quads of rows and columns lie as far apart as the tile allows.
   std::string row = "i", column = lanes.width == 4 ? "" : "j";
   if (rowQuads > 1)
@@ -222,10 +282,7 @@ void ProductWriter::writeSums() {
               "sum[i][j + 3]}};");
   else
     code.line("float value = sum[i][j];");
-  if (plan.slices > 1)
-    writePartial();
-  else
-    writeResult();
+  writeResult();
   if (!inside.empty())
     code.close();
   code.close();
@@ -234,7 +291,13 @@ void ProductWriter::writeSums() {
 
 void ProductWriter::writeTiles() {
   uint32_t threads = plan.tile.threads();
-  call.openKernel(code, "", threads, names, plan.slices > 1,
+  if (plan.slices > 1)
+    code.line("__device__ unsigned int @NAME@_done[{}];",
+              countTiles(describeTiles()));
+  if (hasColumnSums())
+    ColumnSums(describeColumns(), call.epilogue->countSums())
+        .declareCounters(code);
+  call.openKernel(code, threads, names, plan.slices > 1 || hasColumnSums(),
                   countBlocks(plan.tile));
   describePlan();
   writeBlock();
@@ -242,55 +305,68 @@ void ProductWriter::writeTiles() {
   code.blank();
   ProductLoop(code, product, plan, index).write();
   code.blank();
+  if (plan.slices > 1)
+    joinSlices();
   writeSums();
+  if (hasColumnSums()) {
+    code.blank();
+    call.epilogue->writeSums(code, describeColumns());
+  }
   code.close();
 }
 
-/// The second stage: adds the slices of each result in their order.
-void ProductWriter::writeReduce() {
-  call.openKernel(code, "_reduce", reduceThreads, names, true);
-  code.line("const {} results = {};", index, toText(countResults()));
-  code.line("const {} place = {};", index,
-            times(fmt::format("(blockIdx.x * {} + threadIdx.x)", reduceThreads),
-                  lanes.width));
-  code.line("if (place >= results)");
-  code.line("  return;");
-  code.line("{} value = {};", lanes.type(), lanes.load("scratch", "place"));
-  code.open("for (int slice = 1; slice < {}; ++slice)", plan.slices);
-  code.line("const {} next = {};", lanes.type(),
-            lanes.load("scratch", "slice * results + place"));
-  for (const char *part : lanes.parts())
-    code.line("value{0} += next{0};", part);
-  code.close();
-  declarePlace(code, product, index, "place");
-  if (product.enterPart)
-    product.enterPart(code);
-  writeResult();
-  code.close();
+/// In floats, for the largest batch.
+int64_t ProductWriter::scratchOfSlices() const {
+  if (plan.slices == 1)
+    return 0;
+  return countTiles(describeTiles()) * plan.slices * plan.tile.rows *
+         plan.tile.columns;
+}
+
+/// Blocks that have tiles of the same columns: all tiles of rows of all parts.
+ColumnTiles ProductWriter::describeColumns() const {
+  const Tile &tile = plan.tile;
+  int64_t across = tile.columns / tile.columnsEach;
+  ColumnTiles columns;
+  columns.columns = product.columns.trips;
+  columns.columnsOfTile = tile.columns;
+  columns.firstColumn = "firstColumn";
+  columns.lines = tile.rows / tile.rowsEach;
+  columns.line = fmt::format("threadIdx.x / {}", across);
+  columns.perThread = tile.columnsEach;
+  columns.columnOfAccumulator = "threadColumn + j";
+  if (int64_t quads = tile.columnsEach / 4; quads > 1)
+    columns.columnOfAccumulator =
+        fmt::format("threadColumn + j / 4 * {} + j % 4", tile.columns / quads);
+  columns.tile = "blockIdx.y";
+  columns.tiles = columnTiles();
+  columns.block = "blockIdx.x";
+  columns.blocks = "gridDim.x";
+  if (!product.isOnePart()) {
+    columns.block =
+        fmt::format("{} * gridDim.x + blockIdx.x", product.partName);
+    columns.blocks = times("gridDim.x", product.parts);
+  }
+  columns.mostBlocks =
+      ceilDiv(evaluate(product.rows, call.maxBatch), tile.rows) *
+      product.parts.trips;
+  columns.scratchBegin = scratchOfSlices();
+  return columns;
 }
 
 Expected<KernelText> ProductWriter::write() {
-  KernelText kernel;
-  kernel.stages.push_back(describeTiles());
-  if (kernel.stages[0].gridY > mostBlocks ||
-      kernel.stages[0].gridZ > mostBlocks)
+  artifact::DeviceStage stage = describeTiles();
+  if (hasColumnSums() && (walk != Walk::Rows || !product.sharesColumns))
+    return call.failShapes("only columns of one matrix are added up");
+  if (stage.gridY > mostBlocks || stage.gridZ > mostBlocks)
     return call.failShapes(
         fmt::format("a grid has at most {} blocks along y and z", mostBlocks));
   writeTiles();
-  if (plan.slices > 1) {
-    code.blank();
-    writeReduce();
-    artifact::DeviceStage reduce;
-    reduce.symbol = "@NAME@_reduce";
-    reduce.extent = countResults();
-    reduce.perBlock = reduceThreads * lanes.width;
-    reduce.threads = reduceThreads;
-    kernel.stages.push_back(reduce);
-    kernel.scratchBytes = evaluate(countResults(), call.maxBatch) *
-                          plan.slices * int64_t(sizeof(float));
-  }
-  kernel.text = code.take();
-  return kernel;
+  int64_t scratch = scratchOfSlices() * int64_t(sizeof(float));
+  if (hasColumnSums())
+    scratch = ColumnSums(describeColumns(), call.epilogue->countSums())
+                  .scratchBytes();
+  return KernelText{code.take(), {stage}, scratch};
 }
 
 } // namespace
@@ -312,6 +388,18 @@ void declarePlace(Code &code, const Product &product, const std::string &index,
               asFactor(product.columns));
 }
 
+Element describeElement(const Product &product) {
+  Element element{"value", "offset"};
+  if (product.columns.timesBatch ||
+      !(product.isOnePart() || product.sharesColumns))
+    return element;
+  if (product.isOnePart())
+    element.row = indexOver("row", product.rows);
+  element.column = indexOver("column", product.columns);
+  element.columns = product.columns.trips;
+  return element;
+}
+
 void writeEpilogue(Code &code, const Lanes &lanes, const std::string &bias,
                    bool relu) {
   if (!bias.empty()) {
@@ -324,7 +412,7 @@ void writeEpilogue(Code &code, const Lanes &lanes, const std::string &bias,
       code.line("value{0} = value{0} <= 0.0f ? 0.0f : value{0};", part);
 }
 
-Expected<KernelText> writeProduct(const RoutineCall &call, Code &code,
+Expected<KernelText> writeProduct(RoutineCall &call, Code &code,
                                   const Product &product,
                                   llvm::ArrayRef<std::string> names) {
   return ProductWriter(call, code, product, names).write();

@@ -51,13 +51,15 @@ struct Product {
   /// Index into the array "bias", from `column` and `offset`; empty for none.
   std::string bias;
   bool relu = false;
+  /// Whether columns of the parts are the same columns of the result.
+  bool sharesColumns = true;
 
   bool isOnePart() const { return parts == fixed(1); }
 };
 
 /// The stages of the product, behind the header comment in `code`. `names` are
 /// those of the launch's arrays, the result last.
-Expected<KernelText> writeProduct(const RoutineCall &call, Code &code,
+Expected<KernelText> writeProduct(RoutineCall &call, Code &code,
                                   const Product &product,
                                   llvm::ArrayRef<std::string> names);
 
@@ -65,6 +67,9 @@ Expected<KernelText> writeProduct(const RoutineCall &call, Code &code,
 /// counted part by part and row by row.
 void declarePlace(Code &code, const Product &product, const std::string &index,
                   const std::string &place);
+
+/// The element `value` at `offset`, in `row` and `column` of the product.
+Element describeElement(const Product &product);
 
 /// Adds the bias and applies ReLU to the variable `value`.
 void writeEpilogue(Code &code, const Lanes &lanes, const std::string &bias,

@@ -41,8 +41,7 @@ static void writeSum(Code &code, const Product &product,
   code.close();
 }
 
-KernelText writeSmallDot(const RoutineCall &call, Code &code,
-                         const Product &product,
+KernelText writeSmallDot(RoutineCall &call, Code &code, const Product &product,
                          llvm::ArrayRef<std::string> names) {
   std::string index = call.indexType();
   Count results = call.result.count();
@@ -51,7 +50,7 @@ KernelText writeSmallDot(const RoutineCall &call, Code &code,
                  product.left.width == 4 && product.right.width == 4;
   int64_t perBlock = warps ? threads / warp : threads;
 
-  call.openKernel(code, "", threads, names, false);
+  call.openKernel(code, threads, names, false);
   code.line("// {} computes one result.", warps ? "A warp" : "A thread");
   code.line("const {} result = blockIdx.x * {} + threadIdx.x{};", index,
             perBlock, warps ? " / 32" : "");
@@ -72,7 +71,7 @@ KernelText writeSmallDot(const RoutineCall &call, Code &code,
   Place place = product.locate(code);
   code.line("const {} offset = {};", index, place.offset);
   writeEpilogue(code, Lanes(1), product.bias, product.relu);
-  code.line("{}[offset] = value;", names.back());
+  call.finishElement(code, Lanes(1), names.back(), describeElement(product));
   code.close();
 
   artifact::DeviceStage stage;

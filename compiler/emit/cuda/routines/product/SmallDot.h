@@ -8,8 +8,7 @@ namespace dlc::emit::cuda::routines {
 bool isSmall(const RoutineCall &call, const Product &product);
 
 /// One thread a result, or one warp where the depth lies in a row and is long.
-KernelText writeSmallDot(const RoutineCall &call, Code &code,
-                         const Product &product,
+KernelText writeSmallDot(RoutineCall &call, Code &code, const Product &product,
                          llvm::ArrayRef<std::string> names);
 
 } // namespace dlc::emit::cuda::routines

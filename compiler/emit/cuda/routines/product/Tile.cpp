@@ -21,7 +21,8 @@ constexpr Tile tiles[] = {
 constexpr int64_t processors = 108;
 constexpr double productsPerCycle = 64; // of a processor
 constexpr double floatsPerCycle = 250;  // of the whole memory
-constexpr double launchCycles = 4000;
+// What the last block of a tile reads alone, after a wait for the others.
+constexpr double floatsOfBlockPerCycle = 16, waitCycles = 2000;
 constexpr int64_t mostSlices = 128, mostRounds = 4, leastSteps = 4;
 // Threads that keep a processor's multipliers fed.
 constexpr double threadsWanted = 256;
@@ -41,9 +42,11 @@ double predictCycles(const Tile &tile, int64_t slices, int64_t batches,
                   (productsPerCycle * tile.efficiency * busy);
   if (slices == 1)
     return cycles;
-  // The parts are written, and read by the second stage.
-  double parts = double(slices) * double(batches) * double(rows * columns);
-  return cycles + launchCycles + 2 * parts / floatsPerCycle;
+  // All write their sums; those of a tile are read by one block.
+  double sums = double(slices) * double(tile.rows * tile.columns);
+  double tiles = double(blocks / slices);
+  return cycles + tiles * sums / floatsPerCycle + waitCycles +
+         sums / floatsOfBlockPerCycle;
 }
 
 /// Slices that fill the machine `rounds` times; each of some steps, as fewer

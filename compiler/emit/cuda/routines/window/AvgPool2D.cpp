@@ -43,8 +43,7 @@ Expected<KernelText> emitAvgPool2D(RoutineCall &call) {
   declareShare(code, *pool);
   for (const char *part : lanes.parts())
     code.line("mean{} *= share;", part);
-  code.line("{} = mean;", lanes.target("y", "place"));
-  return writer.finish();
+  return writer.finish("mean");
 }
 
 // In gather form: the sum over all windows that cover an element of dx.
@@ -68,8 +67,7 @@ Expected<KernelText> emitAvgPool2DGrad(RoutineCall &call) {
   for (const char *part : lanes.parts())
     code.line("total{0} = fmaf(grad{0}, share, total{0});", part);
   writer.closeLoops();
-  code.line("{} = total;", lanes.target("dx", "place"));
-  return writer.finish();
+  return writer.finish("total");
 }
 
 } // namespace dlc::emit::cuda::routines

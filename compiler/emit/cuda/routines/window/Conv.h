@@ -34,11 +34,11 @@ std::string insideImage(const Conv &conv, const std::string &row,
                         const std::string &column);
 
 /// Depthwise convolutions, which are no matrix products.
-Expected<KernelText> writeDepthwise(const RoutineCall &call, Code &code,
+Expected<KernelText> writeDepthwise(RoutineCall &call, Code &code,
                                     const Conv &conv, bool bias, bool relu);
-Expected<KernelText> writeDepthwiseInputGrad(const RoutineCall &call,
-                                             Code &code, const Conv &conv);
-Expected<KernelText> writeDepthwiseKernelGrad(const RoutineCall &call,
-                                              Code &code, const Conv &conv);
+Expected<KernelText> writeDepthwiseInputGrad(RoutineCall &call, Code &code,
+                                             const Conv &conv);
+Expected<KernelText> writeDepthwiseKernelGrad(RoutineCall &call, Code &code,
+                                              const Conv &conv);
 
 } // namespace dlc::emit::cuda::routines

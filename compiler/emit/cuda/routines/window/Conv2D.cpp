@@ -83,6 +83,7 @@ Expected<KernelText> emitConv2D(RoutineCall &call) {
   Product product;
   product.parts = fixed(conv.groups);
   product.partName = "group";
+  product.sharesColumns = conv.groups == 1;
   product.rows = pixels(call.result);
   product.columns = fixed(conv.filters);
   product.depth = fixed(conv.window[0] * conv.window[1] * conv.channels);
@@ -128,6 +129,7 @@ Expected<KernelText> emitConv2DKernelGrad(RoutineCall &call) {
   Product product;
   product.parts = fixed(conv.groups);
   product.partName = "group";
+  product.sharesColumns = conv.groups == 1;
   product.rows = fixed(conv.window[0] * conv.window[1] * conv.channels);
   product.columns = fixed(conv.filters);
   product.depth = pixels(dy);

@@ -83,6 +83,7 @@ public:
     product.columns = fixed(conv.channels);
     product.depth = fixed(rows.taps * columns.taps * conv.filters);
     product.partName = isPhased() ? "part" : "group";
+    product.sharesColumns = conv.groups == 1;
     if (isPhased())
       product.enterPart = [this](Code &code) { enterPart(code); };
     int64_t width = conv.filters % 4 == 0 ? 4 : 1;

@@ -2,33 +2,11 @@
 // no product to tile. Forward and the input's gradient are one thread a result
 // (four channels where they are aligned); the kernel's gradient is a reduction
 // over the pixels, channel by channel.
-#include "compiler/emit/cuda/routines/Lanes.h"
+#include "compiler/emit/cuda/routines/ElementWalk.h"
 #include "compiler/emit/cuda/routines/product/Product.h"
 #include "compiler/emit/cuda/routines/window/Conv.h"
 
 namespace dlc::emit::cuda::routines {
-
-constexpr uint32_t threads = 256;
-
-/// One thread for every `width` elements of the result.
-static artifact::DeviceStage describeElements(Count results, int64_t width) {
-  artifact::DeviceStage stage;
-  stage.symbol = "@NAME@";
-  stage.extent = results;
-  stage.perBlock = threads * width;
-  stage.threads = threads;
-  return stage;
-}
-
-/// Declares `place`, the thread's first element of `results`.
-static void enterElement(Code &code, const std::string &index, Count results,
-                         int64_t width) {
-  code.line(
-      "const {} place = {};", index,
-      times(fmt::format("(blockIdx.x * {} + threadIdx.x)", threads), width));
-  code.line("if (place >= {})", toText(results));
-  code.line("  return;");
-}
 
 /// Declares channel, column, row and image of `place`.
 static void splitPlace(Code &code, const std::string &index,
@@ -50,17 +28,17 @@ static void multiplyAdd(Code &code, const Lanes &lanes) {
 
 // y[h, w, o] = sum over taps of x[h * sh + p * dh - top, ..., o / filters]
 //              kernel[p, q, 0, o]
-Expected<KernelText> writeDepthwise(const RoutineCall &call, Code &code,
+Expected<KernelText> writeDepthwise(RoutineCall &call, Code &code,
                                     const Conv &conv, bool bias, bool relu) {
   std::string index = call.indexType();
-  Lanes lanes = lanesFor(conv.filters == 1 ? conv.outChannels : 1);
-  Count results = call.result.count();
+  Lanes lanes =
+      lanesFor(conv.filters == 1 && call.mayWiden() ? conv.outChannels : 1);
   std::vector<std::string> names{"x", "kernel", "y"};
   if (bias)
     names.insert(names.begin() + 2, "bias");
 
-  call.openKernel(code, "", threads, names, false);
-  enterElement(code, index, results, lanes.width);
+  ElementWalk walk(call, code, lanes);
+  walk.open(names);
   splitPlace(code, index, conv.out, conv.outChannels, "filter");
   std::string channel = conv.filters == 1
                             ? std::string("filter")
@@ -95,9 +73,7 @@ Expected<KernelText> writeDepthwise(const RoutineCall &call, Code &code,
   code.close();
   code.close();
   writeEpilogue(code, lanes, bias ? "filter" : "", relu);
-  code.line("{} = value;", lanes.target("y", "place"));
-  code.close();
-  return KernelText{code.take(), {describeElements(results, lanes.width)}, 0};
+  return walk.close("value", "filter");
 }
 
 /// Declares `variable`, the place in dy that tap `tap` takes `pixel` to, and
@@ -119,13 +95,13 @@ static void enterTap(Code &code, const Conv &conv, const std::string &index,
 
 // dx[h, w, c] = sum over taps and the channel's filters o of
 //   dy[(h + top - p * dh) / sh, ..., o] kernel[p, q, 0, o]
-Expected<KernelText> writeDepthwiseInputGrad(const RoutineCall &call,
-                                             Code &code, const Conv &conv) {
+Expected<KernelText> writeDepthwiseInputGrad(RoutineCall &call, Code &code,
+                                             const Conv &conv) {
   std::string index = call.indexType();
-  Lanes lanes = lanesFor(conv.filters == 1 ? conv.inChannels : 1);
-  Count results = call.result.count();
-  call.openKernel(code, "", threads, {"dy", "kernel", "dx"}, false);
-  enterElement(code, index, results, lanes.width);
+  Lanes lanes =
+      lanesFor(conv.filters == 1 && call.mayWiden() ? conv.inChannels : 1);
+  ElementWalk walk(call, code, lanes);
+  walk.open({"dy", "kernel", "dx"});
   splitPlace(code, index, conv.in, conv.inChannels, "channel");
   code.line("{} value = {};", lanes.type(), lanes.all("0.0f"));
   code.open("for (int p = 0; p < {}; ++p)", conv.window[0]);
@@ -151,9 +127,7 @@ Expected<KernelText> writeDepthwiseInputGrad(const RoutineCall &call,
     code.close();
   code.close();
   code.close();
-  code.line("{} = value;", lanes.target("dx", "place"));
-  code.close();
-  return KernelText{code.take(), {describeElements(results, lanes.width)}, 0};
+  return walk.close("value", "channel");
 }
 
 } // namespace dlc::emit::cuda::routines

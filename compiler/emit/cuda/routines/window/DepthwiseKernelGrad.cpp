@@ -4,7 +4,8 @@
 //   x[h * sh + p * dh - top, w * sw + q * dw - left, o / filters] dy[h, w, o]
 //
 // A block adds up one row of taps for 32 filters over a slice of the pixels,
-// eight pixels at a time; a second stage adds the slices in their order.
+// eight pixels at a time; the last block to finish adds the slices in their
+// order.
 #include "compiler/emit/cuda/routines/window/Conv.h"
 
 namespace dlc::emit::cuda::routines {
@@ -78,11 +79,31 @@ static void joinPixels(Code &code, const Conv &conv, bool sliced) {
   code.close();
 }
 
-static void writeSlices(const RoutineCall &call, Code &code, const Conv &conv,
+/// The last block of its filters and taps adds up all slices.
+static void joinSlices(Code &code, const Conv &conv, int64_t slices) {
+  code.line("if (!isLastBlock(&@NAME@_done[{}blockIdx.x], {}))",
+            conv.window[0] == 1 ? "" : "p * gridDim.x + ", slices);
+  code.line("  return;");
+  code.open("for (int q = threadIdx.x / {}; q < {} && filter < {}; q += {})",
+            filtersOfBlock, conv.window[1], conv.outChannels, pixelsAtOnce);
+  code.line("const int place = (p * {} + q) * {} + filter;", conv.window[1],
+            conv.outChannels);
+  code.line("float total = 0.0f;");
+  code.line("for (int other = 0; other < {}; ++other)", slices);
+  code.line("  total += __ldcg(&scratch[other * {} + place]);",
+            conv.window[0] * conv.window[1] * conv.outChannels);
+  code.line("dkernel[place] = total;");
+  code.close();
+}
+
+static void writeSlices(RoutineCall &call, Code &code, const Conv &conv,
                         int64_t slices) {
   std::string index = call.indexType();
   Count pixels = countOf(llvm::ArrayRef(call.operands[1].shape).drop_back());
-  call.openKernel(code, "", threads, {"x", "dy", "dkernel"}, slices > 1);
+  if (slices > 1)
+    code.line("__device__ unsigned int @NAME@_done[{}];",
+              ceilDiv(conv.outChannels, filtersOfBlock) * conv.window[0]);
+  call.openKernel(code, threads, {"x", "dy", "dkernel"}, slices > 1);
   code.line("// A block adds up one row of taps for {} filters over one of {} "
             "slices of the pixels.",
             filtersOfBlock, slices);
@@ -102,32 +123,13 @@ static void writeSlices(const RoutineCall &call, Code &code, const Conv &conv,
   }
   addPixels(code, conv, index);
   joinPixels(code, conv, slices > 1);
+  if (slices > 1)
+    joinSlices(code, conv, slices);
   code.close();
 }
 
-/// The second stage.
-static artifact::DeviceStage writeReduce(const RoutineCall &call, Code &code,
-                                         int64_t results, int64_t slices) {
-  code.blank();
-  call.openKernel(code, "_reduce", threads, {"x", "dy", "dkernel"}, true);
-  code.line("const int place = blockIdx.x * {} + threadIdx.x;", threads);
-  code.line("if (place >= {})", results);
-  code.line("  return;");
-  code.line("float total = scratch[place];");
-  code.line("for (int slice = 1; slice < {}; ++slice)", slices);
-  code.line("  total += scratch[slice * {} + place];", results);
-  code.line("dkernel[place] = total;");
-  code.close();
-  artifact::DeviceStage stage;
-  stage.symbol = "@NAME@_reduce";
-  stage.extent = fixed(results);
-  stage.perBlock = threads;
-  stage.threads = threads;
-  return stage;
-}
-
-Expected<KernelText> writeDepthwiseKernelGrad(const RoutineCall &call,
-                                              Code &code, const Conv &conv) {
+Expected<KernelText> writeDepthwiseKernelGrad(RoutineCall &call, Code &code,
+                                              const Conv &conv) {
   int64_t results = call.result.count().trips;
   int64_t pixels =
       evaluate(call.operands[1].count(), call.maxBatch) / conv.outChannels;
@@ -142,13 +144,9 @@ Expected<KernelText> writeDepthwiseKernelGrad(const RoutineCall &call,
   stage.gridY = conv.window[0];
   stage.gridZ = slices;
   stage.threads = threads;
-  KernelText kernel;
-  kernel.stages.push_back(stage);
-  if (slices > 1) {
-    kernel.stages.push_back(writeReduce(call, code, results, slices));
+  KernelText kernel{code.take(), {stage}, 0};
+  if (slices > 1)
     kernel.scratchBytes = results * slices * int64_t(sizeof(float));
-  }
-  kernel.text = code.take();
   return kernel;
 }
 

@@ -15,8 +15,7 @@ Expected<KernelText> emitMaxPool2D(RoutineCall &call) {
   writer.enter({"x", "y"}, pool->out);
   writer.declarePatch("row", "column");
   writer.findMaximum(false);
-  writer.code.line("{} = best;", writer.lanes.target("y", "place"));
-  return writer.finish();
+  return writer.finish("best");
 }
 
 // In gather form: an element of dx looks for itself among the maxima of all
@@ -43,8 +42,7 @@ Expected<KernelText> emitMaxPool2DGrad(RoutineCall &call) {
   for (const char *part : lanes.parts())
     code.line("total{0} += where{0} == here ? grad{0} : 0.0f;", part);
   writer.closeLoops();
-  code.line("{} = total;", lanes.target("dx", "place"));
-  return writer.finish();
+  return writer.finish("total");
 }
 
 Expected<KernelText> emitMaxPool2DPick(RoutineCall &call) {
@@ -66,8 +64,7 @@ Expected<KernelText> emitMaxPool2DPick(RoutineCall &call) {
     code.line("picked{0} = v[(image * {1} + where{0}) * {2} + {3}];", part,
               pool->in[0] * pool->in[1], pool->channels,
               plus("channel", int64_t(i)));
-  code.line("{} = picked;", lanes.target("y", "place"));
-  return writer.finish();
+  return writer.finish("picked");
 }
 
 } // namespace dlc::emit::cuda::routines

@@ -3,8 +3,6 @@
 
 namespace dlc::emit::cuda::routines {
 
-constexpr uint32_t threads = 256;
-
 std::string Pool::describe() const {
   std::string text = fmt::format("window {} x {}, strides {} x {}", size[0],
                                  size[1], strides[0], strides[1]);
@@ -38,19 +36,14 @@ Expected<Pool> readPool(RoutineCall &call, const Array &x, const Array &y) {
 }
 
 PoolWriter::PoolWriter(RoutineCall &call, const Pool &pool)
-    : lanes(lanesFor(pool.channels)), call(call), pool(pool),
-      index(call.indexType()) {
+    : lanes(call.mayWiden() ? lanesFor(pool.channels) : Lanes(1)), pool(pool),
+      walk(call, code, lanes), index(call.indexType()) {
   call.note = pool.describe();
 }
 
 void PoolWriter::enter(llvm::ArrayRef<std::string> names,
                        std::array<int64_t, 2> size) {
-  call.openKernel(code, "", threads, names, false);
-  code.line("const {} place = {};", index,
-            times(fmt::format("(blockIdx.x * {} + threadIdx.x)", threads),
-                  lanes.width));
-  code.line("if (place >= {})", toText(call.result.count()));
-  code.line("  return;");
+  walk.open(names);
   code.line("const {} channel = {};", index,
             coordinate("place", 1, pool.channels));
   code.line("const int row = {}, column = {};",
@@ -143,14 +136,8 @@ void PoolWriter::findMaximum(bool keepPlace) {
   closeLoops();
 }
 
-KernelText PoolWriter::finish() {
-  code.close();
-  artifact::DeviceStage stage;
-  stage.symbol = "@NAME@";
-  stage.extent = call.result.count();
-  stage.perBlock = threads * lanes.width;
-  stage.threads = threads;
-  return {code.take(), {stage}, 0};
+KernelText PoolWriter::finish(const std::string &value) {
+  return walk.close(value, "channel");
 }
 
 } // namespace dlc::emit::cuda::routines

@@ -1,8 +1,7 @@
 // The window of a pooling routine, and the loops that all of them share.
 #pragma once
 
-#include "compiler/emit/cuda/routines/Lanes.h"
-#include "compiler/emit/cuda/routines/RoutineCall.h"
+#include "compiler/emit/cuda/routines/ElementWalk.h"
 
 namespace dlc::emit::cuda::routines {
 
@@ -45,14 +44,15 @@ public:
   /// Declares `best` and `where`, the first maximum of the patch: an index into
   /// the image.
   void findMaximum(bool keepPlace);
-  KernelText finish();
+  /// Ends the kernel with `value`.
+  KernelText finish(const std::string &value);
 
   Code code;
   const Lanes lanes;
 
 private:
-  const RoutineCall &call;
   const Pool &pool;
+  ElementWalk walk;
   std::string index;
 };
 

@@ -2,6 +2,7 @@
 // but for the order of sums.
 #include "compiler/emit/cuda/routines/Routines.h"
 #include "compiler/attributes/Json.h"
+#include "compiler/emit/cuda/kernels/Fused.h"
 #include "runtime/host/library/Library.h"
 #include "test/compiler/emit/cuda/routines/Cases.h"
 #include "test/compiler/emit/cuda/routines/Device.h"
@@ -60,7 +61,7 @@ static std::string substitute(std::string text, const std::string &name) {
 void Routines::SetUpTestSuite() {
   context = std::make_unique<MLIRContext>();
   context->loadDialect<func::FuncDialect, kernel::KernelDialect>();
-  std::string ir, text;
+  std::string ir, text = emit::cuda::getPrelude().str();
   for (const Case &it : listCases())
     ir += it.toMlir();
   module = parseSourceString<ModuleOp>(ir, context.get());

@@ -120,18 +120,20 @@ TEST_F(RoutineText, SaysWhatItIsFor) {
             std::string::npos);
 }
 
-// A long sum with a small result is cut; its scratch holds every slice.
+// A long sum with a small result is cut, in one launch; its scratch holds every
+// slice of its one tile of 64 x 64.
 TEST_F(RoutineText, CutsLongSums) {
   auto text = emit(find("kernel_grad"));
-  ASSERT_EQ(text->stages.size(), 2U);
+  ASSERT_EQ(text->stages.size(), 1U);
   EXPECT_EQ(text->stages[0].symbol, "@NAME@");
-  EXPECT_EQ(text->stages[1].symbol, "@NAME@_reduce");
-  EXPECT_FALSE(text->stages[1].extent.timesBatch);
-  EXPECT_EQ(text->scratchBytes, int64_t(text->stages[0].gridZ) * 24 * 40 * 4);
+  EXPECT_EQ(text->scratchBytes, int64_t(text->stages[0].gridZ) * 64 * 64 * 4);
   EXPECT_GT(text->stages[0].gridZ, 1U);
+  EXPECT_NE(text->text.find("__device__ unsigned int @NAME@_done[1];\n"),
+            std::string::npos);
+  EXPECT_NE(text->text.find("if (!isLastBlock(&@NAME@_done[tile], "),
+            std::string::npos);
 
   auto square = emit(find("dense_square"));
-  EXPECT_EQ(square->stages.size(), 1U);
   EXPECT_EQ(square->scratchBytes, 0);
 }
 
