@@ -67,6 +67,9 @@ struct CompileOptions {
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;
+  /// Off: convolutions on the host are computed directly, never by Winograd's
+  /// algorithm, whose rounding is about five times as coarse.
+  bool winograd = true;
   /// Shared libraries that define layers beside those of Keras that dlc knows:
   /// docs/AddALayer.md.
   std::vector<std::filesystem::path> plugins;

@@ -418,6 +418,23 @@ def AssignStates : Pass<"assign-states", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def ChooseWinograd : Pass<"choose-winograd", "::mlir::func::FuncOp"> {
+  let summary = "Convolutions that Winograd's algorithm makes cheaper on a CPU say so";
+  let description = [{
+    A cost of shapes alone, for a nominal batch: neither the clock nor the batch at
+    hand changes results. A CPU without AVX-512 computes directly all the same.
+    From test/compiler/plan/choose-winograd.mlir:
+
+    ```mlir
+    %0 = kernel.library "a" "conv2d" {dilation = array<i64: 1, 1>, groups = 1 : i64, padding = [[1, 1], [1, 1]], strides = array<i64: 1, 1>}
+        flops 0.0 (%x, %k) : (tensor<?x56x56x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x56x56x64xf32>
+    // becomes
+    %0 = kernel.library "a" "conv2d" {..., winograd = true} ...
+    ```
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def ScheduleHost : Pass<"schedule-host", "::mlir::func::FuncOp"> {
   let summary = "Every kernel gets its parallel loops and its scratch on a CPU";
   let description = [{

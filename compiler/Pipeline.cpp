@@ -97,6 +97,8 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
   }
   pm.addNestedPass<func::FuncOp>(createAssignStates());
   if (device == Device::Host) {
+    if (options.winograd)
+      pm.addNestedPass<func::FuncOp>(createChooseWinograd());
     pm.addNestedPass<func::FuncOp>(createScheduleHost());
   } else {
     ScheduleCudaOptions schedule;

@@ -31,6 +31,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--training-arg", !options.trainingArgument.empty()},
       {"--cpu", !options.cpus.empty()},
       {"--target", !options.targets.empty()},
+      {"--no-winograd", options.noWinograd},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
@@ -88,6 +89,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.cacheDir = cacheDir;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.zeroBiasGradients = zeroBiasGradients;
+  compile.winograd = !noWinograd;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
   return compile;
@@ -136,6 +138,9 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"x86-64-v3", "x86-64-v4", "native"}));
+  app.add_flag("--no-winograd", options.noWinograd,
+               "compute all convolutions on the host directly: slower, and a "
+               "rounding five times as fine");
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));

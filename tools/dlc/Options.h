@@ -21,6 +21,7 @@ struct ModelOptions {
   std::optional<uint64_t> seed;
   std::string weights;
   std::vector<std::string> cpus;
+  bool noWinograd = false;
   std::vector<std::string> plugins;
   bool zeroBiasGradients = false;
   /// Set by commands that neither train nor evaluate.
@@ -38,8 +39,9 @@ void addPluginOption(CLI::App &app, ModelOptions &options);
 /// --weights, which every command that reads a model's weights takes.
 void addWeightsOption(CLI::App &app, ModelOptions &options);
 
-/// MODEL, --target, --batch, --seed, --weights, --cpu, --training-arg,
-/// --optimizer, --loss, --metrics, --plugin, --zero-bias-gradients.
+/// MODEL, --target, --batch, --seed, --weights, --cpu, --no-winograd,
+/// --training-arg, --optimizer, --loss, --metrics, --plugin,
+/// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 
 /// An artifact from a .dlc file, or compiled from any other model.

@@ -1,6 +1,8 @@
 // A call made of oneDNN primitives and loops that run one after the other.
 #include "runtime/host/library/DnnlCall.h"
 
+#include "runtime/host/library/ChannelBlocks.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -73,6 +75,8 @@ memory DnnlCall::reordered(const memory &from, const memory::desc &wanted) {
 }
 
 void DnnlCall::addReorder(const memory &from, const memory &to) {
+  if (auto copy = makeBlockCopy(from, to, /*relu=*/false, context.threads))
+    return addLoop(std::move(copy));
   dnnl::reorder::primitive_desc desc(context.engine, from.get_desc(),
                                      context.engine, to.get_desc(),
                                      defaultAttributes());

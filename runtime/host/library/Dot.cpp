@@ -109,6 +109,59 @@ memory packed(DnnlCall &call, const Operand &operand, int threads) {
   return copy;
 }
 
+/// a^T b of two dense matrices, as in the gradient of a Dense layer's kernel:
+/// a [k, rows], b [k, columns]. oneDNN has code for it under this name only
+/// that takes a third of the time of its matmul for small k (25088 x 4096, k =
+/// 8: 36 ms against 120), and a tenth less for large.
+class TransposedProduct {
+public:
+  TransposedProduct(const Library::Context &context, const memory::desc &a,
+                    const memory::desc &b) {
+    using Tag = memory::format_tag;
+    int64_t rows = a.dims()[1], columns = b.dims()[1];
+    memory::desc kernel = describe({columns, rows}, Tag::ba);
+    using Forward = dnnl::inner_product_forward;
+    Forward::primitive_desc hint(
+        Forward::desc(dnnl::prop_kind::forward_training, a, kernel, b),
+        defaultAttributes(), context.engine, /*allow_empty=*/true);
+    if (hint)
+      desc = Backward::primitive_desc(Backward::desc(a, kernel, b),
+                                      defaultAttributes(), context.engine, hint,
+                                      /*allow_empty=*/true);
+  }
+
+  bool isFast() const { return desc && !isReference(desc.impl_info_str()); }
+
+  void add(DnnlCall &call, const Argument &a, const Argument &b,
+           const Argument &result) const {
+    call.add<Backward>(
+        desc,
+        {{DNNL_ARG_SRC, call.at(a, desc.src_desc())},
+         {DNNL_ARG_DIFF_DST, call.at(b, desc.diff_dst_desc())},
+         {DNNL_ARG_DIFF_WEIGHTS, call.at(result, desc.diff_weights_desc())}});
+  }
+
+private:
+  using Backward = dnnl::inner_product_backward_weights;
+  Backward::primitive_desc desc;
+};
+
+/// The two operands as the matrices of a TransposedProduct, where they lie so.
+std::optional<std::pair<memory::desc, memory::desc>>
+viewAsTransposed(const Operand &left, const Operand &right) {
+  Operand turned{left.argument,
+                 {left.groups[0], left.groups[2], left.groups[1]}};
+  auto a = viewAsMatrices(turned), b = viewAsMatrices(right);
+  if (!a || !b || a->dims().size() != 2 || b->dims().size() != 2)
+    return std::nullopt;
+  auto isDense = [](const memory::desc &desc) {
+    return desc == describe(desc.dims(), memory::format_tag::ab);
+  };
+  if (!isDense(*a) || !isDense(*b))
+    return std::nullopt;
+  return std::pair(*a, *b);
+}
+
 /// Whether `dims` are in range, and marks them as used once.
 bool claim(const std::vector<int64_t> &dims, std::vector<bool> &used) {
   for (int64_t dim : dims) {
@@ -190,6 +243,13 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   };
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
+  if (auto views = viewAsTransposed(left, right); views && !hasBias && !relu) {
+    TransposedProduct product(context, views->first, views->second);
+    if (product.isFast()) {
+      product.add(*call, lhs, rhs, result);
+      return call;
+    }
+  }
   std::optional<memory::desc> leftView = viewAsMatrices(left);
   std::optional<memory::desc> rightView = viewAsMatrices(right);
   matmul::primitive_desc desc;

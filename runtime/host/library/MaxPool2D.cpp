@@ -5,11 +5,8 @@
 //   max_pool2d_pick (x, v) -> y      v where the maximum was
 // Configuration: Window.h.
 #include "runtime/host/Parallel.h"
+#include "runtime/host/library/VectorClones.h"
 #include "runtime/host/library/Window.h"
-
-// One version of a loop for each vector width; the loader picks.
-#define DLC_VECTOR_CLONES                                                      \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 namespace dlc::host {
 namespace {

@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <oneapi/dnnl/dnnl.h>
+
 #include <algorithm>
+#include <array>
 
 namespace dlc::host::test {
 namespace {
@@ -138,6 +141,106 @@ TEST(Conv2D, EqualsLoop) {
     }
 }
 
+/// Whether oneDNN may use AVX-512 here.
+bool hasAvx512() {
+  int core = dnnl_cpu_isa_avx512_core;
+  return (int(dnnl_get_effective_cpu_isa()) & core) == core;
+}
+
+/// Three by three, by Winograd's algorithm where the CPU has AVX-512: sizes
+/// that are no multiples of a tile, channels that fill no block, padding on no,
+/// one and both sides, and images smaller than a tile.
+std::vector<Case> listWinogradCases() {
+  std::vector<Case> cases;
+  for (auto [height, width] :
+       {std::pair<int64_t, int64_t>{13, 10}, {8, 5}, {3, 4}})
+    for (auto [in, out] : {std::pair<int64_t, int64_t>{32, 16}, {20, 40}})
+      for (std::array<int64_t, 4> pads : {std::array<int64_t, 4>{0, 0, 0, 0},
+                                          {1, 1, 1, 1},
+                                          {0, 1, 1, 0},
+                                          {0, 2, 0, 2}}) {
+        Case c{height, width, in, out, 3, 3};
+        std::ranges::copy(pads, c.pads);
+        cases.push_back(c);
+      }
+  return cases;
+}
+
+const char *const winograd = R"(,"winograd":true)";
+
+TEST(Conv2D, WinogradEqualsLoop) {
+  // Tiles are transformed by numbers up to 8, which costs a digit.
+  const double limit = 3e-6;
+  unsigned seed = 900;
+  for (const Case &c : listWinogradCases())
+    for (int64_t n : {1, 3}) {
+      SCOPED_TRACE(c.config() + formatShape(c.x(n)) + formatShape(c.kernel()));
+      Array x = Array::random(c.x(n), ++seed);
+      Array kernel = Array::random(c.kernel(), ++seed);
+      Array bias = Array::random({c.out}, ++seed);
+      Array dy = Array::random(c.y(n), ++seed);
+      Array wanted = forward(c, x, kernel);
+      expectNear(call("conv2d", c.config(winograd), {x, kernel}, c.y(n)),
+                 wanted, limit);
+      for (size_t i = 0; i < wanted.values.size(); ++i)
+        wanted.values[i] =
+            std::max(wanted.values[i] + bias.values[i % size_t(c.out)], 0.0f);
+      std::string more =
+          winograd + std::string(R"(,"bias":true,"activation":"relu")");
+      expectNear(call("conv2d", c.config(more), {x, kernel, bias}, c.y(n)),
+                 wanted, limit);
+      expectNear(
+          call("conv2d_input_grad", c.config(winograd), {dy, kernel}, c.x(n)),
+          inputGrad(c, dy, kernel), limit);
+      expectNear(
+          call("conv2d_kernel_grad", c.config(winograd), {x, dy}, c.kernel()),
+          kernelGrad(c, x, dy), limit);
+    }
+}
+
+TEST(Conv2D, WinogradRunsWhereTheCpuHasIt) {
+  auto name = [](const Case &c) {
+    std::string names;
+    call("conv2d", c.config(winograd),
+         {Array::random(c.x(2), 1), Array::random(c.kernel(), 2)}, c.y(2),
+         &names);
+    return names;
+  };
+  auto isWinograd = [](const std::string &names) {
+    return names.find("wino") != std::string::npos;
+  };
+  EXPECT_EQ(isWinograd(name({14, 14, 32, 32, 3, 3})), hasAvx512());
+  // Windows that it does not suit are computed another way.
+  EXPECT_FALSE(isWinograd(name({14, 14, 32, 32, 3, 3, {2, 2}})));
+  EXPECT_FALSE(isWinograd(name({14, 14, 32, 32, 5, 5})));
+}
+
+TEST(Conv2D, WinogradShowsNaNThroughRelu) {
+  Case c{14, 14, 32, 32, 3, 3, {1, 1}, {1, 1, 1, 1}};
+  Array x = Array::random(c.x(2), 1), kernel = Array::random(c.kernel(), 2);
+  x.at({1, 6, 6, 5}) = NAN;
+  Array y = call("conv2d",
+                 c.config(winograd + std::string(R"(,"activation":"relu")")),
+                 {x, kernel}, c.y(2));
+  // All windows that read it, and no other sample.
+  for (int64_t row : {5, 6, 7})
+    for (int64_t column : {5, 6, 7})
+      for (int64_t o = 0; o < c.out; ++o)
+        EXPECT_TRUE(std::isnan(y.at({1, row, column, o})));
+  for (int64_t i = 0; i < 14 * 14 * c.out; ++i)
+    EXPECT_FALSE(std::isnan(y.values[size_t(i)]));
+}
+
+TEST(Conv2D, WinogradSameThreadsSameBits) {
+  Case c{14, 14, 64, 32, 3, 3, {1, 1}, {1, 1, 1, 1}};
+  Array x = Array::random(c.x(5), 1), dy = Array::random(c.y(5), 2);
+  auto run = [&] {
+    return call("conv2d_kernel_grad", c.config(winograd), {x, dy}, c.kernel())
+        .values;
+  };
+  EXPECT_EQ(run(), run());
+}
+
 TEST(Conv2D, AddsBiasAndActivates) {
   unsigned seed = 500;
   for (const Case &c : listCases())
@@ -213,8 +316,11 @@ TEST(Conv2D, CopiesImagesWhereItPays) {
          &names);
     return 1 + std::ranges::count(names, ',');
   };
-  // x, dy and the kernel's gradient have other layouts than Keras'.
-  EXPECT_EQ(countSteps({14, 14, 64, 64, 3, 3, {1, 1}, {1, 1, 1, 1}}), 4);
+  // x, dy and the kernel's gradient have other layouts than Keras', but with
+  // AVX-512 only the last: its code for channels last is as fast.
+  EXPECT_EQ(countSteps({14, 14, 64, 64, 3, 3, {1, 1}, {1, 1, 1, 1}}),
+            hasAvx512() ? 2 : 4);
+  EXPECT_EQ(countSteps({7, 7, 1024, 1024, 1, 1}), hasAvx512() ? 4 : 2);
   // A matrix product, and one channel a group: only the kernel has.
   EXPECT_LE(countSteps({14, 14, 64, 64, 1, 1}), 2);
   EXPECT_LE(
