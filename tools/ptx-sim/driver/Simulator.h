@@ -70,7 +70,8 @@ public:
   Registry<Graph> graphs;
   std::map<void *, std::shared_ptr<Graph>> graphExecs;
   PtxSimCounters counters = {};
-  uint64_t kernelsToFault; // 0 for no such
+  std::map<std::string, Traffic, std::less<>> traffic; // by kernel
+  uint64_t kernelsToFault;                             // 0 for no such
   std::string report;
   /// What every call gives since a kernel faulted.
   Result fault = dlc::cuda::Success;
