@@ -2,12 +2,27 @@
 import json
 import os
 import pathlib
+import resource
 import subprocess
 
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DLC = os.environ.get("DLC", str(ROOT / "build/bin/dlc"))
+
+
+# CPU seconds of the commands on ptx-sim that have ended, which conftest.py adds up.
+sim_seconds = 0.0
+
+
+def places(quick, config):
+    """Where a case runs: on the host, and on ptx-sim if it is a quick one or all are."""
+    return ("host", "sim") if quick or config.getoption("--full") else ("host",)
+
+
+def cpu_seconds_of_children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class Run:
@@ -25,11 +40,16 @@ class Run:
         return out
 
     def outcome(self, timeout=600):
+        global sim_seconds
+        # A child counts when it is waited for, and only this one is here.
+        before = cpu_seconds_of_children()
         try:
             out, err = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        if "sim" in self.arguments:
+            sim_seconds += cpu_seconds_of_children() - before
         return self.process.returncode, out, err
 
 

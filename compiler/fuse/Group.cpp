@@ -20,6 +20,11 @@ dlc::fuse::findCombiner(prim::LoopOpInterface prim) {
   return prim.getCombiner();
 }
 
+bool Group::computes(prim::LoopOpInterface prim) const {
+  return members.contains(prim) || copies.contains(prim) ||
+         (absorbsFree && isComputedAnywhere(prim));
+}
+
 //===-- Loops -------------------------------------------------------------===//
 
 Loops::Loops(prim::LoopOpInterface prim) : space(prim.getSpace()) {
@@ -113,17 +118,18 @@ private:
       read(operand, op.getOperandMap(i).compose(point), folds || perElement);
   }
 
-  /// Free prims fit anywhere. Others only where each element is computed once:
+  /// Some prims fit anywhere. Others only where each element is computed once:
   /// once a point or once a row. Where rows are complete only at the very end,
   /// nothing per row can be had while their elements go by.
   bool fits(prim::LoopOpInterface op, AffineMap at, bool perElement) const {
-    if (op.isFree())
+    if (isComputedAnywhere(op))
       return true;
     bool early = !(perElement && loops.completesLate());
     if (findCombiner(op))
       return early && at == loops.kept && op.getSpace() == loops.space &&
              op.getReducedDims() == loops.reduced;
-    return (early && loops.walksRowsOnce(at)) || loops.walksElementsOnce(at);
+    return (early && (loops.walksRowsOnce(at) || isCheapInRow(op))) ||
+           loops.walksElementsOnce(at);
   }
 
   const Group &group;
@@ -184,7 +190,7 @@ static Group settle(Group group) {
       std::optional<bool> behind = isUsedBehind(op, group);
       if (found == walk.places.end() || walk.unfit.contains(op) || !behind ||
           (found->second.size() > 1 &&
-           !cast<prim::LoopOpInterface>(op).isFree())) {
+           !isComputedAnywhere(cast<prim::LoopOpInterface>(op)))) {
         dropped.push_back(op);
         continue;
       }
@@ -292,6 +298,43 @@ private:
 
 } // namespace
 
+/// Whether a value follows from a reduction over whole rows of these loops, as
+/// the sum of a softmax, by ops on rows alone.
+static bool followsRows(Value value, const Loops &loops) {
+  auto op = value.getDefiningOp<prim::LoopOpInterface>();
+  if (!op)
+    return false;
+  if (findCombiner(op))
+    return op.getSpace() == loops.space &&
+           llvm::none_of(op.getReducedDims(), [&](int64_t dim) {
+             return llvm::is_contained(loops.reduced, dim);
+           });
+  bool isRow = cast<RankedTensorType>(value.getType()).getRank() <
+               int64_t(loops.space.size());
+  return (isRow || op.isFree()) &&
+         llvm::any_of(op->getOperands(), [&](Value operand) {
+           return followsRows(operand, loops);
+         });
+}
+
+/// Whether the elements that the root adds up to columns are written anyway and
+/// need whole rows, as the gradient of a softmax. The kernel of these rows then
+/// writes them: here they would be computed from more tensors than they are.
+static bool leavesElementsToRows(const Group &all) {
+  prim::LoopOpInterface root = all.getRoot();
+  if (!findCombiner(root) || !all.loops.completesLate())
+    return false;
+  auto elements = root->getOperand(0).getDefiningOp<prim::LoopOpInterface>();
+  return elements && all.members.contains(elements) && !elements.isFree() &&
+         isUsedBehind(elements, all).value_or(false) &&
+         llvm::any_of(all.members, [&](Operation *member) {
+           return member != root &&
+                  llvm::any_of(member->getOperands(), [&](Value operand) {
+                    return followsRows(operand, all.loops);
+                  });
+         });
+}
+
 Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
   Group all{Loops(root), {root}, {}, {{root->getResult(0), AffineMap()}}};
   SmallVector<prim::LoopOpInterface> anchors;
@@ -317,6 +360,10 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
     makers.addFor(op);
   }
 
+  if (leavesElementsToRows(all)) {
+    all.members = {root};
+    all.copies.clear();
+  }
   // The reduction nearest to the root that its kernel can be built around.
   if (findCombiner(root))
     anchors.resize(1);

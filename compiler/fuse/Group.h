@@ -50,10 +50,7 @@ struct Group {
   prim::LoopOpInterface getRoot() const {
     return outputs.front().value.getDefiningOp<prim::LoopOpInterface>();
   }
-  bool computes(prim::LoopOpInterface prim) const {
-    return members.contains(prim) || copies.contains(prim) ||
-           (absorbsFree && prim.isFree());
-  }
+  bool computes(prim::LoopOpInterface prim) const;
 };
 
 /// The fold of this prim, unless it folds no loop away.

@@ -23,15 +23,21 @@ public:
     prim.buildScalar(b, elements, *this);
   }
 
+  /// Whether it calls no function, as tanh.
+  bool isArithmetic() {
+    return llvm::all_of(block, [](Operation &op) {
+      return isa<arith::ArithDialect>(op.getDialect());
+    });
+  }
+
   bool isCheap() {
     unsigned ops = 0;
     for (Operation &op : block) {
-      if (!isa<arith::ArithDialect>(op.getDialect()) ||
-          isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::RemSIOp>(op))
+      if (isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::RemSIOp>(op))
         return false;
       ops += !isa<arith::ConstantOp>(op);
     }
-    return ops <= maxScalarOps;
+    return isArithmetic() && ops <= maxScalarOps;
   }
 
 private:
@@ -70,5 +76,22 @@ bool dlc::fuse::isBetterRecomputed(prim::LoopOpInterface prim) {
   auto operand = cast<RankedTensorType>((*full.begin()).getType());
   return operand.getRank() == type.getRank() &&
          operand.getElementTypeBitWidth() <= type.getElementTypeBitWidth() &&
+         ScalarBody(prim).isCheap();
+}
+
+bool dlc::fuse::isComputedAnywhere(prim::LoopOpInterface prim) {
+  auto isFree = [](Value operand) {
+    auto maker = operand.getDefiningOp<prim::LoopOpInterface>();
+    return maker && maker.isFree();
+  };
+  return prim.isFree() ||
+         (cast<RankedTensorType>(prim->getResult(0).getType()).getRank() == 0 &&
+          !findCombiner(prim) && llvm::all_of(prim->getOperands(), isFree) &&
+          ScalarBody(prim).isArithmetic());
+}
+
+bool dlc::fuse::isCheapInRow(prim::LoopOpInterface prim) {
+  return cast<RankedTensorType>(prim->getResult(0).getType()).getRank() == 1 &&
+         !findCombiner(prim) && findFullOperands(prim).size() == 1 &&
          ScalarBody(prim).isCheap();
 }

@@ -12,4 +12,14 @@ namespace dlc::fuse {
 /// user needs the result in memory anyway.
 bool isBetterRecomputed(prim::LoopOpInterface prim);
 
+/// Whether a kernel computes this prim wherever it reads it: what is free, and
+/// a number that follows from constants and the batch's size by one operation
+/// of arithmetic, as the factor 1 / n of a mean's gradient.
+bool isComputedAnywhere(prim::LoopOpInterface prim);
+
+/// Whether a number of each row costs less to compute for every element of the
+/// row than to store: a few cheap scalar ops on one other number of the row, as
+/// a sample's weight over n.
+bool isCheapInRow(prim::LoopOpInterface prim);
+
 } // namespace dlc::fuse

@@ -43,8 +43,8 @@ public:
     addPrograms(input.cuda, input.device);
     addMetrics();
     for (const emit::cuda::DeviceImage &image : input.images)
-      manifest.deviceCode.push_back(
-          {image.target, image.computeCapability, addText(image.image)});
+      manifest.deviceCode.push_back({image.target, image.computeCapability,
+                                     addText(image.image), image.usage});
     for (const emit::host::Object &object : input.objects)
       manifest.hostCode.push_back(
           {object.cpu, object.features, artifact.addBlob(object.sharedObject)});

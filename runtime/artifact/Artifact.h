@@ -138,6 +138,15 @@ struct HostCode {
   BlobId object = none;
 };
 
+/// What a kernel takes of a GPU, as the assembler said when it made a cubin.
+struct KernelUsage {
+  std::string kernel; // its symbol
+  uint32_t registers = 0;
+  uint32_t stackBytes = 0;                  // a thread: spills and arrays
+  uint32_t spillStores = 0, spillLoads = 0; // bytes a thread
+  uint32_t sharedBytes = 0;                 // static, a block
+};
+
 /// Device code for all programs on "cuda": PTX that a driver compiles when it
 /// loads it, or a cubin for one family of GPUs.
 struct DeviceCode {
@@ -146,6 +155,8 @@ struct DeviceCode {
   /// on this one and those above of the same first number.
   int32_t computeCapability = 0;
   BlobId image = none;
+  /// Of a cubin's kernels; absent from files of older versions.
+  std::vector<KernelUsage> usage = {};
 };
 
 /// A running mean shown to the user: state total over state count. The first is

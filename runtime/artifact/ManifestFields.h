@@ -108,11 +108,23 @@ template <> struct Fields<HostCode> {
   }
 };
 
+template <> struct Fields<KernelUsage> {
+  static void visit(auto &&visitor, auto &usage) {
+    visitor("kernel", usage.kernel);
+    visitor("registers", usage.registers);
+    visitor("stack_bytes", usage.stackBytes);
+    visitor("spill_stores", usage.spillStores);
+    visitor("spill_loads", usage.spillLoads);
+    visitor("shared_bytes", usage.sharedBytes);
+  }
+};
+
 template <> struct Fields<DeviceCode> {
   static void visit(auto &&visitor, auto &code) {
     visitor("target", code.target);
     visitor("compute_capability", code.computeCapability);
     visitor("image", code.image);
+    visitor("usage", code.usage, mayBeAbsent);
   }
 };
 

@@ -1,5 +1,5 @@
 # Each layer and op of rows.py: forward, every gradient, and the state after a
-# training step, against live Keras; loss and gradients on the software GPU too.
+# training step, against live Keras, on the host and on the software GPU.
 import re
 
 import keras
@@ -11,6 +11,7 @@ from rows import ROWS
 
 BATCH = 5
 QUICK = 2
+PLACES = "host", "sim"
 
 CASES = [
     pytest.param(row, index, id=f"{row}-{index}",
@@ -46,32 +47,29 @@ def test_layer(row, index, tmp_path):
     model.save(file)
     np.savez(data, y=y, **{f"x_{name}": value for name, value in x.items()})
 
-    predict = oracle.Run("predict", file, "--data", data, "-o", tmp_path / "p.npz",
-                         "--batch", BATCH)
-    gradients = oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "g.npz",
-                           "--batch", BATCH)
-    on_gpu = oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "s.npz",
-                        "--batch", BATCH, "--device", "sim")
+    runs = [oracle.Run(command, file, "--data", data, "-o", tmp_path / f"{command}.{place}.npz",
+                       "--batch", BATCH, "--device", place)
+            for command in ("predict", "gradients") for place in PLACES]
     fed = oracle.x_structure(model, x)
     forward = np.asarray(model(fed, training=False))
     expected = oracle.keras_gradients(model, x, y)
-    predict.finish()
-    gradients.finish()
-    on_gpu.finish()
+    for run in runs:
+        run.finish()
 
-    outputs = oracle.load_npz(tmp_path / "p.npz")
-    oracle.assert_near(outputs["y"], forward, "output", 1e-5)
-    for computed, where in (("g.npz", "the host"), ("s.npz", "ptx-sim")):
-        actual = oracle.load_npz(tmp_path / computed)
+    for place in PLACES:
+        outputs = oracle.load_npz(tmp_path / f"predict.{place}.npz")
+        oracle.assert_near(outputs["y"], forward, f"output on {place}", 1e-5)
+        actual = oracle.load_npz(tmp_path / f"gradients.{place}.npz")
         assert actual.keys() == expected.keys()
         for name, value in expected.items():
             oracle.assert_near(np.reshape(actual[name], value.shape), value,
-                               f"gradient of {name} on {where}", 1e-5)
+                               f"gradient of {name} on {place}", 1e-5)
 
     if model.non_trainable_variables:
-        trained, _ = oracle.train(file, data, tmp_path, batch=BATCH)
         oracle.keras_batches(model, [(fed, y)])
-        oracle.assert_weights(trained, model, 1e-5)
+        for place in PLACES:
+            trained, _ = oracle.train(file, data, tmp_path, "--device", place, batch=BATCH)
+            oracle.assert_weights(trained, model, 1e-5)
 
 
 def test_rows_cover_the_dialect():

@@ -74,9 +74,14 @@ def make_model(name):
     return model, x, targets(rng, 5)
 
 
+# On ptx-sim too; the others with --full only.
+ON_SIM = {"sparse_logits", "sparse_probabilities", "binary_clipped"}
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("name", LOSSES)
-def test_loss(name, weighted, tmp_path):
+def test_loss(name, weighted, tmp_path, pytestconfig):
+    places = oracle.places(weighted and name in ON_SIM, pytestconfig)
     model, x, y = make_model(name)
     arrays = {"x": x, "y": y}
     weight = None
@@ -86,22 +91,27 @@ def test_loss(name, weighted, tmp_path):
     file, data = tmp_path / "model.keras", tmp_path / "data.npz"
     model.save(file)
     np.savez(data, **arrays)
-    gradients = oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "g.npz")
-    evaluated = oracle.Run("evaluate", file, "--data", data, "--json", tmp_path / "e.json",
-                           "--batch", 4)
+    runs = [run for place in places for run in (
+        oracle.Run("gradients", file, "--data", data, "-o", tmp_path / f"{place}.npz",
+                   "--device", place),
+        oracle.Run("evaluate", file, "--data", data, "--json", tmp_path / f"{place}.json",
+                   "--batch", 4, "--device", place))]
     expected = oracle.keras_gradients(model, {"features": x}, y, weight)
     logs = model.evaluate(x, y, sample_weight=weight, batch_size=4, verbose=0, return_dict=True)
-    gradients.finish()
-    evaluated.finish()
+    for run in runs:
+        run.finish()
 
-    actual = oracle.load_npz(tmp_path / "g.npz")
-    assert actual.keys() == expected.keys()
-    for key, value in expected.items():
-        oracle.assert_near(np.reshape(actual[key], value.shape), value, key, 1e-5)
-    ours = json.loads((tmp_path / "e.json").read_text())
-    ours = ours.get("metrics", ours)
-    for key, value in logs.items():
-        np.testing.assert_allclose(ours[key], value, rtol=1e-5, atol=1e-7, err_msg=key)
+    for place in places:
+        actual = oracle.load_npz(tmp_path / f"{place}.npz")
+        assert actual.keys() == expected.keys()
+        for key, value in expected.items():
+            oracle.assert_near(np.reshape(actual[key], value.shape), value, f"{key} on {place}",
+                               1e-5)
+        ours = json.loads((tmp_path / f"{place}.json").read_text())
+        ours = ours.get("metrics", ours)
+        for key, value in logs.items():
+            np.testing.assert_allclose(ours[key], value, rtol=1e-5, atol=1e-7,
+                                       err_msg=f"{key} on {place}")
 
 
 @pytest.mark.parametrize("classes, labels", [

@@ -147,10 +147,13 @@ def test_an_artifact_refuses_what_would_need_compiling(trainable):
         assert code == 1 and "model.dlc" in err, err
 
 
-def test_cuda_is_not_in_this_build(trainable):
-    code, _, err = oracle.Run(*arguments(trainable, "train", "--target", "cuda")).outcome()
-    assert code == 1 and "host" in err
-    assert not (trainable / "out.keras").exists()
+def test_without_a_gpu_training_on_one_is_an_error(trainable, monkeypatch):
+    # Hides those of a machine that has some.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    for options in (("--target", "cuda"), ("--device", "cuda")):
+        code, _, err = oracle.Run(*arguments(trainable, "train", *options)).outcome()
+        assert code == 1 and "or run with --device host or sim" in err, err
+        assert not (trainable / "out.keras").exists()
 
 
 @pytest.mark.parametrize("option, value", [

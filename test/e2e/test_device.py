@@ -185,3 +185,23 @@ def test_steps_at_a_launch_come_from_keras(trainable):
     assert code == 1 and "inputs of 9 steps at a launch" in err, err
     assert train(10_000_000)[0] == 0
     assert train(10_000_000, "--steps-per-launch", 0)[0] == 2
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_dropout_masks_are_those_of_the_host(seed, tmp_path):
+    """Philox is the same integers everywhere: bit for bit, also the factor."""
+    model = keras.Sequential([keras.Input((1000,)), keras.layers.Dropout(0.3)])
+    model.compile(optimizer="sgd", loss="mse")
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "data.npz", x=np.ones((7, 1000), "float32"),
+             y=np.zeros((7, 1000), "float32"))
+    gradients = {}
+    for device, of in (("host", seed), ("sim", seed), ("other", seed + 2)):
+        oracle.dlc("gradients", tmp_path / "model.keras", "--data", tmp_path / "data.npz",
+                   "--batch", 7, "--seed", of, "-o", tmp_path / f"{device}.npz",
+                   "--device", "host" if device == "other" else device)
+        arrays = oracle.load_npz(tmp_path / f"{device}.npz")
+        (gradients[device],) = [value for name, value in arrays.items() if name.startswith("x_")]
+    assert 0.25 < np.mean(gradients["host"] == 0) < 0.35
+    assert gradients["host"].tobytes() == gradients["sim"].tobytes()
+    assert gradients["host"].tobytes() != gradients["other"].tobytes()

@@ -3,6 +3,7 @@
 #include "tools/dlc/Options.h"
 #include "tools/dlc/show/Inspection.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace dlc::tool {
@@ -15,13 +16,27 @@ struct Options {
   bool explain = false;
 };
 
+/// Registers and spills are known of cubins only: where just "cuda" is asked
+/// for, one is made to look at.
+ModelOptions withCubin(ModelOptions model) {
+  auto isPlain = [](const std::string &target) { return target == "cuda"; };
+  auto isCubin = [](const std::string &target) {
+    return target.find("sm_") != std::string::npos;
+  };
+  if (std::ranges::any_of(model.targets, isPlain) &&
+      std::ranges::none_of(model.targets, isCubin))
+    model.targets.push_back("cuda:sm_80");
+  return model;
+}
+
 Expected<int> run(const Options &options) {
-  auto model = loadModel(options.model);
+  auto model = loadModel(withCubin(options.model));
   if (!model)
     return Unexpected(model.error());
   if (options.json != "-")
     fmt::print("{}", formatInspection(model->artifact, options.explain));
-  if (auto written = writeJson(inspectToJson(model->artifact), options.json); !written)
+  if (auto written = writeJson(inspectToJson(model->artifact), options.json);
+      !written)
     return Unexpected(written.error());
   return 0;
 }

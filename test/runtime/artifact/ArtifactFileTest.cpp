@@ -49,6 +49,15 @@ TEST(ArtifactFileTest, DeviceCodeComesBackAsItWas) {
   EXPECT_EQ(read->manifest.deviceCode[1].computeCapability, 90);
   EXPECT_EQ(read->blobs[size_t(read->manifest.deviceCode[0].image)],
             test::bytesOf(".version 7.0"));
+  EXPECT_TRUE(read->manifest.deviceCode[0].usage.empty());
+  ASSERT_EQ(read->manifest.deviceCode[1].usage.size(), 1u);
+  const KernelUsage &usage = read->manifest.deviceCode[1].usage[0];
+  EXPECT_EQ(usage.kernel, "train_dot_0");
+  EXPECT_EQ(usage.registers, 40u);
+  EXPECT_EQ(usage.stackBytes, 24u);
+  EXPECT_EQ(usage.spillStores, 8u);
+  EXPECT_EQ(usage.spillLoads, 12u);
+  EXPECT_EQ(usage.sharedBytes, 1024u);
   EXPECT_EQ(read->manifest.programs[0].device, onHost);
   const Program *train = read->findProgram("train", onCuda);
   ASSERT_NE(train, nullptr);

@@ -77,7 +77,10 @@ inline artifact::Artifact makeSmallArtifact() {
 
   manifest.deviceCode = {
       {"ptx", 80, small.addBlob(bytesOf(".version 7.0"))},
-      {"sm_90", 90, small.addBlob(bytesOf("a cubin"))},
+      {"sm_90",
+       90,
+       small.addBlob(bytesOf("a cubin")),
+       {{"train_dot_0", 40, 24, 8, 12, 1024}}},
   };
   program.name = "train";
   program.device = onCuda;

@@ -33,30 +33,39 @@ const Gpu &findGpu(int capability) {
 
 } // namespace
 
-DeviceCosts::DeviceCosts(const artifact::Artifact &artifact) {
+DeviceCosts::DeviceCosts(const artifact::DeviceCode &code)
+    : code(code.target), capability(code.computeCapability) {
+  for (const artifact::KernelUsage &kernel : code.usage)
+    usage.emplace(kernel.kernel, kernel);
+}
+
+std::vector<DeviceCosts> DeviceCosts::list(const artifact::Artifact &artifact) {
+  std::vector<DeviceCosts> cubins, all;
   for (const artifact::DeviceCode &code : artifact.manifest.deviceCode)
-    if (code.target != "ptx" && code.computeCapability > capability) {
-      capability = code.computeCapability;
-      usage = readCubin(artifact.blobs[code.image]);
-    }
+    (code.target == "ptx" ? all : cubins).push_back(DeviceCosts(code));
+  std::ranges::stable_sort(cubins, {}, &DeviceCosts::capability);
+  return cubins.empty() ? all : cubins;
 }
 
 const char *DeviceCosts::device() const { return findGpu(capability).name; }
 
-std::optional<KernelUsage>
+std::optional<artifact::KernelUsage>
 DeviceCosts::findUsage(const artifact::Launch &launch) const {
-  std::optional<KernelUsage> most;
+  std::optional<artifact::KernelUsage> most;
   for (const artifact::DeviceStage &stage : launch.deviceStages) {
     auto found = usage.find(stage.symbol);
     if (found == usage.end())
       continue;
     if (!most)
       most.emplace();
-    const KernelUsage &stageUsage = found->second;
-    most->registers = std::max(most->registers, stageUsage.registers);
-    most->stackBytes = std::max(most->stackBytes, stageUsage.stackBytes);
-    most->sharedBytes =
-        std::max(most->sharedBytes, stageUsage.sharedBytes + stage.sharedBytes);
+    artifact::KernelUsage of = found->second;
+    of.sharedBytes += stage.sharedBytes;
+    for (auto field :
+         {&artifact::KernelUsage::registers, &artifact::KernelUsage::stackBytes,
+          &artifact::KernelUsage::spillStores,
+          &artifact::KernelUsage::spillLoads,
+          &artifact::KernelUsage::sharedBytes})
+      (*most).*field = std::max((*most).*field, of.*field);
   }
   return most;
 }

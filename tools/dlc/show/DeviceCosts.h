@@ -2,32 +2,40 @@
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
-#include "tools/dlc/show/Cubin.h"
 
+#include <map>
 #include <optional>
 
 namespace dlc::tool {
 
-/// Registers and memory as the newest cubin of an artifact says, and a time for
-/// a GPU of its kind. Where there is PTX only, the time is for the first kind
-/// that runs it and the rest is not known.
+/// The costs on one kind of GPU that an artifact has code for: registers and
+/// memory as the assembler said, and a predicted time.
 class DeviceCosts {
 public:
-  explicit DeviceCosts(const artifact::Artifact &artifact);
+  /// One for each cubin, oldest kind first. Where there is PTX only, one for
+  /// the first kind that runs it, of which no registers are known.
+  static std::vector<DeviceCosts> list(const artifact::Artifact &artifact);
+
+  /// "sm_90", or "ptx".
+  const std::string &target() const { return code; }
 
   /// "A100", the GPU that times are predicted for.
   const char *device() const;
 
   /// The most that any stage of a launch takes; nothing if there is no cubin.
-  std::optional<KernelUsage> findUsage(const artifact::Launch &launch) const;
+  std::optional<artifact::KernelUsage>
+  findUsage(const artifact::Launch &launch) const;
 
   /// Seconds, from bytes moved, operations and launches alone. No GPU has
   /// measured this.
   double predict(const artifact::Launch &launch, int64_t bytes) const;
 
 private:
-  int capability = 0;
-  std::map<std::string, KernelUsage> usage;
+  explicit DeviceCosts(const artifact::DeviceCode &code);
+
+  std::string code;
+  int capability;
+  std::map<std::string, artifact::KernelUsage> usage;
 };
 
 } // namespace dlc::tool

@@ -122,17 +122,53 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   return row;
 }
 
-/// What a launch takes of a GPU. A kernel without a stack has spilled nothing;
-/// one with a stack may hold an array there.
-void addCosts(Json &row, const DeviceCosts &costs, const Launch &launch) {
-  if (auto usage = costs.findUsage(launch)) {
-    row["registers"] = usage->registers;
-    row["stack_bytes"] = usage->stackBytes;
-    row["shared_memory"] = usage->sharedBytes;
-    if (usage->stackBytes == 0)
-      row["spills"] = 0;
+int64_t spillsOf(const artifact::KernelUsage &usage) {
+  return int64_t(usage.spillStores) + usage.spillLoads;
+}
+
+/// What a launch takes of each kind of GPU, and the most that it takes of any.
+void addCosts(Json &row, const std::vector<DeviceCosts> &kinds,
+              const Launch &launch) {
+  auto raise = [](Json &most, const Json &value) {
+    if (most.is_null() || most < value)
+      most = value;
+  };
+  for (const DeviceCosts &costs : kinds) {
+    Json one;
+    if (auto usage = costs.findUsage(launch)) {
+      one["registers"] = usage->registers;
+      one["spills"] = spillsOf(*usage);
+      one["stack_bytes"] = usage->stackBytes;
+      one["shared_memory"] = usage->sharedBytes;
+      for (const auto &[key, value] : one.items())
+        raise(row[key], value);
+    }
+    one["predicted_time"] = costs.predict(launch, row["bytes"].get<int64_t>());
+    row["predicted_time"] = one["predicted_time"];
+    row["architectures"][costs.target()] = std::move(one);
   }
-  row["predicted_time"] = costs.predict(launch, row["bytes"].get<int64_t>());
+}
+
+/// The sums over the rows, for each kind of GPU, and the most spills of any.
+/// Spills stay null where there is no cubin to know them from.
+void addDeviceTotals(Json &object, const std::vector<DeviceCosts> &kinds) {
+  for (const DeviceCosts &costs : kinds) {
+    Json &kind = object["architectures"][costs.target()];
+    kind["spills"] = costs.target() == "ptx" ? Json(nullptr) : Json(0);
+    double seconds = 0;
+    for (const Json &row : object["rows"]) {
+      const Json &one = row["architectures"][costs.target()];
+      seconds += one["predicted_time"].get<double>();
+      if (one.contains("spills") && !kind["spills"].is_null())
+        kind["spills"] =
+            kind["spills"].get<int64_t>() + one["spills"].get<int64_t>();
+    }
+    kind["predicted_time"] = seconds;
+    kind["predicted_for"] = costs.device();
+    object["predicted_for"] = costs.device();
+    if (object["spills"].is_null() || object["spills"] < kind["spills"])
+      object["spills"] = kind["spills"];
+  }
 }
 
 /// On a GPU all launches are kernels, as many as they have stages.
@@ -162,7 +198,7 @@ Totals addUp(const Program &program, int64_t batch) {
 
 Json inspectToJson(const artifact::Artifact &artifact) {
   const Manifest &manifest = artifact.manifest;
-  const DeviceCosts costs(artifact);
+  const std::vector<DeviceCosts> kinds = DeviceCosts::list(artifact);
   Json json = Json::object();
   for (const Program &program : manifest.programs) {
     Totals totals = addUp(program, manifest.maxBatch);
@@ -183,14 +219,10 @@ Json inspectToJson(const artifact::Artifact &artifact) {
     for (const Launch &launch : program.launches) {
       rows.push_back(rowToJson(program, launch, manifest.maxBatch));
       if (isOnGpu(program))
-        addCosts(rows.back(), costs, launch);
+        addCosts(rows.back(), kinds, launch);
     }
-    if (!isOnGpu(program))
-      continue;
-    object["predicted_for"] = costs.device();
-    auto hasStack = [](const Json &row) { return row["spills"].is_null(); };
-    if (std::ranges::none_of(rows, hasStack))
-      object["spills"] = 0;
+    if (isOnGpu(program))
+      addDeviceTotals(object, kinds);
   }
   return json;
 }
@@ -218,20 +250,45 @@ Json profileToJson(const Manifest &manifest, const Program &train,
   return json;
 }
 
-/// "  40 registers, 0 bytes of stack, 1024 of shared memory, predicted 3.1 us".
-static std::string formatCosts(const DeviceCosts &costs, const Launch &launch,
-                               int64_t bytes) {
+/// "  sm_80: 40 registers, 0 bytes of stack, 0 of spills, 1024 of shared
+/// memory, predicted 3.1 us", for each kind.
+static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
+                               const Launch &launch, int64_t bytes) {
   std::string text;
-  if (auto usage = costs.findUsage(launch))
-    text = fmt::format("  {} registers, {} bytes of stack, {} of shared memory",
-                       usage->registers, usage->stackBytes, usage->sharedBytes);
-  return text + fmt::format("  predicted {:.3g} us",
-                            costs.predict(launch, bytes) * 1e6);
+  for (const DeviceCosts &costs : kinds) {
+    text += fmt::format("  {}: ", costs.target());
+    if (auto usage = costs.findUsage(launch))
+      text +=
+          fmt::format("{} registers, {} bytes of stack, {} of spills, {} of "
+                      "shared memory, ",
+                      usage->registers, usage->stackBytes, spillsOf(*usage),
+                      usage->sharedBytes);
+    text +=
+        fmt::format("predicted {:.3g} us", costs.predict(launch, bytes) * 1e6);
+  }
+  return text;
+}
+
+/// What each kind of GPU is expected to need for a step.
+static std::string formatPredictions(const std::vector<DeviceCosts> &kinds,
+                                     const Program &program, int64_t batch) {
+  std::string text;
+  for (const DeviceCosts &costs : kinds) {
+    double seconds = 0;
+    for (const Launch &launch : program.launches)
+      seconds += costs.predict(launch, countTraffic(program, launch, batch));
+    text += fmt::format("  predicted for {}, never measured: {:.3g} ms\n",
+                        costs.device(), seconds * 1e3);
+    if (costs.target() == "ptx")
+      text += "  registers and spills are not known of PTX; compile with "
+              "--target cuda:sm_80 or the like\n";
+  }
+  return text;
 }
 
 std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
   const Manifest &manifest = artifact.manifest;
-  const DeviceCosts costs(artifact);
+  const std::vector<DeviceCosts> kinds = DeviceCosts::list(artifact);
   std::string text =
       fmt::format("Model \"{}\", batches of up to {}, {} bytes of state\n",
                   manifest.model, manifest.maxBatch, manifest.stateBytes);
@@ -243,13 +300,8 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
         nameIn(manifest, program), totals.kernels, totals.phases,
         totals.libraryCalls, double(totals.bytes) * 1e-6, totals.flops * 1e-6,
         program.arenaBytes, program.maxLiveBytes);
-    double seconds = 0;
-    for (const Launch &launch : program.launches)
-      seconds += costs.predict(
-          launch, countTraffic(program, launch, manifest.maxBatch));
     if (isOnGpu(program))
-      text += fmt::format("  predicted for {}, never measured: {:.3g} ms\n",
-                          costs.device(), seconds * 1e3);
+      text += formatPredictions(kinds, program, manifest.maxBatch);
     if (!rows)
       continue;
     for (const Launch &launch : program.launches) {
@@ -259,7 +311,7 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
           launch.name, isKernel(launch) ? launch.pattern : launch.routine,
           bytes, launch.flops,
           fmt::join(gridOf(launch, manifest.maxBatch), "+"),
-          isOnGpu(program) ? formatCosts(costs, launch, bytes) : "",
+          isOnGpu(program) ? formatCosts(kinds, launch, bytes) : "",
           fmt::join(launch.layers, ", "));
     }
   }

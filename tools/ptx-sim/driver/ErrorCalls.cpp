@@ -99,6 +99,15 @@ void ptxSimCounters(PtxSimCounters *counters) {
   *counters = simulator.counters;
 }
 
+void ptxSimTraffic(const char *kernel, uint64_t *wide, uint64_t *narrow) {
+  Simulator &simulator = Simulator::get();
+  std::lock_guard lock(simulator.mutex);
+  auto found = simulator.traffic.find(std::string_view(kernel));
+  bool known = found != simulator.traffic.end();
+  *wide = known ? found->second.wide : 0;
+  *narrow = known ? found->second.narrow : 0;
+}
+
 const char *ptxSimReport() {
   Simulator &simulator = Simulator::get();
   std::lock_guard lock(simulator.mutex);

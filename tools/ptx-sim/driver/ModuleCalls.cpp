@@ -74,6 +74,38 @@ Result checkShape(Simulator &simulator, const Function &function,
   return Success;
 }
 
+/// What bounds the blocks of a processor of an sm_80, but for registers: of
+/// those only ptxas knows.
+constexpr unsigned threadsPerProcessor = 2048, blocksPerProcessor = 32;
+constexpr size_t sharedPerProcessor = 164 << 10, sharedOfSystem = 1 << 10;
+
+/// Blocks that may wait for each other must all be resident.
+Result checkResidence(Simulator &simulator, const Function &function,
+                      const ptxsim::LaunchShape &shape) {
+  const ptxsim::KernelInfo &info = function.kernel->info();
+  uint64_t blocks = 1, threads = 1;
+  for (int i = 0; i < 3; ++i) {
+    blocks *= shape.grid[i];
+    threads *= shape.block[i];
+  }
+  // A warp's registers and lanes are its own even where it has fewer threads.
+  uint64_t lanes = (threads + 31) / 32 * 32;
+  uint64_t shared = info.sharedBytes + shape.sharedBytes + sharedOfSystem;
+  uint64_t perProcessor =
+      std::min({uint64_t(blocksPerProcessor), threadsPerProcessor / lanes,
+                sharedPerProcessor / shared});
+  int processors = 0;
+  cuDeviceGetAttribute(&processors, MultiprocessorCount, 0);
+  uint64_t most = perProcessor * uint64_t(processors);
+  if (blocks <= most)
+    return Success;
+  return simulator.misuse(
+      CooperativeLaunchTooLarge,
+      "kernel \"" + info.name + "\" is launched with " +
+          std::to_string(blocks) + " blocks that wait for each other, and " +
+          std::to_string(most) + " of them are resident at most");
+}
+
 Result launchKernel(FunctionHandle handle, const ptxsim::LaunchShape &shape,
                     StreamHandle streamHandle, void **parameters) {
   return inContext([&](Simulator &simulator) -> Result {
@@ -85,6 +117,10 @@ Result launchKernel(FunctionHandle handle, const ptxsim::LaunchShape &shape,
     if (Result result = checkShape(simulator, *function, shape);
         result != Success)
       return result;
+    if (shape.cooperative)
+      if (Result result = checkResidence(simulator, *function, shape);
+          result != Success)
+        return result;
     const ptxsim::KernelInfo &info = function->kernel->info();
     if (!parameters && !info.parameters.empty())
       return simulator.misuse(InvalidValue, "kernel \"" + info.name +
@@ -100,6 +136,7 @@ Result launchKernel(FunctionHandle handle, const ptxsim::LaunchShape &shape,
       ptxsim::Options options;
       // Another order of threads at each launch: results may not depend on it.
       options.seed = simulator.seed * 1000003 + simulator.counters.kernels++;
+      options.traffic = &simulator.traffic[kernel->info().name];
       return ptxsim::launch(simulator.memory, *kernel, shape,
                             arguments->addresses.data(), options);
     };

@@ -20,13 +20,19 @@ struct PtxSimCounters {
 };
 PTXSIM_EXPORT void ptxSimCounters(PtxSimCounters *counters);
 
+/// Bytes that a kernel's accesses of global memory moved in all of its
+/// runs since then: by those of 16 bytes a thread, and by smaller ones.
+PTXSIM_EXPORT void ptxSimTraffic(const char *kernel, uint64_t *wide,
+                                 uint64_t *narrow);
+
 /// What the kernel that faulted did, or which call was misused, in a sentence
 /// that names kernel, line of the PTX, block and thread; "" before any fault.
 /// Good until the next fault.
 PTXSIM_EXPORT const char *ptxSimReport();
 
-/// Sets the counters to 0. After a fault, which otherwise stays until the
-/// process ends, everything goes: memory, modules, streams and context.
+/// Sets the counters and traffic to 0. After a fault, which otherwise stays
+/// until the process ends, everything goes: memory, modules, streams and
+/// context.
 PTXSIM_EXPORT void ptxSimReset();
 
 /// Chooses the order of threads in kernels, and which streams run as soon as

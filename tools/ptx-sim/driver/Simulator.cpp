@@ -81,6 +81,7 @@ Result Simulator::fail(const Fault &error) {
 
 void Simulator::reset() {
   counters = {};
+  traffic.clear();
   report.clear();
   if (fault == Success)
     return;

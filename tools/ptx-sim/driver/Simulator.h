@@ -71,7 +71,8 @@ public:
   std::map<void *, std::shared_ptr<Graph>> graphExecs;
   size_t graphBytes = 0; // that instantiated graphs take
   PtxSimCounters counters = {};
-  uint64_t kernelsToFault; // 0 for no such
+  std::map<std::string, Traffic, std::less<>> traffic; // by kernel
+  uint64_t kernelsToFault;                             // 0 for no such
   std::string report;
   /// What every call gives since a kernel faulted.
   Result fault = dlc::cuda::Success;

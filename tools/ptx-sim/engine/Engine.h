@@ -6,6 +6,7 @@
 #include "tools/ptx-sim/engine/Memory.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -76,6 +77,13 @@ struct LaunchShape {
   bool cooperative = false;
 };
 
+/// Bytes that accesses of global memory moved: by those of 16 bytes a
+/// thread, and by smaller ones.
+struct Traffic {
+  uint64_t wide = 0;
+  uint64_t narrow = 0;
+};
+
 /// How a launch runs.
 struct Options {
   /// Chooses the order of blocks and threads.
@@ -84,6 +92,10 @@ struct Options {
   bool races = true;
   /// CPU threads that run blocks; 0 for as many as the CPU has.
   unsigned workers = 0;
+  /// Threads that only wait for memory to change are given up after this.
+  std::chrono::milliseconds patience{20000};
+  /// If there is one, what the launch moves is added to it.
+  Traffic *traffic = nullptr;
 };
 
 /// Runs `kernel` and returns when all its threads have ended. `parameters`

@@ -18,7 +18,7 @@ struct DeviceImage {
   std::string target; // "ptx", or "sm_90" for a cubin
   int computeCapability = leastCapability;
   std::string image;
-  std::vector<Usage> usage; // of a cubin's kernels
+  std::vector<artifact::KernelUsage> usage; // of a cubin's kernels
 };
 
 /// Compiles a translation unit to PTX and to a cubin for each compute

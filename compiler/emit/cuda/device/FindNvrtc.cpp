@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <fmt/format.h>
+#include <optional>
 
 using namespace dlc;
 namespace fs = std::filesystem;
@@ -25,6 +27,11 @@ static void addFrom(const fs::path &folder, std::vector<fs::path> &found) {
   std::ranges::sort(here, std::greater());
   if (!here.empty())
     found.push_back(here.front());
+}
+
+static void addToolkit(const fs::path &toolkit, std::vector<fs::path> &found) {
+  for (const char *folder : {"lib64", "lib", "targets/x86_64-linux/lib"})
+    addFrom(toolkit / folder, found);
 }
 
 /// lib/python3.11/site-packages/nvidia/cu13/lib: the folder below nvidia is
@@ -56,14 +63,19 @@ static fs::path findOwnFolder() {
 
 std::vector<fs::path> dlc::emit::cuda::listNvrtcCandidates() {
   std::vector<fs::path> found;
+  if (fs::path named = environment("DLC_NVRTC"); !named.empty()) {
+    std::error_code error;
+    if (!fs::is_directory(named, error))
+      return {named};
+    addToolkit(named, found);
+    addWheels(named, found);
+    return found;
+  }
   for (const std::string &toolkit :
        {environment("CUDA_HOME"), environment("CUDA_PATH"),
-        std::string("/usr/local/cuda")}) {
-    if (toolkit.empty())
-      continue;
-    for (const char *folder : {"lib64", "lib", "targets/x86_64-linux/lib"})
-      addFrom(fs::path(toolkit) / folder, found);
-  }
+        std::string("/usr/local/cuda")})
+    if (!toolkit.empty())
+      addToolkit(toolkit, found);
   found.push_back("libnvrtc.so.13");
   found.push_back("libnvrtc.so.12");
   if (std::string venv = environment("VIRTUAL_ENV"); !venv.empty())
@@ -76,11 +88,21 @@ std::vector<fs::path> dlc::emit::cuda::listNvrtcCandidates() {
 
 const Expected<dlc::emit::cuda::Nvrtc> &dlc::emit::cuda::Nvrtc::get() {
   static const Expected<Nvrtc> opened = []() -> Expected<Nvrtc> {
-    if (std::string named = environment("DLC_NVRTC"); !named.empty())
-      return open(named);
-    for (const fs::path &candidate : listNvrtcCandidates())
-      if (auto library = open(candidate))
+    const std::string named = environment("DLC_NVRTC");
+    std::optional<Error> error;
+    for (const fs::path &candidate : listNvrtcCandidates()) {
+      auto library = open(candidate);
+      if (library)
         return library;
+      error = library.error();
+    }
+    if (!named.empty() && error)
+      return Unexpected(*error);
+    if (!named.empty())
+      return fail("DLC_NVRTC", fmt::format("is \"{}\"", named),
+                  "no libnvrtc.so.13 or .12 is in this folder",
+                  "name the library, a CUDA toolkit or a virtual environment "
+                  "with the wheel nvidia-cuda-nvrtc");
     return fail("NVRTC", "is not on this machine",
                 "compiling for a GPU needs it",
                 "install a CUDA toolkit or run scripts/setup, or name "

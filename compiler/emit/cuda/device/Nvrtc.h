@@ -21,10 +21,11 @@ struct Compiled {
 
 class Nvrtc {
 public:
-  /// The NVRTC of this machine: the file that DLC_NVRTC names, else that of a
-  /// CUDA toolkit (CUDA_HOME, CUDA_PATH, /usr/local/cuda), one that the loader
-  /// knows, or the wheel nvidia-cuda-nvrtc in a `.venv` beside or above this
-  /// program or in VIRTUAL_ENV. Opened once.
+  /// The NVRTC of this machine: the file that DLC_NVRTC names, or what is in
+  /// the folder that it names, a toolkit or a virtual environment; else that of
+  /// a CUDA toolkit (CUDA_HOME, CUDA_PATH, /usr/local/cuda), one that the
+  /// loader knows, or the wheel nvidia-cuda-nvrtc in a `.venv` beside or above
+  /// this program or in VIRTUAL_ENV. Opened once.
   static const Expected<Nvrtc> &get();
 
   /// Opens a library by its path, or by its name where the loader knows it.

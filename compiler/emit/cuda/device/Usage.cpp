@@ -7,27 +7,29 @@
 #include <charconv>
 #include <optional>
 
+using namespace dlc;
 using namespace dlc::emit::cuda;
 
 /// The number that stands before some words.
-static std::optional<int64_t> numberBefore(std::string_view line,
-                                           std::string_view words) {
+static std::optional<uint32_t> numberBefore(std::string_view line,
+                                            std::string_view words) {
   size_t at = line.find(words);
   if (at == line.npos || at == 0)
     return std::nullopt;
   size_t start = at;
   while (start > 0 && line[start - 1] >= '0' && line[start - 1] <= '9')
     --start;
-  int64_t number = 0;
+  uint32_t number = 0;
   if (std::from_chars(line.data() + start, line.data() + at, number).ec !=
       std::errc())
     return std::nullopt;
   return number;
 }
 
-std::vector<Usage> dlc::emit::cuda::readUsage(std::string_view log) {
+std::vector<artifact::KernelUsage>
+dlc::emit::cuda::readUsage(std::string_view log) {
   constexpr std::string_view opening = "Compiling entry function '";
-  std::vector<Usage> usages;
+  std::vector<artifact::KernelUsage> usages;
   while (!log.empty()) {
     size_t end = log.find('\n');
     std::string_view line = log.substr(0, end);
@@ -39,8 +41,8 @@ std::vector<Usage> dlc::emit::cuda::readUsage(std::string_view log) {
     }
     if (usages.empty())
       continue;
-    Usage &usage = usages.back();
-    auto read = [&](int64_t &field, std::string_view words) {
+    artifact::KernelUsage &usage = usages.back();
+    auto read = [&](uint32_t &field, std::string_view words) {
       if (auto number = numberBefore(line, words))
         field = *number;
     };

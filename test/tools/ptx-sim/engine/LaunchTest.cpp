@@ -151,6 +151,30 @@ TEST(Launch, CooperativeBlocksWaitForEachOther) {
     }
 }
 
+/// One after the other, the first block waits for the second one for ever; and
+/// so does the last of blocks that are all there, if the counter has run over.
+TEST(Launch, WaitingInVainIsGivenUp) {
+  auto module = load(gridBarrier);
+  for (bool cooperative : {false, true})
+    for (unsigned workers : {1u, 2u}) {
+      Device device;
+      device.options.workers = workers;
+      device.options.patience = std::chrono::milliseconds(50);
+      LaunchShape shape = shapeOf(4, 64);
+      shape.cooperative = cooperative;
+      Buffer<uint32_t> counter =
+          device.upload<uint32_t>({cooperative ? ~2u : 0});
+      Buffer<uint32_t> to = device.allocate<uint32_t>(8);
+      std::string message = device.launch(*module, "k", shape, counter, to);
+      EXPECT_NE(message.find("(ld.volatile.global.u32)"), std::string::npos)
+          << message;
+      EXPECT_NE(message.find("waits in a loop for memory that no thread "
+                             "changes"),
+                std::string::npos)
+          << message;
+    }
+}
+
 TEST(Launch, FunctionsAreCalled) {
   auto module = load(R"(
 .func (.param .b32 result) twice(.param .b32 x) {

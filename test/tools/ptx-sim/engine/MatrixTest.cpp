@@ -164,3 +164,54 @@ TEST(Matrices, Loads) {
     checkLoad(count, true);
   }
 }
+
+/// Each lane writes the row it names, or one further; then `between`, and the
+/// rows are read from `offset` on.
+static std::string loadAfter(const std::string &between, unsigned further,
+                             unsigned offset, bool transposed, uint64_t seed) {
+  auto module = load(R"(
+.visible .entry k() {
+  .reg .b32 %r<4>, %t, %x<4>;
+  .shared .align 16 .b8 s[1024];
+  mov.u32 %t, %tid.x;
+  mov.u32 %x0, s;
+  mad.lo.u32 %x1, %t, 16, %x0;
+  add.u32 %x2, %t, )" +
+                     std::to_string(further) + R"(;
+  and.b32 %x2, %x2, 31;
+  mad.lo.u32 %x2, %x2, 16, %x0;
+  st.shared.v4.u32 [%x2], {%t, %t, %t, %t};
+)" + between + "\nldmatrix.sync.aligned.m8n8.x4" +
+                     (transposed ? ".trans" : "") +
+                     ".shared.b16 {%r0, %r1, %r2, %r3}, [%x1+" +
+                     std::to_string(offset) + "];\nret;\n}\n");
+  Device device;
+  device.options.seed = seed;
+  return device.launch(*module, "k", shapeOf(1, 32));
+}
+
+/// A row is read by the lanes that receive it too, so also the lane that wrote
+/// the row it names needs a barrier before the instruction.
+TEST(Matrices, LoadsRaceWithWrites) {
+  for (uint64_t seed = 0; seed < 3; ++seed)
+    for (unsigned further : {0u, 1u})
+      for (bool transposed : {false, true}) {
+        std::string message = loadAfter("", further, 0, transposed, seed);
+        // Whoever comes second is reported.
+        EXPECT_TRUE(message.find("line 16 (ldmatrix.sync") != message.npos ||
+                    message.find("reads in line 16") != message.npos)
+            << message;
+        EXPECT_NE(message.find("with no barrier between: a race"),
+                  std::string::npos)
+            << message;
+        EXPECT_EQ(loadAfter("bar.warp.sync -1;", further, 0, transposed, seed),
+                  "");
+      }
+}
+
+TEST(Matrices, MisalignedLoadsAreFound) {
+  std::string message = loadAfter("bar.sync 0;", 0, 8, false, 0);
+  EXPECT_NE(message.find("(ldmatrix.sync"), std::string::npos) << message;
+  EXPECT_NE(message.find("which is no multiple of 16"), std::string::npos)
+      << message;
+}

@@ -43,6 +43,24 @@ TEST(GlobalMemory, OffByOneIsFound) {
   }
 }
 
+TEST(GlobalMemory, TrafficIsCounted) {
+  auto module = makeKernel("ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%d0];\n"
+                           "ld.global.v2.u32 {%r4, %r5}, [%d0];\n"
+                           "add.s64 %d3, %d1, %T;\n"
+                           "st.global.u32 [%d3], %r1;");
+  Device device;
+  Traffic traffic;
+  device.options.traffic = &traffic;
+  for (unsigned workers : {1u, 2u}) {
+    device.options.workers = workers;
+    Buffer<uint32_t> a = device.allocate<uint32_t>(4);
+    Buffer<uint32_t> b = device.allocate<uint32_t>(64);
+    EXPECT_EQ(device.launch(*module, "k", shapeOf(3, 64), a, b, 0u), "");
+    EXPECT_EQ(traffic.wide, workers * 3u * 64 * 16);
+    EXPECT_EQ(traffic.narrow, workers * 3u * 64 * 12);
+  }
+}
+
 TEST(GlobalMemory, WritesPastTheEndHarmNobody) {
   auto module = makeKernel("st.global.v4.u32 [%d0+56], {%n, %n, %n, %n};");
   Device device;

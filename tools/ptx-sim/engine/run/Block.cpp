@@ -21,7 +21,7 @@ static unsigned countThreads(const LaunchShape &shape) {
 }
 
 Block::Block(LaunchContext &launch, Stacks &stacks, size_t firstStack,
-             LastRange *lastRanges)
+             LastRange *lastRanges, Traffic *traffic)
     : launch(launch),
       sharedBytes(launch.code.shared.dynamicOffset + launch.shape.sharedBytes),
       shared(allocateShared(sharedBytes), &std::free),
@@ -42,6 +42,7 @@ Block::Block(LaunchContext &launch, Stacks &stacks, size_t firstStack,
   facts.sharedBytes = static_cast<uint32_t>(launch.code.info.sharedBytes);
   facts.parameters = launch.parameters;
   facts.lastRanges = lastRanges;
+  facts.traffic = traffic;
   facts.sharedEnd = sharedBytes;
   facts.sharedReads = shadow.readStamps();
   for (unsigned i = 0; i < threads.size(); ++i) {
@@ -246,6 +247,20 @@ void Block::arriveAtCollective(ThreadState &thread, unsigned site,
   warps[thread.warp].ready &= ~(1u << thread.lane);
 }
 
+/// ldmatrix: the lane that names a row has been checked; those that receive its
+/// elements read it too, and the first and the last stand for all of them.
+void Block::checkRows(const Collective &collective, const Lanes &lanes,
+                      unsigned site) {
+  for (unsigned lane = 0; lane < 8 * collective.count; ++lane) {
+    unsigned row = lane % 8;
+    unsigned first = collective.transposed ? row / 2 : 4 * row;
+    unsigned last = first + (collective.transposed ? 28 : 3);
+    for (unsigned receiver : {first, last})
+      if (!broken && lanes[lane] && lanes[receiver])
+        accessShared(*lanes[receiver], site, lanes[lane]->operands[0], 16);
+  }
+}
+
 /// True if a group of the warp's threads was complete and goes on.
 bool Block::releaseCollective(unsigned index) {
   Warp &warp = warps[index];
@@ -266,6 +281,8 @@ bool Block::releaseCollective(unsigned index) {
     if (!complete)
       continue;
     const Collective &collective = site(first.site).collective;
+    if (collective.kind == Collective::LoadMatrix && launch.options.races)
+      checkRows(collective, lanes, first.site);
     compute(collective, lanes);
     if (collective.kind == Collective::SyncWarp)
       shadow.passWarpBarrier(index);

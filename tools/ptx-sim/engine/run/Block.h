@@ -15,7 +15,7 @@ public:
   /// `stacks`: one for each thread from `firstStack` on, or a single one if the
   /// kernel's threads never wait.
   Block(LaunchContext &launch, Stacks &stacks, size_t firstStack,
-        LastRange *lastRanges);
+        LastRange *lastRanges, Traffic *traffic);
 
   void begin(uint64_t index);
 
@@ -91,6 +91,8 @@ private:
   void suspend(ThreadState &thread);
   void releaseBarrier();
   bool releaseCollective(unsigned warp);
+  void checkRows(const Collective &collective, const Lanes &lanes,
+                 unsigned site);
   void finishCopy(ThreadState &thread, const Copy &copy);
   void report(const ThreadState &thread, unsigned site, const Encounter &found,
               const Access &access);

@@ -15,8 +15,6 @@ using namespace ptxsim;
 
 /// For the frames of translated code and of the engine's own functions.
 static constexpr size_t stackBytes = 48 << 10;
-/// Threads that only wait for memory to change are given up after this.
-static constexpr std::chrono::seconds patience{20};
 /// A launch with fewer threads is done before another CPU thread has started.
 static constexpr uint64_t threadsWorthSharing = 4096;
 /// What an sm_80 can give a block.
@@ -39,6 +37,7 @@ private:
   unsigned index;
   unsigned count;
   std::vector<LastRange> lastRanges;
+  Traffic traffic;
 };
 } // namespace
 
@@ -72,6 +71,7 @@ void Worker::run() {
   else
     runQueue();
   _mm_setcsr(saved);
+  launch.add(traffic);
 }
 
 void Worker::runQueue() {
@@ -81,7 +81,7 @@ void Worker::runQueue() {
     return;
   uint64_t blocks = countBlocks(launch.shape);
   Order order(blocks, launch.options.seed);
-  Block block(launch, *stacks, 0, lastRanges.data());
+  Block block(launch, *stacks, 0, lastRanges.data(), &traffic);
   while (!launch.stopped) {
     uint64_t next = launch.nextBlock++;
     if (next >= blocks)
@@ -96,8 +96,8 @@ void Worker::runQueue() {
         spins = 0;
       if (spins == 0)
         since = std::chrono::steady_clock::now();
-      else if (spins % 1024 == 0 &&
-               std::chrono::steady_clock::now() - since > patience)
+      else if (spins % 1024 == 0 && std::chrono::steady_clock::now() - since >
+                                        launch.options.patience)
         block.giveUp();
     }
   }
@@ -117,7 +117,7 @@ void Worker::runTogether() {
   std::vector<std::unique_ptr<Block>> blocks;
   for (uint64_t i = 0; i < mine.size(); ++i) {
     blocks.push_back(std::make_unique<Block>(
-        launch, *stacks, i * stacksPerBlock, lastRanges.data()));
+        launch, *stacks, i * stacksPerBlock, lastRanges.data(), &traffic));
     blocks.back()->begin(mine[i]);
   }
   uint64_t seen = launch.progress;
@@ -140,7 +140,7 @@ void Worker::runTogether() {
     if (uint64_t progress = launch.progress; progress != seen) {
       seen = progress;
       since = now;
-    } else if (now - since > patience) {
+    } else if (now - since > launch.options.patience) {
       blocks.front()->giveUp();
     }
   }

@@ -36,6 +36,15 @@ struct LaunchContext {
     stopped = true;
   }
 
+  /// What one CPU thread's blocks moved.
+  void add(const Traffic &traffic) {
+    if (!options.traffic)
+      return;
+    std::lock_guard lock(mutex);
+    options.traffic->wide += traffic.wide;
+    options.traffic->narrow += traffic.narrow;
+  }
+
   /// Read once all CPU threads have ended.
   std::optional<Fault> first;
 

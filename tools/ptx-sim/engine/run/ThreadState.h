@@ -2,6 +2,8 @@
 // reads and writes fields by their offsets.
 #pragma once
 
+#include "tools/ptx-sim/engine/Engine.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +28,7 @@ struct BlockFacts {
   uint32_t sharedBytes;        // Static ones.
   const uint8_t *parameters;   // The kernel's parameter buffer.
   LastRange *lastRanges;       // One for each memory instruction.
+  Traffic *traffic;            // Of the CPU thread that runs the block.
   uint64_t sharedEnd;          // Of all shared memory, gaps included.
   const uint64_t *sharedReads; // Shadow::readStamps
 };

@@ -141,6 +141,7 @@ void FunctionTranslator::enter() {
   facts = threadField(offsetof(ThreadState, facts), pointer);
   shared = threadField(offsetof(ThreadState, shared), pointer);
   lastRanges = factsField(offsetof(BlockFacts, lastRanges), pointer);
+  traffic = factsField(offsetof(BlockFacts, traffic), pointer);
   if (size_t bytes = kernel.code.info.localBytes; bytes && function.isEntry) {
     AllocaInst *depot =
         builder.CreateAlloca(ArrayType::get(builder.getInt8Ty(), bytes));

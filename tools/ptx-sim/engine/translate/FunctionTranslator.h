@@ -137,6 +137,7 @@ private:
   void store();
   void prefetch();
   /// A pointer to `bytes` bytes at the operand's address, checked.
+  void countTraffic(unsigned bytes);
   Value *checkAddress(const Operand &address, Space space, unsigned bytes,
                       bool writes, bool atomic);
   Value *checkShared(Value *offset, unsigned bytes, bool writes, bool atomic);
@@ -211,6 +212,7 @@ private:
   Value *shared = nullptr;
   Value *local = nullptr;
   Value *lastRanges = nullptr;
+  Value *traffic = nullptr;
 };
 
 } // namespace ptxsim

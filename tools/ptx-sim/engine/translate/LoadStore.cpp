@@ -36,6 +36,16 @@ Value *FunctionTranslator::readAddress(const Operand &address) {
       base, builder.getInt64(static_cast<uint64_t>(address.value)));
 }
 
+/// Adds to Traffic, as a plain number: one CPU thread runs the block.
+void FunctionTranslator::countTraffic(unsigned bytes) {
+  Value *place = builder.CreateConstInBoundsGEP1_64(
+      builder.getInt8Ty(), traffic,
+      bytes == 16 ? offsetof(Traffic, wide) : offsetof(Traffic, narrow));
+  builder.CreateStore(builder.CreateAdd(builder.CreateLoad(bits(64), place),
+                                        builder.getInt64(bytes)),
+                      place);
+}
+
 Value *FunctionTranslator::checkAddress(const Operand &address, Space space,
                                         unsigned bytes, bool writes,
                                         bool atomic) {
@@ -47,6 +57,8 @@ Value *FunctionTranslator::checkAddress(const Operand &address, Space space,
                        atomic);
   if (space == Space::Local)
     return checkLocal(place, bytes, writes);
+  if (space == Space::Global || space == Space::Generic)
+    countTraffic(bytes);
   return checkRange(place, space, bytes, writes, atomic);
 }
 

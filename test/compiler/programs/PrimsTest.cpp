@@ -1,7 +1,8 @@
-// Every prim and every gradient as machine code computes what it should.
+// Every prim and every gradient computes what it should, as machine code of
+// this CPU and as PTX on ptx-sim.
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "test/compiler/cpu/Programs.h"
+#include "test/compiler/programs/Programs.h"
 #include "test/dialects/prim/cases/Backward.h"
 #include "test/dialects/prim/evaluate/Evaluate.h"
 
@@ -45,9 +46,9 @@ static void expectNear(const Array &actual, const Array &expected) {
 namespace {
 
 // Functions on their way into one module, and what to run them on.
-class CpuTest : public testing::Test {
+class PrimsTest : public testing::TestWithParam<Place> {
 protected:
-  CpuTest() {
+  PrimsTest() {
     getContext().loadDialect<kernel::KernelDialect>();
     all = ModuleOp::create(UnknownLoc::get(&getContext()));
   }
@@ -69,7 +70,7 @@ protected:
 
 } // namespace
 
-TEST_F(CpuTest, ValuesAreRight) {
+TEST_P(PrimsTest, ValuesAreRight) {
   const int64_t batch = 2;
   std::vector<ValueCase> tests = getAllValues();
   std::vector<std::optional<size_t>> numbers;
@@ -80,7 +81,7 @@ TEST_F(CpuTest, ValuesAreRight) {
     numbers.push_back(add(parsed.back().function));
   }
   EXPECT_GT(added + 5, tests.size());
-  std::unique_ptr<Programs> programs = Programs::compile(*all, 4);
+  std::unique_ptr<Programs> programs = Programs::compile(*all, 4, GetParam());
   ASSERT_TRUE(programs);
 
   for (auto [test, number, one] : llvm::zip_equal(tests, numbers, parsed)) {
@@ -99,7 +100,7 @@ TEST_F(CpuTest, ValuesAreRight) {
 }
 
 // In turn for the largest batch, one sample, and a batch between.
-TEST_F(CpuTest, GradientsAreThoseOfTheInterpreter) {
+TEST_P(PrimsTest, GradientsAreThoseOfTheInterpreter) {
   std::vector<GradientCase> tests = getGradients();
   std::vector<std::optional<size_t>> numbers;
   std::vector<Backward> backwards;
@@ -111,7 +112,7 @@ TEST_F(CpuTest, GradientsAreThoseOfTheInterpreter) {
                           : std::nullopt);
   }
   EXPECT_GT(added + 10, tests.size());
-  std::unique_ptr<Programs> programs = Programs::compile(*all, 5);
+  std::unique_ptr<Programs> programs = Programs::compile(*all, 5, GetParam());
   ASSERT_TRUE(programs);
 
   std::mt19937 generator(1);
@@ -133,5 +134,11 @@ TEST_F(CpuTest, GradientsAreThoseOfTheInterpreter) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Places, PrimsTest,
+                         testing::Values(Place::Host, Place::Sim),
+                         [](const testing::TestParamInfo<Place> &info) {
+                           return info.param == Place::Host ? "Host" : "Sim";
+                         });
 
 } // namespace dlc::test

@@ -1,0 +1,41 @@
+# No kernel of the benchmark's models spills registers on any kind of GPU. With --full
+# the end of the run tells how many kernels there are and how long compiling took.
+import json
+import time
+
+import pytest
+
+import models
+import oracle
+
+QUICK = "seed_cnn", "mlp"
+FULL = "mobilenet_head", "vgg16", "vgg16_cut", "resnet50", "unet_small"
+BATCH = {"seed_cnn": 128, "mlp": 128}
+
+MODELS = [*QUICK, *(pytest.param(name, marks=pytest.mark.full) for name in FULL)]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_spills(name, tmp_path, pytestconfig, record_property):
+    is_full = pytestconfig.getoption("--full")
+    file = tmp_path / "model.keras"
+    models.load_bench_models().build_compiled(name).save(file)
+    for kind in ("sm_80", "sm_90", "sm_120") if is_full else ("sm_80",):
+        start = time.monotonic()
+        said = oracle.Run("inspect", file, "--batch", BATCH.get(name, 32), "--cache-dir", "off",
+                          "--target", f"cuda:{kind}", "--json", "-").finish(timeout=3600)
+        seconds = time.monotonic() - start
+        programs = json.loads(said)
+        assert programs.keys() == {"train", "evaluate", "predict"}
+        for program, object in programs.items():
+            assert object["rows"]
+            for row in object["rows"]:
+                assert row["registers"] > 0, f"{program}: {row['name']} on {kind}"
+                assert row["spills"] == 0, f"{program}: {row['name']} on {kind}: {row}"
+            assert object["architectures"][kind]["spills"] == 0
+            assert object["spills"] == 0
+        if is_full:
+            counts = ", ".join(f"{program} {object['kernels']}"
+                               for program, object in programs.items())
+            record_property("figures", f"{name} on {kind}: kernels of {counts}; compiled in "
+                                       f"{seconds:.1f} s")
