@@ -427,11 +427,36 @@ def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
     %1 = kernel.fused "k1" ... {kernel.places = [#kernel.place<"arena", 0, 512>]}
     %2 = kernel.fused "k2" ... {kernel.places = [#kernel.place<"arena", 512, 512>]}
     ```
+
+    A kernel.fused writes over an input that nothing reads later if it reads each
+    element just where it writes it: had the chain no transposes, all four would
+    share one place. What lies where is decided by several greedy packings, then
+    by exact search, until the arena is as small as what is live at once.
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that fits the plan">,
                  Option<"reuse", "reuse", "bool", "true",
                         "Off: no two tensors share a place">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+def CheckPlan : Pass<"check-plan", "::mlir::ModuleOp"> {
+  let summary = "Proves that no tensor is overwritten while it is needed";
+  let description = [{
+    Runs the launches of each function over a memory that only knows whose bytes
+    lie where: every read must find its own tensor whole, every write lies in its
+    region, aligned, and meets nothing that its kernel reads but in place. It
+    shares no code with the passes before it, runs at the end of every
+    compilation, and changes nothing. From test/compiler/plan/check-plan.mlir:
+
+    ```mlir
+    %0 = kernel.fused "k0" ... (%x) {kernel.places = [#kernel.place<"arena", 64, 64>]}
+    %1 = kernel.fused "k1" ... (%x) {kernel.places = [#kernel.place<"arena", 64, 64>]}
+    %2 = kernel.fused "k2" ... (%0) ...
+    // error: plan of @lost: kernel "k2" reads operand 0 at bytes 64 to 128 of the
+    // arena but something else was written there since; ...
+    ```
+  }];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

@@ -105,6 +105,7 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
   plan.maxBatch = options.batch;
   plan.reuse = options.fuse;
   pm.addPass(createPlanMemory(plan));
+  pm.addPass(createCheckPlan());
 }
 
 void dlc::buildPipeline(OpPassManager &pm, const CompileOptions &options,

@@ -1,5 +1,6 @@
 // Decides for each state whether its kernel may write it in place.
 #include "compiler/Passes.h"
+#include "compiler/plan/InPlace.h"
 #include "dialects/kernel/Views.h"
 
 namespace dlc {
@@ -9,52 +10,18 @@ namespace dlc {
 
 using namespace mlir;
 using namespace dlc;
+using namespace dlc::plan;
 using kernel::findReaders;
 using kernel::findStorage;
 
-/// Whether a kernel that reads `state` may write `output` over it: all reads of
-/// a point's element happen before its write. That holds if both are at the
-/// same map, and a reduction has written nothing per element meanwhile.
-static bool readsBeforeWrite(kernel::FusedOp kernel, Value state,
-                             unsigned output) {
-  AffineMap written = kernel.getOutputMap(output);
-  for (auto [i, input] : llvm::enumerate(kernel.getInputs()))
-    if (findStorage(input) == state && kernel.getInputMap(i) != written)
-      return false;
-  if (kernel.getPattern() == kernel::Pattern::Pointwise)
-    return written.isIdentity();
-  for (unsigned i = 0; i < kernel.getOutputs().size(); ++i)
-    if (kernel.getOutputMap(i) != kernel.getKeptMap())
-      return false;
-  return true;
-}
-
 static bool canWriteInPlace(Value value, BlockArgument state) {
   auto result = dyn_cast<OpResult>(findStorage(value));
-  if (!result)
+  if (!result || !mayOverwrite(result, state))
     return false;
   Operation *launch = result.getOwner();
-  if (auto group = dyn_cast<kernel::GroupOp>(launch)) {
-    result = group.getInside(result);
-    // Members run side by side: only the one that writes may read.
-    for (kernel::FusedOp member : group.getMembers())
-      if (member != result.getOwner() &&
-          llvm::is_contained(llvm::map_range(member.getInputs(), findStorage),
-                             state))
-        return false;
-  }
-  auto kernel = dyn_cast<kernel::FusedOp>(result.getOwner());
-  if (!kernel)
-    return false;
-  for (Operation *reader : findReaders(state)) {
-    if (reader == launch) {
-      if (!readsBeforeWrite(kernel, state, result.getResultNumber()))
-        return false;
-    } else if (!reader->isBeforeInBlock(launch)) {
-      return false;
-    }
-  }
-  return true;
+  return llvm::all_of(findReaders(state), [&](Operation *reader) {
+    return reader == launch || reader->isBeforeInBlock(launch);
+  });
 }
 
 /// y[i...] = x[i...] as a kernel in front of the return.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -189,6 +190,8 @@ Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
   session.seed = options.model.seed.value_or(0);
   session.device = options.device;
   session.rescueSeconds = options.rescueSeconds;
+  // For tests: docs/compiler/Plan.md.
+  session.poison = std::getenv("DLC_POISON") != nullptr;
   // A number alone is a GPU's, as in CUDA_VISIBLE_DEVICES.
   if (!session.device.empty() &&
       session.device.find_first_not_of("0123456789") == std::string::npos)
