@@ -414,6 +414,31 @@ def ScheduleCuda : Pass<"schedule-cuda", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def OrderKernels : Pass<"order-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Kernels run in an order in which less is live at once";
+  let description = [{
+    Of several orders the one with the lowest peak, its surroundings then
+    rearranged in the best way; program order where nothing gains. A state is
+    still overwritten after all its readers. From
+    test/compiler/plan/order-kernels.mlir, of which the sums are small:
+
+    ```mlir
+    %0 = kernel.fused "a" ... (%x)
+    %1 = kernel.fused "b" ... (%x)
+    %2 = kernel.fused "sum_a" ... (%0)
+    %3 = kernel.fused "sum_b" ... (%1)
+    // becomes
+    %0 = kernel.fused "a" ... (%x)
+    %1 = kernel.fused "sum_a" ... (%0)
+    %2 = kernel.fused "b" ... (%x)
+    %3 = kernel.fused "sum_b" ... (%2)
+    ```
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that fits the plan">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
   let description = [{

@@ -101,6 +101,11 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     schedule.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createScheduleCuda(schedule));
   }
+  if (options.fuse) {
+    OrderKernelsOptions order;
+    order.maxBatch = options.batch;
+    pm.addNestedPass<func::FuncOp>(createOrderKernels(order));
+  }
   PlanMemoryOptions plan;
   plan.maxBatch = options.batch;
   plan.reuse = options.fuse;
