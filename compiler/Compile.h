@@ -67,6 +67,11 @@ struct CompileOptions {
   /// Off: every prim becomes a kernel of its own, and no two tensors share
   /// memory. Results differ by rounding only.
   bool fuse = true;
+  /// Bytes that weights, optimizer state and the tensors of a step may take
+  /// together. A step that needs more computes some tensors twice, with the same
+  /// results, or is an error that names what takes most. The scratch of the
+  /// host's library is not counted: it depends on the CPU.
+  std::optional<int64_t> memoryLimit;
   /// Shared libraries that define layers beside those of Keras that dlc knows:
   /// docs/AddALayer.md.
   std::vector<std::filesystem::path> plugins;

@@ -439,6 +439,35 @@ def OrderKernels : Pass<"order-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def Rematerialise : Pass<"rematerialise", "::mlir::ModuleOp"> {
+  let summary = "Tensors are computed again until the step fits a limit";
+  let description = [{
+    While states and arena take more than the limit, the tensor that is live at
+    the peak and gives most (bytes times launches) for what its kernel moves or
+    computes is not kept: a clone of the kernel, with those whose results it
+    needs, runs before the late readers. Results have the same bits. From
+    test/compiler/plan/rematerialise.mlir:
+
+    ```mlir
+    %0 = kernel.fused "cheap" ... (%x)
+    %1 = kernel.library "early" ... (%0)
+    %2 = kernel.library "peak" ... (%1)
+    %3 = kernel.library "late" ... (%2, %0)
+    // becomes
+    %0 = kernel.fused "cheap" ... (%x)
+    %1 = kernel.library "early" ... (%0)
+    %2 = kernel.library "peak" ... (%1)
+    %3 = kernel.fused "cheap_again0" ... (%x) {kernel.recomputes = "cheap"}
+    %4 = kernel.library "late" ... (%2, %3)
+    ```
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that fits the plan">,
+                 Option<"limit", "limit", "int64_t", "0",
+                        "Bytes that states and arena may take together">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
   let description = [{

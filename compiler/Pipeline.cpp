@@ -106,6 +106,12 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     order.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createOrderKernels(order));
   }
+  if (options.memoryLimit) {
+    RematerialiseOptions rematerialise;
+    rematerialise.maxBatch = options.batch;
+    rematerialise.limit = *options.memoryLimit;
+    pm.addPass(createRematerialise(rematerialise));
+  }
   PlanMemoryOptions plan;
   plan.maxBatch = options.batch;
   plan.reuse = options.fuse;

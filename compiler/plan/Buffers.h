@@ -29,12 +29,15 @@ struct Buffers {
   llvm::DenseMap<mlir::Value, unsigned> ofValue;
   llvm::DenseMap<mlir::Operation *, unsigned> ofScratch;
 
+  int64_t timeOf(mlir::Operation *op) const { return times.lookup(op); }
+  /// When a storage is read last; `first` if never.
+  int64_t findLastUse(mlir::Value storage, int64_t first) const;
+
 private:
   void add(mlir::Value value, int64_t first);
   std::optional<unsigned>
   findOverwritten(mlir::OpResult result,
                   const llvm::DenseSet<unsigned> &taken) const;
-  int64_t findLastUse(mlir::Value value, int64_t first) const;
 
   int64_t batch;
   llvm::DenseMap<mlir::Operation *, int64_t> times;

@@ -84,3 +84,34 @@ def test_nothing_reads_what_is_free(trainable, monkeypatch):
     plain = train(trainable, "plain.keras")
     monkeypatch.setenv("DLC_POISON", "1")
     assert train(trainable, "poisoned.keras") == plain
+
+
+def inspect(folder, *options):
+    text = oracle.dlc("inspect", folder / "model.keras", "--batch", 16, "--json", "-",
+                      *options)
+    return json.loads(text)["train"]
+
+
+def test_a_limit_changes_no_bit(trainable):
+    free = inspect(trainable)
+    assert free["recomputed"]["kernels"] == 0
+    limit = free["state_bytes"] + int(0.9 * free["arena_bytes"])
+    tight = inspect(trainable, "--memory-limit", limit)
+    assert tight["state_bytes"] + tight["arena_bytes"] <= limit
+    again = tight["recomputed"]
+    assert again["kernels"] > 0
+    assert again["bytes"] == sum(row["bytes"] for row in tight["rows"] if row["recomputed"])
+    assert (train(trainable, "tight.keras", "--memory-limit", limit)
+            == train(trainable, "free.keras"))
+
+
+def test_a_limit_below_the_least_is_an_error(tmp_path):
+    models.tiny().save(tmp_path / "model.keras")
+    code, _, error = oracle.Run("inspect", tmp_path / "model.keras",
+                                "--memory-limit", "1KB").outcome()
+    assert code == 1
+    assert "--memory-limit: is 1000 bytes but @predict takes " in error
+    assert "give a smaller --batch or a larger --memory-limit" in error
+    assert len(error.splitlines()) == 1
+    assert oracle.Run("inspect", tmp_path / "model.keras",
+                      "--memory-limit", "many").outcome()[0] == 2

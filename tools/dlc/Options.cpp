@@ -35,6 +35,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
+      {"--memory-limit", options.memoryLimit.has_value()},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -87,6 +88,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.cacheDir.emplace();
   else if (!cacheDir.empty())
     compile.cacheDir = cacheDir;
+  compile.memoryLimit = memoryLimit;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.zeroBiasGradients = zeroBiasGradients;
   compile.mustTrain = mustTrain;
@@ -120,6 +122,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("--cache-dir", options.cacheDir,
                  "folder of compiled GPU code, or off (default: dlc in "
                  "XDG_CACHE_HOME or ~/.cache)");
+  app.add_option("--memory-limit", options.memoryLimit,
+                 "bytes for weights and a step's tensors, as in 8GiB or 500MB: "
+                 "where more are needed some are computed twice")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
   app.add_option("--batch", options.batch,
                  "samples a step (default: 32, or what a .dlc was made for)")
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));

@@ -1,9 +1,10 @@
 // States have one place in all functions; the arena is used again.
-// RUN: dlc-opt %s --plan-memory=max-batch=16 | FileCheck %s
+// RUN: dlc-opt %s --plan-memory=max-batch=16 --check-plan | FileCheck %s
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #first = affine_map<(d0, d1) -> (d0, 0)>
 #row = affine_map<(d0, d1) -> (d0)>
+#id1 = affine_map<(d0) -> (d0)>
 
 // CHECK: module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 64 : i64}
 
@@ -58,6 +59,40 @@ func.func @in_place(%x: tensor<?x8xf32> {dlc.input = "x"})
     kernel.yield %q : f32
   }
   return %1 : tensor<?x8xf32>
+}
+
+// A member of a group writes over what only it reads; not over what another
+// member reads at the same time.
+// CHECK-LABEL: func.func @group(
+// CHECK-SAME: dlc.place = #kernel.place<"arena", 0, 32>
+// CHECK-SAME: dlc.place = #kernel.place<"arena", 64, 32>
+// CHECK: kernel.group "g"{{.*}} {kernel.places = [#kernel.place<"arena", 0, 32>, #kernel.place<"arena", 128, 32>, #kernel.place<"arena", 192, 32>]}
+func.func @group(%x: tensor<8xf32> {dlc.input = "x"},
+                 %y: tensor<8xf32> {dlc.input = "y"})
+    -> (tensor<8xf32> {dlc.output = "p"}, tensor<8xf32> {dlc.output = "q"},
+        tensor<8xf32> {dlc.output = "r"}) {
+  %0:3 = kernel.group "g" (%x, %y, %y)
+      : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>)
+      -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
+  ^bb0(%a: tensor<8xf32>, %b: tensor<8xf32>, %c: tensor<8xf32>):
+    %1 = kernel.fused "g_0" pointwise over [8] reduced [] maps [#id1, #id1] (%a)
+        : (tensor<8xf32>) -> tensor<8xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    %2 = kernel.fused "g_1" pointwise over [8] reduced [] maps [#id1, #id1] (%b)
+        : (tensor<8xf32>) -> tensor<8xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    %3 = kernel.fused "g_2" pointwise over [8] reduced [] maps [#id1, #id1] (%c)
+        : (tensor<8xf32>) -> tensor<8xf32> {
+    ^bb0(%e: f32):
+      kernel.yield %e : f32
+    }
+    kernel.yield %1, %2, %3 : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+  }
+  return %0#0, %0#1, %0#2 : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
 }
 
 // Not in place: r0 because x is read later, r1 because it reads x at two maps,
