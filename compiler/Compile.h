@@ -70,6 +70,11 @@ struct CompileOptions {
   /// Off: convolutions on the host are computed directly, never by Winograd's
   /// algorithm, whose rounding is about five times as coarse.
   bool winograd = true;
+  /// Bytes that weights, optimizer state and the tensors of a step may take
+  /// together. A step that needs more computes some tensors twice, with the same
+  /// results, or is an error that names what takes most. The scratch of the
+  /// host's library is not counted: it depends on the CPU.
+  std::optional<int64_t> memoryLimit;
   /// Shared libraries that define layers beside those of Keras that dlc knows:
   /// docs/AddALayer.md.
   std::vector<std::filesystem::path> plugins;

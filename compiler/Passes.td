@@ -459,6 +459,60 @@ def ScheduleCuda : Pass<"schedule-cuda", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def OrderKernels : Pass<"order-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Kernels run in an order in which less is live at once";
+  let description = [{
+    Of several orders the one with the lowest peak, its surroundings then
+    rearranged in the best way; program order where nothing gains. A state is
+    still overwritten after all its readers. From
+    test/compiler/plan/order-kernels.mlir, of which the sums are small:
+
+    ```mlir
+    %0 = kernel.fused "a" ... (%x)
+    %1 = kernel.fused "b" ... (%x)
+    %2 = kernel.fused "sum_a" ... (%0)
+    %3 = kernel.fused "sum_b" ... (%1)
+    // becomes
+    %0 = kernel.fused "a" ... (%x)
+    %1 = kernel.fused "sum_a" ... (%0)
+    %2 = kernel.fused "b" ... (%x)
+    %3 = kernel.fused "sum_b" ... (%2)
+    ```
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that fits the plan">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+def Rematerialise : Pass<"rematerialise", "::mlir::ModuleOp"> {
+  let summary = "Tensors are computed again until the step fits a limit";
+  let description = [{
+    While states and arena take more than the limit, the tensor that is live at
+    the peak and gives most (bytes times launches) for what its kernel moves or
+    computes is not kept: a clone of the kernel, with those whose results it
+    needs, runs before the late readers. Results have the same bits. From
+    test/compiler/plan/rematerialise.mlir:
+
+    ```mlir
+    %0 = kernel.fused "cheap" ... (%x)
+    %1 = kernel.library "early" ... (%0)
+    %2 = kernel.library "peak" ... (%1)
+    %3 = kernel.library "late" ... (%2, %0)
+    // becomes
+    %0 = kernel.fused "cheap" ... (%x)
+    %1 = kernel.library "early" ... (%0)
+    %2 = kernel.library "peak" ... (%1)
+    %3 = kernel.fused "cheap_again0" ... (%x) {kernel.recomputes = "cheap"}
+    %4 = kernel.library "late" ... (%2, %3)
+    ```
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that fits the plan">,
+                 Option<"limit", "limit", "int64_t", "0",
+                        "Bytes that states and arena may take together">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
   let description = [{
@@ -472,11 +526,36 @@ def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
     %1 = kernel.fused "k1" ... {kernel.places = [#kernel.place<"arena", 0, 512>]}
     %2 = kernel.fused "k2" ... {kernel.places = [#kernel.place<"arena", 512, 512>]}
     ```
+
+    A kernel.fused writes over an input that nothing reads later if it reads each
+    element just where it writes it: had the chain no transposes, all four would
+    share one place. What lies where is decided by several greedy packings, then
+    by exact search, until the arena is as small as what is live at once.
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that fits the plan">,
                  Option<"reuse", "reuse", "bool", "true",
                         "Off: no two tensors share a place">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+def CheckPlan : Pass<"check-plan", "::mlir::ModuleOp"> {
+  let summary = "Proves that no tensor is overwritten while it is needed";
+  let description = [{
+    Runs the launches of each function over a memory that only knows whose bytes
+    lie where: every read must find its own tensor whole, every write lies in its
+    region, aligned, and meets nothing that its kernel reads but in place. It
+    shares no code with the passes before it, runs at the end of every
+    compilation, and changes nothing. From test/compiler/plan/check-plan.mlir:
+
+    ```mlir
+    %0 = kernel.fused "k0" ... (%x) {kernel.places = [#kernel.place<"arena", 64, 64>]}
+    %1 = kernel.fused "k1" ... (%x) {kernel.places = [#kernel.place<"arena", 64, 64>]}
+    %2 = kernel.fused "k2" ... (%0) ...
+    // error: plan of @lost: kernel "k2" reads operand 0 at bytes 64 to 128 of the
+    // arena but something else was written there since; ...
+    ```
+  }];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

@@ -105,10 +105,22 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     schedule.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createScheduleCuda(schedule));
   }
+  if (options.fuse) {
+    OrderKernelsOptions order;
+    order.maxBatch = options.batch;
+    pm.addNestedPass<func::FuncOp>(createOrderKernels(order));
+  }
+  if (options.memoryLimit) {
+    RematerialiseOptions rematerialise;
+    rematerialise.maxBatch = options.batch;
+    rematerialise.limit = *options.memoryLimit;
+    pm.addPass(createRematerialise(rematerialise));
+  }
   PlanMemoryOptions plan;
   plan.maxBatch = options.batch;
   plan.reuse = options.fuse;
   pm.addPass(createPlanMemory(plan));
+  pm.addPass(createCheckPlan());
 }
 
 void dlc::buildPipeline(OpPassManager &pm, const CompileOptions &options,

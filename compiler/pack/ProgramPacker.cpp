@@ -2,6 +2,7 @@
 #include "compiler/pack/ProgramPacker.h"
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/host/EmitHost.h"
+#include "dialects/kernel/Layers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -22,18 +23,8 @@ Shape dlc::pack::shapeOf(Type tensor) {
   return shape;
 }
 
-/// The user's layers, from the locations that fusion kept: "Conv2D conv2d_1".
-static void collectLayers(Location loc, llvm::SetVector<StringRef> &layers) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    layers.insert(name.getName().getValue());
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      collectLayers(part, layers);
-}
-
 static std::vector<std::string> listLayers(Operation *op) {
-  llvm::SetVector<StringRef> layers;
-  collectLayers(op->getLoc(), layers);
+  llvm::SetVector<StringRef> layers = kernel::findLayers(op->getLoc());
   return {layers.begin(), layers.end()};
 }
 

@@ -1,5 +1,7 @@
-// Greedy by size, first fit.
+// What never lives together is packed apart; then greedy orders, then search.
 #include "compiler/plan/Packing.h"
+#include "compiler/plan/Exact.h"
+#include "compiler/plan/Greedy.h"
 
 #include <algorithm>
 #include <map>
@@ -7,35 +9,64 @@
 
 using namespace dlc::plan;
 
-static int64_t align(int64_t bytes) {
-  return (bytes + alignment - 1) / alignment * alignment;
+/// Comparisons of two buffers: some hundredths of a second.
+static constexpr int64_t greedySteps = 20'000'000;
+
+/// Visits of a buffer or a launch in one search: the same.
+static constexpr int64_t exactSteps = 4'000'000;
+
+/// With more buffers a search comes to no end.
+static constexpr size_t mostExact = 400;
+
+/// Heights that are searched, in parts of the way from the bound to what greedy
+/// packing reached.
+static constexpr int64_t heights = 4;
+
+static void searchBelow(std::vector<Lifetime> &part, int64_t bound,
+                        int64_t &arena) {
+  for (int64_t i = 0; i < heights; ++i) {
+    int64_t capacity = align(bound + (arena - bound) * i / heights);
+    if (capacity >= arena)
+      return;
+    if (packExactly(part, capacity, exactSteps)) {
+      arena = capacity;
+      return;
+    }
+  }
+}
+
+/// Indices by rising first launch, cut where all before have died.
+static std::vector<std::vector<size_t>>
+cutInTime(const std::vector<Lifetime> &lifetimes) {
+  std::vector<size_t> order(lifetimes.size());
+  std::iota(order.begin(), order.end(), size_t(0));
+  std::ranges::sort(order, {},
+                    [&](size_t i) { return std::pair(lifetimes[i].first, i); });
+  std::vector<std::vector<size_t>> parts;
+  int64_t end = 0;
+  for (size_t i : order) {
+    if (lifetimes[i].bytes == 0)
+      continue; // lies anywhere
+    if (parts.empty() || lifetimes[i].first > end)
+      parts.emplace_back();
+    parts.back().push_back(i);
+    end = std::max(end, lifetimes[i].last);
+  }
+  return parts;
 }
 
 int64_t dlc::plan::pack(std::vector<Lifetime> &lifetimes) {
-  std::vector<size_t> order(lifetimes.size());
-  std::iota(order.begin(), order.end(), size_t(0));
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return lifetimes[a].bytes > lifetimes[b].bytes;
-  });
-
-  int64_t arena = 0;
-  std::vector<const Lifetime *> placed; // by rising offset
-  for (size_t index : order) {
-    Lifetime &buffer = lifetimes[index];
-    int64_t offset = 0;
-    for (const Lifetime *other : placed) {
-      if (other->first > buffer.last || other->last < buffer.first)
-        continue;
-      if (other->offset >= offset + align(buffer.bytes))
-        break; // the gap before this one is large enough
-      offset = std::max(offset, other->offset + align(other->bytes));
-    }
-    buffer.offset = offset;
-    arena = std::max(arena, offset + align(buffer.bytes));
-    auto after = std::upper_bound(
-        placed.begin(), placed.end(), offset,
-        [](int64_t at, const Lifetime *other) { return at < other->offset; });
-    placed.insert(after, &buffer);
+  int64_t arena = 0, bound = countMaxLive(lifetimes);
+  for (const std::vector<size_t> &indices : cutInTime(lifetimes)) {
+    std::vector<Lifetime> part;
+    for (size_t i : indices)
+      part.push_back(lifetimes[i]);
+    int64_t bytes = packGreedily(part, bound, greedySteps);
+    if (bytes > bound && part.size() <= mostExact)
+      searchBelow(part, bound, bytes);
+    for (size_t i = 0; i < part.size(); ++i)
+      lifetimes[indices[i]].offset = part[i].offset;
+    arena = std::max(arena, bytes);
   }
   return arena;
 }

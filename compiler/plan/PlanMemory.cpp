@@ -1,6 +1,6 @@
 // Places for all tensors: states first, then each function's arena.
 #include "compiler/Passes.h"
-#include "compiler/plan/Packing.h"
+#include "compiler/plan/Buffers.h"
 #include "dialects/kernel/Views.h"
 
 namespace dlc {
@@ -11,16 +11,7 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::plan;
-using kernel::findReaders;
 using kernel::findStorage;
-
-static int64_t countBytes(Type type, int64_t batch) {
-  auto tensor = cast<RankedTensorType>(type);
-  int64_t bytes = tensor.getElementType().isInteger(1) ? 1 : 4;
-  for (int64_t size : tensor.getShape())
-    bytes *= ShapedType::isDynamic(size) ? batch : size;
-  return bytes;
-}
 
 namespace {
 
@@ -45,12 +36,12 @@ class FunctionPlan {
 public:
   FunctionPlan(func::FuncOp func, StateRegion &states, int64_t batch,
                bool reuse)
-      : func(func), states(states), batch(batch), reuse(reuse) {}
+      : func(func), reuse(reuse), buffers(func, batch, reuse) {
+    placeStates(states, batch);
+  }
 
   void run() {
-    placeStates();
-    collectLifetimes();
-    int64_t maxLive = countMaxLive(lifetimes);
+    int64_t maxLive = countMaxLive(buffers.lifetimes);
     int64_t arena = packArena();
     assignPlaces();
     Builder b(func.getContext());
@@ -59,64 +50,25 @@ public:
   }
 
 private:
-  /// Arguments that are states, and the kernel results that overwrite them.
-  void placeStates() {
-    Operation *exit = func.getBody().front().getTerminator();
+  /// In the order of arguments, so that every target has the same places.
+  void placeStates(StateRegion &states, int64_t batch) {
+    DenseMap<Value, StringAttr> names = findStates(func);
+    auto place = [&](Value value) {
+      if (StringAttr name = names.lookup(value))
+        places[value] = states.place(func.getContext(), name,
+                                     countBytes(value.getType(), batch));
+    };
     for (BlockArgument argument : func.getArguments())
-      if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                        "dlc.state"))
-        places[argument] = states.place(func.getContext(), name,
-                                        countBytes(argument.getType(), batch));
-    for (auto [i, value] : llvm::enumerate(exit->getOperands()))
-      if (auto name = func.getResultAttrOfType<StringAttr>(i, "dlc.state"))
-        places[findStorage(value)] = states.place(
-            func.getContext(), name, countBytes(value.getType(), batch));
-  }
-
-  void collectLifetimes() {
-    Block &body = func.getBody().front();
-    int64_t clock = 0;
-    DenseMap<Operation *, int64_t> times;
-    for (Operation &op : body)
-      times[&op] = ++clock;
-    for (BlockArgument argument : func.getArguments())
-      addLifetime(argument, /*first=*/0, times);
-    for (Operation &op : body) {
-      if (isa<kernel::ViewOp>(op))
-        continue;
-      for (Value result : op.getResults())
-        addLifetime(result, times[&op], times);
-      if (int64_t bytes = scratchOf(op)) {
-        scratch[&op] = lifetimes.size();
-        lifetimes.push_back({times[&op], times[&op], bytes});
-      }
-    }
-  }
-
-  void addLifetime(Value value, int64_t first,
-                   DenseMap<Operation *, int64_t> &times) {
-    if (places.contains(value))
-      return;
-    Lifetime lifetime{first, first, countBytes(value.getType(), batch)};
-    for (Operation *reader : findReaders(value))
-      lifetime.last = std::max(lifetime.last, times[reader]);
-    buffers[value] = lifetimes.size();
-    lifetimes.push_back(lifetime);
-  }
-
-  /// As the host's schedule or schedule-cuda says.
-  static int64_t scratchOf(Operation &op) {
-    if (auto bytes = op.getAttrOfType<IntegerAttr>("kernel.scratch"))
-      return bytes.getInt();
-    auto fused = dyn_cast<kernel::FusedOp>(op);
-    return fused && fused.getSchedule() ? fused.getSchedule()->getScratch() : 0;
+      place(argument);
+    for (Value value : func.getBody().front().getTerminator()->getOperands())
+      place(findStorage(value));
   }
 
   int64_t packArena() {
     if (reuse)
-      return pack(lifetimes);
+      return pack(buffers.lifetimes);
     int64_t arena = 0;
-    for (Lifetime &lifetime : lifetimes) {
+    for (Lifetime &lifetime : buffers.lifetimes) {
       lifetime.offset = arena;
       arena += llvm::alignTo(lifetime.bytes, alignment);
     }
@@ -124,7 +76,7 @@ private:
   }
 
   kernel::PlaceAttr arenaPlace(unsigned index) {
-    const Lifetime &lifetime = lifetimes[index];
+    const Lifetime &lifetime = buffers.lifetimes[index];
     return kernel::PlaceAttr::get(func.getContext(), "arena", lifetime.offset,
                                   lifetime.bytes);
   }
@@ -133,7 +85,7 @@ private:
     Value storage = findStorage(value);
     if (kernel::PlaceAttr place = places.lookup(storage))
       return place;
-    return arenaPlace(buffers.at(storage));
+    return arenaPlace(buffers.ofValue.at(storage));
   }
 
   void assignPlaces() {
@@ -144,19 +96,16 @@ private:
       for (Value result : op.getResults())
         results.push_back(placeOf(result));
       op.setAttr("kernel.places", ArrayAttr::get(op.getContext(), results));
-      if (auto index = scratch.find(&op); index != scratch.end())
+      auto index = buffers.ofScratch.find(&op);
+      if (index != buffers.ofScratch.end())
         op.setAttr("kernel.scratch_place", arenaPlace(index->second));
     }
   }
 
   func::FuncOp func;
-  StateRegion &states;
-  int64_t batch;
   bool reuse;
-  std::vector<Lifetime> lifetimes;
+  Buffers buffers;
   llvm::DenseMap<Value, kernel::PlaceAttr> places;
-  llvm::DenseMap<Value, unsigned> buffers;
-  llvm::DenseMap<Operation *, unsigned> scratch;
 };
 
 struct PlanMemoryPass : dlc::impl::PlanMemoryBase<PlanMemoryPass> {

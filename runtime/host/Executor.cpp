@@ -1,6 +1,7 @@
 // Runs the programs of an artifact on this CPU.
 #include "runtime/host/Executor.h"
 
+#include "runtime/host/Freed.h"
 #include "runtime/host/HostModule.h"
 #include "runtime/host/Parallel.h"
 #include "runtime/host/Region.h"
@@ -55,6 +56,8 @@ struct BoundProgram {
   std::vector<BoundLaunch> launches;
   std::vector<Batch> batches;
   std::vector<double> milliseconds = {}; // of each launch, while profiled
+  /// What to fill with NaN after each launch; empty unless poisoned.
+  std::vector<std::vector<ByteRange>> freed = {};
 };
 
 Shape shapeAt(const Buffer &buffer, int64_t n) {
@@ -91,6 +94,7 @@ struct Executor::Impl {
   Expected<void> growScratch(size_t bytes);
   void dropOldBatch(BoundProgram &program);
   void fillWithNaN(const Program &program, int64_t n);
+  void fillFreed(const BoundProgram &bound, size_t launch);
   void runKernel(const BoundLaunch &bound, int64_t n) const;
 };
 
@@ -226,6 +230,13 @@ void Executor::Impl::fillWithNaN(const Program &program, int64_t n) {
     std::memset(scratch.data(), 0xff, scratch.size());
 }
 
+void Executor::Impl::fillFreed(const BoundProgram &bound, size_t launch) {
+  for (ByteRange range : bound.freed[launch])
+    std::memset(arena.data() + range.begin, 0xff, range.end - range.begin);
+  if (scratch.size() > 0)
+    std::memset(scratch.data(), 0xff, scratch.size());
+}
+
 void Executor::Impl::runKernel(const BoundLaunch &bound, int64_t n) const {
   bool solo = bound.fixedBytes + n * bound.bytesPerSample < soloBytes;
   for (const BoundStage &stage : bound.stages) {
@@ -285,6 +296,8 @@ Expected<Executor> Executor::create(const Artifact &artifact,
         return Unexpected(made.error());
       bound.launches.push_back(std::move(*made));
     }
+    if (options.poison && program.device == artifact::onHost)
+      bound.freed = findFreed(program, manifest.maxBatch);
     impl->programs.push_back(std::move(bound));
   }
   return Executor(std::move(impl));
@@ -315,6 +328,8 @@ Expected<void> Executor::run(size_t index, int64_t n, int64_t) {
       impl->runKernel(bound.launches[i], n);
     else if (auto ran = batch.calls[i]->run(); !ran)
       return ran;
+    if (impl->poison)
+      impl->fillFreed(bound, i);
     if (profiled) {
       Clock::time_point now = Clock::now();
       bound.milliseconds[i] +=

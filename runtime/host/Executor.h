@@ -11,8 +11,9 @@ namespace dlc::host {
 struct ExecutorOptions {
   /// 0: as many as there are cores.
   int threads = 0;
-  /// Fills what a step may not read (all of the arena but the inputs, and the
-  /// scratch) with NaN before each step. For tests.
+  /// Fills what may not be read with NaN: before each step all of the arena but
+  /// the inputs, after each launch what no later one needs, and the scratch each
+  /// time. For tests: a plan that gives bytes away too early changes results.
   bool poison = false;
 };
 

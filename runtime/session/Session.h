@@ -22,8 +22,8 @@ struct SessionOptions {
   int threads = 0;
   /// Keys dropout and shuffling; the same seed gives the same bits.
   uint64_t seed = 0;
-  /// Fills memory that a step may not read with NaN before each step: for
-  /// tests.
+  /// Fills memory that a step may not read with NaN before each step, and on
+  /// the host what is free after each launch: for tests.
   bool poison = false;
   /// What runs the steps: "host"; "cuda" or "cuda:N", a GPU, counted from 0;
   /// "sim", which runs a GPU's code on the CPU; "auto": "host" if the model has

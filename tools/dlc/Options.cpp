@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
+      {"--memory-limit", options.memoryLimit.has_value()},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -87,6 +89,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.cacheDir.emplace();
   else if (!cacheDir.empty())
     compile.cacheDir = cacheDir;
+  compile.memoryLimit = memoryLimit;
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.zeroBiasGradients = zeroBiasGradients;
   compile.winograd = !noWinograd;
@@ -121,6 +124,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("--cache-dir", options.cacheDir,
                  "folder of compiled GPU code, or off (default: dlc in "
                  "XDG_CACHE_HOME or ~/.cache)");
+  app.add_option("--memory-limit", options.memoryLimit,
+                 "bytes for weights and a step's tensors, as in 8GiB or 500MB: "
+                 "where more are needed some are computed twice")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
   app.add_option("--batch", options.batch,
                  "samples a step (default: 32, or what a .dlc was made for)")
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
@@ -194,6 +201,8 @@ Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
   session.seed = options.model.seed.value_or(0);
   session.device = options.device;
   session.rescueSeconds = options.rescueSeconds;
+  // For tests: docs/compiler/Plan.md.
+  session.poison = std::getenv("DLC_POISON") != nullptr;
   // A number alone is a GPU's, as in CUDA_VISIBLE_DEVICES.
   if (!session.device.empty() &&
       session.device.find_first_not_of("0123456789") == std::string::npos)

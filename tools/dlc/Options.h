@@ -15,6 +15,7 @@ struct ModelOptions {
   /// What --target says, parted: "host", "cuda", "cuda:sm_90".
   std::vector<std::string> targets;
   std::string cacheDir;
+  std::optional<uint64_t> memoryLimit;
   std::optional<int64_t> batch;
   TrainingOptions training;
   std::string trainingArgument;

@@ -3,7 +3,7 @@
 #include "compiler/emit/cuda/kernels/CodeText.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/Routines.h"
-#include "llvm/ADT/SetVector.h"
+#include "dialects/kernel/Layers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -31,15 +31,6 @@ static std::string replaceName(StringRef text, StringRef name) {
 
 static StringRef symbolOf(Operation *kernel) {
   return kernel->getAttrOfType<StringAttr>("name").getValue();
-}
-
-/// "Conv2D conv1", "Adam conv1/kernel": what the locations name.
-static void collectLayers(Location loc, llvm::SetVector<StringRef> &layers) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    layers.insert(name.getName().getValue());
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      collectLayers(part, layers);
 }
 
 /// "train_k16_conv2": the kernel's name and its first layers.
@@ -130,8 +121,7 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     auto text = emitKernel(op, maxBatch);
     if (failed(text))
       return WalkResult::interrupt();
-    llvm::SetVector<StringRef> layers;
-    collectLayers(op->getLoc(), layers);
+    llvm::SetVector<StringRef> layers = kernel::findLayers(op->getLoc());
     auto [entry, isNew] =
         known.try_emplace(skipComments(text->text), units.size());
     if (isNew)

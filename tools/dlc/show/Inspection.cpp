@@ -35,23 +35,34 @@ std::string nameIn(const Manifest &manifest, const Program &program) {
   return isSecond ? program.name + "@cuda" : program.name;
 }
 
+/// Whether it repeats another launch to save memory: "train_k3_again0", as the
+/// pass rematerialise names it.
+bool isRecomputed(const Launch &launch) {
+  size_t at = launch.name.rfind("_again");
+  return at != std::string::npos &&
+         launch.name.find_first_not_of("0123456789", at + 6) ==
+             std::string::npos;
+}
+
 int64_t bytesOf(const Buffer &buffer, int64_t batch) {
   return countElements(buffer.shape, batch) * int64_t(sizeOf(buffer.dtype));
 }
 
-/// Bytes that a launch reads and writes: each distinct place once.
+/// Bytes that a launch reads and writes: each distinct place once for reading
+/// and once for writing, since what is overwritten is still read.
 int64_t countTraffic(const Program &program, const Launch &launch,
                      int64_t batch) {
-  std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
-  for (const auto *list : {&launch.operands, &launch.results})
+  int64_t total = 0;
+  for (const auto *list : {&launch.operands, &launch.results}) {
+    std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
     for (uint32_t index : *list) {
       const Buffer &buffer = program.buffers[index];
       int64_t &bytes = places[{buffer.region, buffer.offset}];
       bytes = std::max(bytes, bytesOf(buffer, batch));
     }
-  int64_t total = 0;
-  for (const auto &[place, bytes] : places)
-    total += bytes;
+    for (const auto &[place, bytes] : places)
+      total += bytes;
+  }
   return total;
 }
 
@@ -115,6 +126,7 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["bytes"] = countTraffic(program, launch, batch);
   row["flops"] = launch.flops;
   row["grid"] = gridOf(launch, batch);
+  row["recomputed"] = isRecomputed(launch);
   // Known for GPU kernels only.
   for (const char *key : {"registers", "spills", "stack_bytes", "shared_memory",
                           "predicted_time"})
@@ -177,9 +189,12 @@ struct Totals {
   double flops = 0;
 };
 
-Totals addUp(const Program &program, int64_t batch) {
+Totals addUp(const Program &program, int64_t batch,
+             bool onlyRecomputed = false) {
   Totals totals;
   for (const Launch &launch : program.launches) {
+    if (onlyRecomputed && !isRecomputed(launch))
+      continue;
     auto stages = int64_t(launch.stages.size() + launch.deviceStages.size());
     if (isOnGpu(program))
       totals.kernels += stages;
@@ -215,6 +230,11 @@ Json inspectToJson(const artifact::Artifact &artifact) {
     object["max_live_bytes"] = program.maxLiveBytes;
     object["state_bytes"] = manifest.stateBytes;
     object["branch_width"] = countBranches(program, manifest.maxBatch);
+    // The price of a --memory-limit.
+    Totals again = addUp(program, manifest.maxBatch, /*onlyRecomputed=*/true);
+    object["recomputed"] = {{"kernels", again.kernels + again.libraryCalls},
+                            {"bytes", again.bytes},
+                            {"flops", again.flops}};
     Json &rows = object["rows"] = Json::array();
     for (const Launch &launch : program.launches) {
       rows.push_back(rowToJson(program, launch, manifest.maxBatch));
@@ -300,6 +320,12 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
         nameIn(manifest, program), totals.kernels, totals.phases,
         totals.libraryCalls, double(totals.bytes) * 1e-6, totals.flops * 1e-6,
         program.arenaBytes, program.maxLiveBytes);
+    Totals again = addUp(program, manifest.maxBatch, /*onlyRecomputed=*/true);
+    if (int64_t count = again.kernels + again.libraryCalls)
+      text +=
+          fmt::format("  of these computed twice to save memory: {} kernels, "
+                      "{:.4g} MB moved, {:.4g} MFLOP\n",
+                      count, double(again.bytes) * 1e-6, again.flops * 1e-6);
     if (isOnGpu(program))
       text += formatPredictions(kinds, program, manifest.maxBatch);
     if (!rows)

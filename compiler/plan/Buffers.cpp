@@ -1,0 +1,96 @@
+// Lifetimes from uses; results in place where their kernel allows it.
+#include "compiler/plan/Buffers.h"
+#include "compiler/plan/InPlace.h"
+#include "dialects/kernel/Views.h"
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::plan;
+using kernel::findReaders;
+using kernel::findStorage;
+
+int64_t dlc::plan::countBytes(Type type, int64_t batch) {
+  auto tensor = cast<RankedTensorType>(type);
+  int64_t bytes = tensor.getElementType().isInteger(1) ? 1 : 4;
+  for (int64_t size : tensor.getShape())
+    bytes *= ShapedType::isDynamic(size) ? batch : size;
+  return bytes;
+}
+
+int64_t dlc::plan::countScratch(Operation *kernel) {
+  if (auto bytes = kernel->getAttrOfType<IntegerAttr>("kernel.scratch"))
+    return bytes.getInt();
+  auto fused = dyn_cast<kernel::FusedOp>(kernel);
+  return fused && fused.getSchedule() ? fused.getSchedule()->getScratch() : 0;
+}
+
+DenseMap<Value, StringAttr> dlc::plan::findStates(func::FuncOp func) {
+  DenseMap<Value, StringAttr> states;
+  Operation *exit = func.getBody().front().getTerminator();
+  for (BlockArgument argument : func.getArguments())
+    if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                      "dlc.state"))
+      states[argument] = name;
+  for (auto [i, value] : llvm::enumerate(exit->getOperands()))
+    if (auto name = func.getResultAttrOfType<StringAttr>(i, "dlc.state"))
+      states[findStorage(value)] = name;
+  return states;
+}
+
+Buffers::Buffers(func::FuncOp func, int64_t batch, bool reuse)
+    : batch(batch), states(findStates(func)) {
+  int64_t clock = 0;
+  for (Operation &op : func.getBody().front())
+    times[&op] = ++clock;
+  for (BlockArgument argument : func.getArguments())
+    add(argument, /*first=*/0);
+  for (Operation &op : func.getBody().front()) {
+    if (isa<kernel::ViewOp>(op))
+      continue;
+    DenseSet<unsigned> taken;
+    for (OpResult result : op.getResults()) {
+      std::optional<unsigned> buffer;
+      if (reuse && !states.contains(result))
+        buffer = findOverwritten(result, taken);
+      if (buffer) {
+        taken.insert(*buffer);
+        ofValue[result] = *buffer;
+        lifetimes[*buffer].last = findLastUse(result, times[&op]);
+      } else {
+        add(result, times[&op]);
+      }
+    }
+    if (int64_t bytes = countScratch(&op)) {
+      ofScratch[&op] = lifetimes.size();
+      lifetimes.push_back({times[&op], times[&op], bytes});
+    }
+  }
+}
+
+void Buffers::add(Value value, int64_t first) {
+  if (states.contains(value))
+    return;
+  ofValue[value] = lifetimes.size();
+  lifetimes.push_back(
+      {first, findLastUse(value, first), countBytes(value.getType(), batch)});
+}
+
+int64_t Buffers::findLastUse(Value value, int64_t first) const {
+  int64_t last = first;
+  for (Operation *reader : findReaders(value))
+    last = std::max(last, times.lookup(reader));
+  return last;
+}
+
+/// The buffer of an input that nothing reads after this kernel.
+std::optional<unsigned>
+Buffers::findOverwritten(OpResult result,
+                         const DenseSet<unsigned> &taken) const {
+  for (Value storage : findOverwritable(result)) {
+    auto buffer = ofValue.find(storage);
+    if (buffer != ofValue.end() && !taken.contains(buffer->second) &&
+        findLastUse(storage, 0) == times.lookup(result.getOwner()))
+      return buffer->second;
+  }
+  return std::nullopt;
+}
