@@ -3,6 +3,7 @@
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/ImportConfig.h"
+#include "compiler/import/InputShapes.h"
 #include "compiler/import/Limits.h"
 #include "compiler/import/Plugins.h"
 #include "compiler/import/WeightsFile.h"
@@ -49,7 +50,9 @@ static Expected<Model> readKeras(MLIRContext &context,
 
   Model model;
   model.module = ModuleOp::create(UnknownLoc::get(&context));
-  model.configJson = archive->config;
+  model.configJson = fillInputShapes(*object, options.inputShapes)
+                         ? printJson(*object)
+                         : archive->config;
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
   if (Expected<void> done =

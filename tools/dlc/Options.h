@@ -20,6 +20,8 @@ struct ModelOptions {
   std::string trainingArgument;
   std::optional<uint64_t> seed;
   std::string weights;
+  /// What --input-shape says: shapes of a sample, by input name.
+  std::map<std::string, Shape> inputShapes;
   std::vector<std::string> cpus;
   std::vector<std::string> plugins;
   bool zeroBiasGradients = false;
@@ -38,8 +40,13 @@ void addPluginOption(CLI::App &app, ModelOptions &options);
 /// --weights, which every command that reads a model's weights takes.
 void addWeightsOption(CLI::App &app, ModelOptions &options);
 
-/// MODEL, --target, --batch, --seed, --weights, --cpu, --training-arg,
-/// --optimizer, --loss, --metrics, --plugin, --zero-bias-gradients.
+/// --input-shape, for inputs whose sizes a model's file leaves free, or that
+/// are to get others.
+void addInputShapeOption(CLI::App &app, ModelOptions &options);
+
+/// MODEL, --target, --batch, --seed, --weights, --input-shape, --cpu,
+/// --training-arg, --optimizer, --loss, --metrics, --plugin,
+/// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 
 /// An artifact from a .dlc file, or compiled from any other model.

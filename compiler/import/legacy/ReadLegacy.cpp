@@ -1,6 +1,7 @@
 // A legacy file: config, weights and optimizer of one model.
 #include "compiler/import/legacy/ReadLegacy.h"
 #include "compiler/import/ImportConfig.h"
+#include "compiler/import/InputShapes.h"
 #include "compiler/import/legacy/LegacyWeights.h"
 #include "compiler/import/legacy/ModernConfig.h"
 #include "compiler/import/training/TrainingOptions.h"
@@ -56,6 +57,8 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
     return fail(file.string(), "holds weights and no model",
                 "MODEL is a whole model",
                 "give the model, and this file as --weights");
+  if (fillInputShapes(*config, options.inputShapes))
+    legacy->layout.attributes["model_config"].values = {printJson(*config)};
   Expected<Json> training =
       readAttribute(legacy->layout, file, "training_config");
   if (!training)
