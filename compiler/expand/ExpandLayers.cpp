@@ -4,6 +4,7 @@
 #include "compiler/expand/CheckMasks.h"
 #include "compiler/expand/FunctionBuilder.h"
 #include "dialects/layer/WeightPaths.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Constraint.h"
 #include "dialects/layer/layers/Regularizer.h"
 #include "dialects/layer/layers/Scalars.h"
@@ -107,6 +108,14 @@ static bool readFlag(Operation *op, StringRef key, bool otherwise) {
   return flag ? flag.getValue() : otherwise;
 }
 
+/// Every layer of Keras takes one; not every op declares it.
+static Attribute findActivityRegularizer(Operation *op) {
+  if (Attribute declared = op->getAttr("activity_regularizer"))
+    return declared;
+  auto aside = op->getAttrOfType<DictionaryAttr>("keras");
+  return aside ? aside.get("activity_regularizer") : Attribute();
+}
+
 /// Keras adds up the regularisers of weights that the optimizer may change, and
 /// those of outputs, divided by the size of the batch, once a call.
 LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
@@ -126,8 +135,11 @@ LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
     if (*loss)
       function.addLoss(path, *loss);
   }
+  Attribute regularizer = findActivityRegularizer(layer);
+  if (layer::isNull(regularizer))
+    return success();
   FailureOr<Value> loss = layer::buildRegularizer(
-      b, thing, layer->getAttr("activity_regularizer"), result);
+      b, thing, regularizer, layer::convertTo(b, result, b.getF32Type()));
   if (failed(loss))
     return failure();
   if (*loss)
