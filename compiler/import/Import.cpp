@@ -69,7 +69,7 @@ static Expected<Model> readKeras(MLIRContext &context,
       std::move(archive->weights), (file / "model.weights.h5").string());
   if (!weights)
     return Unexpected(weights.error());
-  model.weights = modernizePaths(std::move(*weights));
+  model.weights = modernizePaths(std::move(*weights), &model.legacy.oldPaths);
   return std::move(model);
 }
 
@@ -223,7 +223,7 @@ Expected<Model> importer::readModel(MLIRContext &context,
   if (!model)
     return model;
   if (model->legacy.layers.empty())
-    model->legacy = makeLayout(*model->module);
+    model->legacy.layers = makeLayout(*model->module).layers;
   if (!options.weights.empty()) {
     if (Expected<void> done = replaceWeights(*model, options.weights); !done)
       return Unexpected(done.error());
