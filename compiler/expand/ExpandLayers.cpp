@@ -4,7 +4,6 @@
 #include "compiler/expand/CheckMasks.h"
 #include "compiler/expand/FunctionBuilder.h"
 #include "dialects/layer/WeightPaths.h"
-#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Constraint.h"
 #include "dialects/layer/layers/Regularizer.h"
 #include "dialects/layer/layers/Scalars.h"
@@ -138,8 +137,13 @@ LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
   Attribute regularizer = findActivityRegularizer(layer);
   if (layer::isNull(regularizer))
     return success();
-  FailureOr<Value> loss = layer::buildRegularizer(
-      b, thing, regularizer, layer::convertTo(b, result, b.getF32Type()));
+  if (!getElementTypeOrSelf(result.getType()).isF32())
+    return layer->emitError()
+           << thing << ": activity_regularizer is " << regularizer
+           << " but the layer gives whole numbers, for which Keras makes its "
+              "factors whole too; put it on a layer that gives floats";
+  FailureOr<Value> loss =
+      layer::buildRegularizer(b, thing, regularizer, result);
   if (failed(loss))
     return failure();
   if (*loss)

@@ -125,7 +125,7 @@ ROWS = {
             6, 3, dilation_rate=2, use_bias=False)(x)),
         case((7, 8, 1), call=lambda x: layers.SeparableConv2D(1, 1)(x)),
         case((7, 8, 3), call=lambda x: layers.SeparableConv2D(
-            4, 3, activation="relu", activity_regularizer="l1_l2")(x)),
+            4, 3, activation="relu", activity_regularizer=regularizers.L1L2(0.1, 0.2))(x)),
     ],
     "Conv2DTranspose": [
         case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
@@ -216,8 +216,8 @@ ROWS = {
         case((3, 4, 2), call=lambda x: layers.Flatten()(x)),
         case((3, 4, 2), call=lambda x: layers.Flatten(data_format="channels_first")(x)),
         case((5,), call=lambda x: layers.Flatten()(x)),
-        whole((3, 4), below=5, call=lambda x: layers.Dense(2)(
-            layers.Rescaling(0.5)(layers.Flatten(activity_regularizer="l2")(x)))),
+        case((3, 4), call=lambda x: layers.Dense(2)(
+            layers.Flatten(activity_regularizer="l2")(x))),
     ],
     "Reshape": [
         case((6, 4), call=lambda x: layers.Reshape((3, 8))(x)),
