@@ -12,6 +12,7 @@
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
+#include "compiler/import/InputShapes.h"
 #include "compiler/import/Plugins.h"
 #include "compiler/import/training/CompileOps.h"
 #include "compiler/pack/Pack.h"
@@ -61,7 +62,7 @@ public:
     auto main = layer::findMainModel(*model.module);
     modelName =
         succeeded(main) ? main->getSymName().str() : file.stem().string();
-    return {};
+    return checkInputs();
   }
 
   /// A built model instead of a file; contexts share no IR, so it comes as
@@ -84,7 +85,7 @@ public:
     if (options.onNote)
       for (const std::string &note : source.notes)
         options.onNote(note);
-    return {};
+    return checkInputs();
   }
 
   Expected<void> runTo(StringRef phase, Device device = Device::Host) {
@@ -213,6 +214,14 @@ private:
                   "a batch holds at least one sample",
                   "give --batch 1 or more");
     return {};
+  }
+
+  Expected<void> checkInputs() {
+    importer::DiagnosticCatcher diagnostics(&context);
+    auto main = layer::findMainModel(*model.module);
+    if (failed(main))
+      return diagnostics.error(file.string());
+    return importer::checkInputShapes(*main, options.inputShapes);
   }
 
   void collectInitialWeights() {

@@ -39,6 +39,9 @@ struct CompileOptions {
   /// A file whose weights replace the model's: .weights.h5, .keras, or legacy
   /// .h5, matched as Keras' load_weights does. Empty: the model's own.
   std::filesystem::path weights;
+  /// Shapes of one sample for inputs that leave sizes free, by the name of the
+  /// input; "" names the only one.
+  std::map<std::string, Shape> inputShapes;
   /// CPU levels to emit code for: "x86-64-v3", "x86-64-v4" or "native". Empty:
   /// the first two, chosen between at load.
   std::vector<std::string> cpus;
@@ -89,8 +92,8 @@ struct Phase {
   std::string summary;
 };
 
-/// The phases in order: layer, prim, train, simplify, fused, plan, then llvm for
-/// the host or cuda and ptx for a GPU.
+/// The phases in order: layer, prim, train, simplify, fused, plan, then llvm
+/// for the host or cuda and ptx for a GPU.
 const std::vector<Phase> &listPhases();
 
 /// Compiles a .keras file or folder, a legacy .h5 file, or a .mlir layer file.
@@ -124,9 +127,9 @@ struct EditOptions {
   /// The layer whose output becomes the model's, by name or as an index ("-2",
   /// "layers[-2]"); empty for the model's own outputs.
   std::string cutAt;
-  /// Sizes of one sample, "96x96x3", or "image=96x96x3" for one of several
-  /// inputs.
-  std::vector<std::string> inputShapes;
+  /// Other shapes of one sample, by the name of the input; "" names the only
+  /// one.
+  std::map<std::string, Shape> inputShapes;
   /// Shell patterns over names of layers ("conv*", "base/conv*" in a nested
   /// model), applied in their order to what is left of the model.
   struct Trainable {

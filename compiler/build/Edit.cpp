@@ -1,28 +1,11 @@
 // dlc edit: a model's file with other layers, flags or input sizes.
 #include "compiler/build/Model.h"
+#include "compiler/build/graph/LoadFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 
 using namespace dlc;
 using llvm::StringRef;
-
-/// "96x96x3" or "image=96x96x3".
-static Expected<std::pair<std::string, Shape>>
-parseShape(const std::string &text) {
-  StringRef name, sizes(text);
-  if (sizes.contains('='))
-    std::tie(name, sizes) = sizes.rsplit('=');
-  Shape shape;
-  for (StringRef part : llvm::split(sizes, 'x')) {
-    int64_t size;
-    if (part.trim().getAsInteger(10, size) || size < 1)
-      return fail("--input-shape", "is \"" + text + "\"",
-                  "it is the sizes of one sample",
-                  "write it as 96x96x3 or NAME=96x96x3");
-    shape.push_back(size);
-  }
-  return std::pair(name.trim().str(), shape);
-}
 
 /// The parts between commas that are inside no bracket or quotes.
 static std::vector<std::string> splitParts(StringRef text) {
@@ -78,15 +61,8 @@ static Expected<TrainingOptions> parseCompile(const std::string &text) {
 static Expected<Model> applyEdits(Model model, const EditOptions &options) {
   if (!options.cutAt.empty())
     model = model.cut(options.cutAt);
-  std::map<std::string, Shape> shapes;
-  for (const std::string &text : options.inputShapes) {
-    auto shape = parseShape(text);
-    if (!shape)
-      return dlc::Unexpected(shape.error());
-    shapes.insert(*shape);
-  }
-  if (!shapes.empty())
-    model = model.withInputShapes(shapes);
+  if (!options.inputShapes.empty())
+    model = model.withInputShapes(options.inputShapes);
   for (const EditOptions::Trainable &change : options.trainable) {
     auto done = change.trainable ? model.unfreeze(change.pattern)
                                  : model.freeze(change.pattern);
@@ -110,11 +86,12 @@ static Expected<Model> applyEdits(Model model, const EditOptions &options) {
 Expected<void> dlc::edit(const std::filesystem::path &model,
                          const std::filesystem::path &keras,
                          const EditOptions &options) {
-  Expected<Model> loaded =
-      Model::load(model, {options.plugins, options.onNote, options.weights});
+  // What is cut off need not fit the sizes that an input has fixed.
+  auto loaded = build::loadFile(model, {options.plugins, options.onNote,
+                                        options.weights, options.inputShapes});
   if (!loaded)
     return dlc::Unexpected(loaded.error());
-  Expected<Model> edited = applyEdits(*loaded, options);
+  Expected<Model> edited = applyEdits(Model(std::move(*loaded)), options);
   if (!edited)
     return dlc::Unexpected(edited.error());
   return edited->save(keras, options.seed, options.onNote);

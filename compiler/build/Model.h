@@ -34,6 +34,9 @@ struct LoadOptions {
   std::function<void(const std::string &)> onNote;
   /// A file whose weights replace the model's, as in CompileOptions.
   std::filesystem::path weights;
+  /// Shapes of one sample by the name of the input, "" for the only one: for
+  /// inputs that leave sizes free, and otherwise as withInputShapes.
+  std::map<std::string, Shape> inputShapes;
 };
 
 /// A Keras model. A model holds the first mistake that was made on the way to

@@ -81,9 +81,10 @@ LogicalResult dlc::expand::checkLayer(Operation *op) {
     if (failed(checkKey(op, attr.getName(), attr.getValue())))
       return failure();
   if (Attribute regularizer = extra.get("activity_regularizer");
-      !layer::isNull(regularizer))
+      isa<layer::CallOp>(op) && !layer::isNull(regularizer))
     return emitLayerError(op, "activity_regularizer", regularizer)
-           << "dlc has these on layers with a kernel; put it there";
+           << "dlc has these on layers, not on models; put it on the model's "
+              "last layer";
   Attribute dtype = extra.get("dtype");
   if (layer::isNull(dtype) || getPolicy(dtype) == "float32")
     return success();

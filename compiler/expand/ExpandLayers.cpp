@@ -107,6 +107,14 @@ static bool readFlag(Operation *op, StringRef key, bool otherwise) {
   return flag ? flag.getValue() : otherwise;
 }
 
+/// Every layer of Keras takes one; not every op declares it.
+static Attribute findActivityRegularizer(Operation *op) {
+  if (Attribute declared = op->getAttr("activity_regularizer"))
+    return declared;
+  auto aside = op->getAttrOfType<DictionaryAttr>("keras");
+  return aside ? aside.get("activity_regularizer") : Attribute();
+}
+
 /// Keras adds up the regularisers of weights that the optimizer may change, and
 /// those of outputs, divided by the size of the batch, once a call.
 LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
@@ -126,8 +134,16 @@ LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
     if (*loss)
       function.addLoss(path, *loss);
   }
-  FailureOr<Value> loss = layer::buildRegularizer(
-      b, thing, layer->getAttr("activity_regularizer"), result);
+  Attribute regularizer = findActivityRegularizer(layer);
+  if (layer::isNull(regularizer))
+    return success();
+  if (!getElementTypeOrSelf(result.getType()).isF32())
+    return layer->emitError()
+           << thing << ": activity_regularizer is " << regularizer
+           << " but the layer gives whole numbers, for which Keras makes its "
+              "factors whole too; put it on a layer that gives floats";
+  FailureOr<Value> loss =
+      layer::buildRegularizer(b, thing, regularizer, result);
   if (failed(loss))
     return failure();
   if (*loss)

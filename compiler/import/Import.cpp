@@ -3,6 +3,7 @@
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/ImportConfig.h"
+#include "compiler/import/InputShapes.h"
 #include "compiler/import/Limits.h"
 #include "compiler/import/Plugins.h"
 #include "compiler/import/WeightsFile.h"
@@ -49,7 +50,9 @@ static Expected<Model> readKeras(MLIRContext &context,
 
   Model model;
   model.module = ModuleOp::create(UnknownLoc::get(&context));
-  model.configJson = archive->config;
+  model.configJson = fillInputShapes(*object, options.inputShapes)
+                         ? printJson(*object)
+                         : archive->config;
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
   if (Expected<void> done =
@@ -66,7 +69,7 @@ static Expected<Model> readKeras(MLIRContext &context,
       std::move(archive->weights), (file / "model.weights.h5").string());
   if (!weights)
     return Unexpected(weights.error());
-  model.weights = modernizePaths(std::move(*weights));
+  model.weights = modernizePaths(std::move(*weights), &model.legacy.oldPaths);
   return std::move(model);
 }
 
@@ -220,7 +223,7 @@ Expected<Model> importer::readModel(MLIRContext &context,
   if (!model)
     return model;
   if (model->legacy.layers.empty())
-    model->legacy = makeLayout(*model->module);
+    model->legacy.layers = makeLayout(*model->module).layers;
   if (!options.weights.empty()) {
     if (Expected<void> done = replaceWeights(*model, options.weights); !done)
       return Unexpected(done.error());

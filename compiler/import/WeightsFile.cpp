@@ -9,7 +9,9 @@
 using namespace dlc;
 using namespace dlc::importer;
 
-keras::WeightMap importer::modernizePaths(keras::WeightMap weights) {
+keras::WeightMap
+importer::modernizePaths(keras::WeightMap weights,
+                         std::map<std::string, std::string> *oldPaths) {
   // H5IOStore.get in saving_lib.py.
   const std::string old = "_layer_checkpoint_dependencies";
   keras::WeightMap renamed;
@@ -17,6 +19,8 @@ keras::WeightMap importer::modernizePaths(keras::WeightMap weights) {
     std::string name = path;
     for (size_t at = 0; (at = name.find(old, at)) != std::string::npos;)
       name.replace(at, old.size(), "layers");
+    if (oldPaths && name != path)
+      (*oldPaths)[name] = path;
     renamed[name] = std::move(tensor);
   }
   return renamed;

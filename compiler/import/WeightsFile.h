@@ -5,9 +5,11 @@
 
 namespace dlc::importer {
 
-/// Datasets under the names that Keras 3 gives them: Keras 2.13 to 2.15 had
-/// another name for `layers`.
-keras::WeightMap modernizePaths(keras::WeightMap weights);
+/// Datasets under the names that Keras 3 gives them: Keras 2.13 had another
+/// name for `layers`, in some places. What was renamed goes into `oldPaths`.
+keras::WeightMap
+modernizePaths(keras::WeightMap weights,
+               std::map<std::string, std::string> *oldPaths = nullptr);
 
 /// Replaces the model's weights by those of a .weights.h5, .keras or legacy .h5
 /// file, and the optimizer's state by what the file holds of it. Errors name

@@ -1,5 +1,6 @@
-// Legacy .h5 models: which group and name each weight has in the file.
-// Format: keras/src/legacy/saving/legacy_h5_format.py, Keras 2.0 to 3.15.1.
+// Files of older forms: which group and name each weight has in them.
+// Formats: keras/src/legacy/saving/legacy_h5_format.py, Keras 2.0 to 3.15.1,
+// and saving_lib.py of Keras 2.13.
 #pragma once
 
 #include "runtime/keras/KerasFile.h"
@@ -32,6 +33,9 @@ struct LegacyLayout {
   bool topLevel = true;
   /// Names of optimizer/vars/0, 1, ...; empty where the file has none.
   std::vector<std::string> optimizer;
+  /// What Keras 2.13 calls a dataset of model.weights.h5, by its path in Keras
+  /// 3, where they differ: that version looks for no other name.
+  std::map<std::string, std::string> oldPaths;
 };
 
 /// The layout as JSON, and back; errors call the text `thing`.

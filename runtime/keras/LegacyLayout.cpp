@@ -66,6 +66,9 @@ std::string printLayout(const LegacyLayout &layout) {
     json["layers"].push_back({{"name", layer.name}, {"weights", weights}});
   }
   json["optimizer"] = layout.optimizer;
+  json["old_paths"] = Json::object();
+  for (const auto &[path, old] : layout.oldPaths)
+    json["old_paths"][path] = old;
   return print(json);
 }
 
@@ -79,6 +82,8 @@ Expected<LegacyLayout> parseLayout(const std::string &text,
   layout.whole = member(json, "whole") != Json(false);
   layout.fixedNames = member(json, "fixed_names") == Json(true);
   layout.topLevel = member(json, "top_level") == Json(true);
+  for (const auto &[path, old] : member(json, "old_paths").items())
+    layout.oldPaths[path] = readString(old);
   for (const auto &[name, attribute] : member(json, "attributes").items())
     layout.attributes[name] = {{readString(member(attribute, "text"))},
                                /*isList=*/false,

@@ -26,6 +26,11 @@ Expected<void> saveModel(SavedModel model, const std::filesystem::path &path) {
       model.legacy.attributes = makeAttributes(model.config, model.metadata);
     return writeLegacy(model.legacy, std::move(model.weights), path);
   }
+  for (const auto &[path, old] : model.legacy.oldPaths)
+    if (auto weight = model.weights.extract(path)) {
+      weight.key() = old;
+      model.weights.insert(std::move(weight));
+    }
   // Weights go to the disk one by one: a copy of all of them might be more than
   // training took.
   auto file = TemporaryFile::create(path);

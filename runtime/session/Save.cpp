@@ -57,7 +57,7 @@ Expected<void> Session::save(const std::filesystem::path &path) const {
                             [this, i] { return impl->readState(i); });
   model.config = readText(impl->artifact, manifest.kerasConfig);
   model.metadata = updateDate(readText(impl->artifact, manifest.kerasMetadata));
-  if (format == keras::Format::Legacy) {
+  if (format == keras::Format::Legacy || manifest.kerasLegacy) {
     auto layout = keras::parseLayout(
         readText(impl->artifact, manifest.kerasLegacy.value_or(artifact::none)),
         manifest.model);

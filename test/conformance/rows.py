@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from keras import layers, ops
+from keras import layers, ops, regularizers
 from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
@@ -59,6 +59,8 @@ ROWS = {
         case((3, 2, 5), call=lambda x: layers.Dense(1)(x)),
         case((33,), call=lambda x: layers.Dense(65, kernel_regularizer="l2",
                                                 bias_regularizer="l1")(x)),
+        case((4, 3), call=lambda x: layers.Dense(5, activation="tanh",
+                                                 activity_regularizer="l1")(x)),
     ],
     "Embedding": [
         whole((7,), below=5, call=lambda x: layers.Embedding(5, 3)(x)),
@@ -67,6 +69,8 @@ ROWS = {
         case((5,), call=lambda x: layers.Embedding(4, 2)(x), low=-3.9, high=3.9),
         whole((6,), below=4, call=lambda x: layers.Dense(3)(
             layers.Flatten()(layers.Embedding(4, 2, mask_zero=True)(x)))),
+        whole((6,), below=5, call=lambda x: layers.Embedding(
+            5, 3, activity_regularizer=regularizers.L1L2(0.1, 0.2))(x)),
     ],
     "Permute": [
         case((3, 4, 2), call=lambda x: layers.Permute((3, 1, 2))(x)),
@@ -78,7 +82,8 @@ ROWS = {
     ],
     "Conv2D": [
         case((8, 9, 3), call=lambda x: layers.Conv2D(5, 3, activation="relu")(x)),
-        case((8, 7, 4), call=lambda x: layers.Conv2D(6, (3, 2), strides=2, padding="same")(x)),
+        case((4, 8, 7), call=lambda x: layers.Conv2D(
+            6, (3, 2), strides=2, padding="same", data_format="channels_first")(x)),
         case((9, 9, 2), call=lambda x: layers.Conv2D(4, 3, dilation_rate=2, use_bias=False)(x)),
         case((6, 6, 4), call=lambda x: layers.Conv2D(8, 3, groups=2, padding="same")(x)),
         case((5, 5, 1), call=lambda x: layers.Conv2D(32, 1, activation="tanh")(x)),
@@ -88,6 +93,13 @@ ROWS = {
         case((7, 8, 3), call=lambda x: layers.Conv2D(4, (3, 2), padding="same",
                                                      dilation_rate=(2, 3))(x)),
         case((6, 6, 4), call=lambda x: layers.Conv2D(4, 3, groups=4)(x)),
+        case((8, 7, 4), call=lambda x: layers.Conv2D(6, (3, 2), strides=2, padding="same")(x)),
+        case((4, 7, 8), call=lambda x: layers.Conv2D(
+            6, 3, groups=2, strides=(2, 3), data_format="channels_first")(x)),
+        case((3, 9, 8), call=lambda x: layers.Conv2D(
+            5, (2, 3), dilation_rate=(3, 2), padding="same", activation="relu",
+            data_format="channels_first")(x)),
+        case((8, 9, 3), call=lambda x: layers.Conv2D(4, 3, activity_regularizer="l2")(x)),
     ],
     "DepthwiseConv2D": [
         case((8, 7, 3), call=lambda x: layers.DepthwiseConv2D(
@@ -112,6 +124,8 @@ ROWS = {
         case((7, 8, 4), call=lambda x: layers.SeparableConv2D(
             6, 3, dilation_rate=2, use_bias=False)(x)),
         case((7, 8, 1), call=lambda x: layers.SeparableConv2D(1, 1)(x)),
+        case((7, 8, 3), call=lambda x: layers.SeparableConv2D(
+            4, 3, activation="relu", activity_regularizer=regularizers.L1L2(0.1, 0.2))(x)),
     ],
     "Conv2DTranspose": [
         case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
@@ -135,12 +149,15 @@ ROWS = {
             4, 3, dilation_rate=2, padding="same")(x)),
         case((3, 4, 5), call=lambda x: layers.Conv2DTranspose(
             4, 4, strides=2, padding="same", data_format="channels_first")(x)),
+        case((4, 5, 3), call=lambda x: layers.Conv2DTranspose(
+            4, 3, strides=2, activity_regularizer="l2")(x)),
     ],
     "MaxPooling2D": [
         case((6, 8, 3), call=lambda x: layers.MaxPooling2D(2)(x)),
         case((7, 7, 2), call=lambda x: layers.MaxPooling2D(3, strides=2, padding="same")(x)),
         case((7, 8, 2), call=lambda x: layers.MaxPooling2D((2, 3), strides=1)(x)),
         case((2, 7, 8), call=lambda x: layers.MaxPooling2D(2, data_format="channels_first")(x)),
+        case((6, 8, 3), call=lambda x: layers.MaxPooling2D(2, activity_regularizer="l2")(x)),
         case((5, 5, 2), call=lambda x: layers.MaxPooling2D(3, strides=3, padding="same")(x)),
     ],
     "AveragePooling2D": [
@@ -199,6 +216,8 @@ ROWS = {
         case((3, 4, 2), call=lambda x: layers.Flatten()(x)),
         case((3, 4, 2), call=lambda x: layers.Flatten(data_format="channels_first")(x)),
         case((5,), call=lambda x: layers.Flatten()(x)),
+        case((3, 4), call=lambda x: layers.Dense(2)(
+            layers.Flatten(activity_regularizer="l2")(x))),
     ],
     "Reshape": [
         case((6, 4), call=lambda x: layers.Reshape((3, 8))(x)),
@@ -217,6 +236,7 @@ ROWS = {
         case((3, 4, 5), call=lambda x: layers.BatchNormalization(axis=1)(x)),
         case((4, 5), call=lambda x: layers.BatchNormalization(center=False, scale=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(trainable=False)(x)),
+        case((4, 5, 3), call=lambda x: layers.BatchNormalization(activity_regularizer="l1")(x)),
     ],
     "LayerNormalization": [
         case((4, 5, 3), call=lambda x: layers.LayerNormalization(
@@ -274,6 +294,7 @@ ROWS = {
                                                 threshold=0.25)(x)),
         case((3, 6), call=lambda x: layers.ReLU(6.0)(x), low=-8, high=8),
         case((3, 6), call=lambda x: layers.ReLU(negative_slope=0.3)(x)),
+        case((3, 6), call=lambda x: layers.ReLU(activity_regularizer="l1")(x)),
     ],
     "LeakyReLU": [
         case((3, 6), call=lambda x: layers.LeakyReLU()(x)),
@@ -298,6 +319,7 @@ ROWS = {
         case((3, 4), (3, 4), call=lambda x, y: layers.Add()([x, y])),
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Add()([x, y, z])),
         case((3, 4), (4,), call=lambda x, y: layers.Add()([x, y])),
+        case((3, 4), (3, 4), call=lambda x, y: layers.Add(activity_regularizer="l2")([x, y])),
     ],
     "Subtract": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Subtract()([x, y])),
@@ -370,24 +392,31 @@ ROWS = {
     ],
     "ops.Sqrt": [
         case((3, 4), call=lambda x: ops.sqrt(x), low=0.1),
+        case((5,), call=lambda x: x / ops.sqrt(layers.Dense(5, activation="softplus")(x))),
     ],
     "ops.Square": [
         case((3, 4), call=lambda x: ops.square(x)),
+        case((5,), call=lambda x: ops.square(layers.Dense(3)(x)) - x[:, :1]),
     ],
     "ops.Exp": [
         case((3, 4), call=lambda x: ops.exp(x)),
+        case((5,), call=lambda x: ops.exp(-ops.square(x))),
     ],
     "ops.Log": [
         case((3, 4), call=lambda x: ops.log(x), low=0.1),
+        case((5,), call=lambda x: ops.log(layers.Dense(4, activation="softplus")(x))),
     ],
     "ops.Sigmoid": [
         case((3, 4), call=lambda x: ops.sigmoid(x)),
+        case((5,), call=lambda x: x * ops.sigmoid(layers.Dense(5)(x))),
     ],
     "ops.Tanh": [
         case((3, 4), call=lambda x: ops.tanh(x)),
+        case((5,), call=lambda x: ops.tanh(layers.Dense(3)(x)) * 2.0),
     ],
     "ops.Relu": [
         case((3, 4), call=lambda x: ops.relu(x)),
+        case((5,), call=lambda x: ops.relu(layers.Dense(3)(x))),
     ],
     "ops.Softmax": [
         case((3, 4), call=lambda x: ops.softmax(x)),

@@ -57,6 +57,17 @@ def test_constraint(name, tmp_path, pytestconfig):
           oracle.places(name in ON_SIM, pytestconfig))
 
 
+def test_constraint_of_an_embedding(tmp_path, pytestconfig):
+    model = keras.Sequential([
+        keras.Input((5,), dtype="int32"),
+        layers.Embedding(7, 4, embeddings_constraint=constraints.MaxNorm(0.5, axis=1)),
+        layers.Flatten(),
+        layers.Dense(3)])
+    x = np.random.default_rng(8).integers(0, 7, (BATCH * STEPS, 5)).astype("int32")
+    check(model, x, tmp_path, keras.optimizers.SGD(0.1),
+          oracle.places(False, pytestconfig))
+
+
 def test_constraints_of_other_weights(tmp_path, pytestconfig):
     """Kernels of convolutions, gamma and beta, slopes; a frozen one moves freely."""
     limit = constraints.MaxNorm(0.6, axis=[0, 1, 2])
@@ -64,6 +75,10 @@ def test_constraints_of_other_weights(tmp_path, pytestconfig):
         keras.Input((8, 8, 2)),
         layers.Conv2D(4, 3, kernel_constraint=limit, bias_constraint="max_norm"),
         layers.DepthwiseConv2D(3, depthwise_constraint=limit),
+        layers.LayerNormalization(gamma_constraint="non_neg", beta_constraint="max_norm"),
+        layers.SeparableConv2D(4, 2, depthwise_constraint=limit, bias_constraint="non_neg",
+                               pointwise_constraint=constraints.MaxNorm(0.5, axis=[0, 1, 2])),
+        layers.Conv2DTranspose(3, 2, kernel_constraint=limit, bias_constraint="max_norm"),
         layers.BatchNormalization(gamma_constraint="non_neg", beta_constraint="unit_norm"),
         layers.PReLU(alpha_constraint="non_neg", shared_axes=[1, 2]),
         layers.Flatten(),

@@ -81,3 +81,4 @@ def test_rows_cover_the_dialect():
         classes |= {prefix + name for name in re.findall(r'^def \w+\s*:\s*\w+<"\w+",\s*"(\w+)"', text, re.MULTILINE)}
     assert classes, "no layer was found in dialects/layer"
     assert classes - ROWS.keys() == set()
+    assert {row for row, cases in ROWS.items() if len(cases) < QUICK} == set()

@@ -211,6 +211,74 @@ def test_input_size_of_a_nested_model(tmp_path):
     assert model.get_layer("base").output.shape == (None, 8, 6, 4)
 
 
+def convolutions(size):
+    """A network for images of any size, its head included."""
+    image = keras.Input((*size, 3), name="image")
+    x = layers.Conv2D(4, 3, strides=2, activation="relu", name="conv1")(image)
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.Conv2D(6, 3, padding="same", name="conv2")(x)
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    return keras.Model(image, layers.Dense(3, activation="softmax", name="head")(x), name="free")
+
+
+def test_free_input_size(tmp_path):
+    """MobileNet as Keras gives it without a size, for images of one."""
+    base = keras.applications.MobileNet(include_top=False, alpha=0.25, weights=None)
+    assert base.input_shape == (None, None, None, 3)
+    save(base, tmp_path)
+    model = keras.saving.load_model(edit(tmp_path, "--input-shape", "32x32x3", "--freeze", "*"))
+    built = mobilenet(include_top=False)
+    built.trainable = False
+    # What Keras names by counting differs, and the batch_shape is among the rest.
+    def configs(model):
+        return [{key: value for key, value in layer.get_config().items() if key != "name"}
+                for layer in model.layers]
+    assert configs(model) == configs(built)
+    assert [layer.output.shape for layer in model.layers] == [
+        layer.output.shape for layer in built.layers]
+    assert len(kept_weights(model, base)) == len(base.variables)
+    built.set_weights(base.get_weights())
+    x, _ = images((32, 32, 3))
+    np.savez(tmp_path / "x.npz", x=x)
+    oracle.dlc("predict", tmp_path / "base.keras", "--input-shape", "32x32x3", "--data",
+               tmp_path / "x.npz", "-o", tmp_path / "p.npz")
+    oracle.assert_near(oracle.load_npz(tmp_path / "p.npz")["y"], built.predict(x, verbose=0),
+                       "y", 1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_training_fixes_a_free_size(suffix, tmp_path):
+    """Keras trains the model on whatever comes; the file says what dlc trained on."""
+    base = convolutions((None, None))
+    oracle.randomize(base)
+    base.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    base.save(tmp_path / f"base.{suffix}")
+    x, y = images((11, 9, 3), classes=3)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    trained = tmp_path / f"trained.{suffix}"
+    oracle.dlc("train", tmp_path / f"base.{suffix}", "--data", tmp_path / "data.npz", "-o", trained,
+               "--batch", 8, "--no-shuffle", "--input-shape", "image=11x9x3")
+    oracle.keras_batches(base, [(x[:8], y[:8]), (x[8:], y[8:])])
+    loaded = oracle.assert_weights(trained, base, 1e-4)
+    assert loaded.input_shape == (None, 11, 9, 3)
+
+
+def test_free_size_of_a_nested_model(tmp_path):
+    """It has the size of what it is called on."""
+    model = keras.Sequential([keras.Input((12, 10, 3)), layers.ReLU(), convolutions((None, None)),
+                              layers.Dense(2)])
+    oracle.randomize(model)
+    model.save(tmp_path / "base.keras")
+    x, _ = images((12, 10, 3))
+    np.savez(tmp_path / "x.npz", x=x)
+    oracle.dlc("predict", tmp_path / "base.keras", "--data", tmp_path / "x.npz",
+               "-o", tmp_path / "p.npz")
+    oracle.assert_near(oracle.load_npz(tmp_path / "p.npz")["y"], model.predict(x, verbose=0),
+                       "y", 1e-5)
+    edited = keras.saving.load_model(edit(tmp_path, "--append", "ReLU"))
+    assert edited.get_layer("free").input_shape == (None, 12, 10, 3)
+
+
 def test_two_outputs_become_one(tmp_path):
     base = models.two_by_two()
     save(base, tmp_path)
@@ -237,9 +305,10 @@ def test_new_weights_have_keras_distributions(tmp_path):
     assert np.abs(a[0]).max() <= limit and abs(a[0].std() / (limit / np.sqrt(3)) - 1) < 0.05
     assert abs(b[0].std() / np.sqrt(2 / 400) - 1) < 0.02 and not a[1].any() and (b[1] == 1).all()
     assert abs(c[0].std() / 0.5 - 1) < 0.02
-    again = keras.saving.load_model(edit(
-        tmp_path, "--append", "Dense(400, name='a')", "--seed", 4)).get_layer("a").get_weights()
-    assert not np.array_equal(again[0], a[0])
+    same, other = (keras.saving.load_model(edit(
+        tmp_path, "--append", "Dense(400, name='a')", "--seed", seed)).get_layer("a").get_weights()
+        for seed in (3, 4))
+    assert np.array_equal(same[0], a[0]) and not np.array_equal(other[0], a[0])
 
 
 @pytest.mark.parametrize("options,kept", [
@@ -268,10 +337,11 @@ def test_optimizer_state(options, kept, tmp_path):
 def test_commands_of_the_page(tmp_path):
     page = (oracle.ROOT / "docs/TransferLearning.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     base = mobilenet()
     oracle.randomize(base)
     base.save(tmp_path / "mobilenet.keras")
+    convolutions((None, None)).save(tmp_path / "anysize.keras")
     x, y = images((32, 32, 3), count=64)
     np.savez(tmp_path / "flowers.npz", x=x, y=y)
     environment = {**os.environ, "PATH": f"{pathlib.Path(oracle.DLC).parent}:{os.environ['PATH']}"}
@@ -280,7 +350,8 @@ def test_commands_of_the_page(tmp_path):
     trained = keras.saving.load_model(tmp_path / "done.keras")
     assert {layer.name for layer in trained.layers if layer.trainable and layer.weights} == {
         "conv_dw_13", "conv_dw_13_bn", "conv_pw_13", "conv_pw_13_bn", "dense", "dense_1"}
-    assert keras.saving.load_model(tmp_path / "small.keras").input_shape == (None, 48, 48, 3)
+    for name in ("small.keras", "sized.keras"):
+        assert keras.saving.load_model(tmp_path / name).input_shape == (None, 48, 48, 3)
 
 
 # --- Mistakes

@@ -66,6 +66,34 @@ def test_weights_of_another_shape(good):
     refuse(good, "hidden")
 
 
+def save_free(path):
+    keras.Sequential([
+        keras.Input((None, 8, 3), name="image"), keras.layers.Conv2D(2, 3, name="conv"),
+        keras.layers.GlobalAveragePooling2D()]).save(path)
+
+
+@pytest.mark.parametrize("command", ["train", "compile", "import", "summary"])
+def test_free_input_size(good, command):
+    save_free(good / "model.keras")
+    refuse(good, '"image"', "[null,null,8,3]", "--input-shape image=96x8x3", command=command)
+
+
+@pytest.mark.parametrize("shape, words", [
+    ("12x9x3", ['"image"', "(12, 8, 3)", "(12, 9, 3)", "dlc edit --input-shape"]),
+    ("12x8", ['"image"', "--input-shape"]),
+    ("picture=12x8x3", ['"picture"', "image"])])
+def test_input_shape_of_another_model(good, shape, words):
+    save_free(good / "model.keras")
+    refuse(good, *words, command="import", options=["--input-shape", shape])
+
+
+@pytest.mark.parametrize("shape", ["12x", "12x8x0", "=", "12x8x3.5", "1e2x8x3"])
+def test_input_shape_is_no_shape(good, shape):
+    save_free(good / "model.keras")
+    refuse(good, "--input-shape", "96x96x3", command="import", exit_code=2,
+           options=["--input-shape", shape])
+
+
 def test_missing_weight(good):
     other = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, use_bias=False),
                               keras.layers.Dense(4)])

@@ -1,11 +1,15 @@
 # Whole models: the same weights and batches into dlc and Keras, losses and
 # weights compared step by step, and the trained file continued by Keras.
+import zipfile
+
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import models
 import oracle
+from spoil import rewrite
 
 STEPS = 20
 
@@ -94,6 +98,70 @@ def continue_in_keras(file, trained, model, arrays, batch):
     ours = oracle.keras_batches(loaded, batches)
     theirs = oracle.keras_batches(model, batches)
     oracle.assert_losses(ours, theirs, 2e-3)
+
+
+def normalised():
+    """A model in a model, whose call says `training=False`."""
+    inner = keras.Sequential([keras.Input((6,)), layers.Dense(5, name="dense"),
+                              layers.BatchNormalization(momentum=0.5, name="norm")], name="inner")
+    x = keras.Input((6,), name="x")
+    return keras.Model(x, layers.Dense(3, name="out")(inner(x, training=False)))
+
+
+def normalised_by_moving_statistics():
+    """What the call says, in words that Keras 3.15 does not pass over."""
+    class Moving(layers.BatchNormalization):
+        def call(self, x, training=None, mask=None):
+            return super().call(x, training=False)
+
+    inner = keras.Sequential([keras.Input((6,)), layers.Dense(5, name="dense"),
+                              Moving(name="norm")], name="inner")
+    x = keras.Input((6,), name="x")
+    return keras.Model(x, layers.Dense(3, name="out")(inner(x)))
+
+
+@pytest.mark.parametrize("version, option, honoured", [
+    ("3.15.1", [], False), ("3.15.1", ["--training-arg", "honour"], True),
+    ("3.16.0", [], True), ("3.16.0", ["--training-arg", "ignore"], False),
+    ("3.16.0", ["--training-arg", "auto"], True)])
+def test_training_argument(version, option, honoured, tmp_path):
+    """Whether BatchNormalization takes the batch's statistics is up to the version
+    of Keras that wrote the file, or to the user."""
+    model = normalised()
+    oracle.randomize(model)
+    model.compile(keras.optimizers.SGD(0.1), logits_loss())
+    x, y = classifier_data((6,), 8, 2, classes=3)
+    file = tmp_path / "model.keras"
+    model.save(file)
+    rewrite(tmp_path, lambda text: text.replace(b"3.15.1", version.encode()), "metadata.json")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+
+    trained, _ = oracle.train(file, tmp_path / "data.npz", tmp_path, *option, batch=8)
+    expected = normalised_by_moving_statistics() if honoured else normalised()
+    expected.set_weights(model.get_weights())
+    expected.compile(keras.optimizers.SGD(0.1), logits_loss())
+    oracle.keras_batches(expected, [(x[:8], y[:8]), (x[8:], y[8:])])
+    oracle.assert_weights(trained, expected)
+
+
+def test_synchronized_batch_normalization(tmp_path):
+    """On one device it is as without. (Keras makes such a layer with TensorFlow
+    alone, so the file is changed by hand.)"""
+    model = models.resnet()
+    model.compile(keras.optimizers.SGD(0.1), logits_loss())
+    model.save(tmp_path / "model.keras")
+    x, y = classifier_data((16, 16, 3), 8, 2)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+
+    def train():
+        trained, _ = oracle.train(tmp_path / "model.keras", tmp_path / "data.npz", tmp_path, batch=8)
+        with zipfile.ZipFile(trained) as archive:
+            return archive.read("config.json"), archive.read("model.weights.h5")
+
+    config, weights = train()
+    rewrite(tmp_path, lambda text: text.replace(b'"synchronized": false', b'"synchronized": true'))
+    other_config, other_weights = train()
+    assert other_config != config and other_weights == weights
 
 
 @pytest.mark.parametrize("name", ["mlp", "resnet", "two_by_two"])

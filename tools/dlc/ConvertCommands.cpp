@@ -55,6 +55,7 @@ void addOptions(CLI::App &app, Options &options, const char *model,
   app.add_option("MODEL", options.model.model, model)->required();
   app.add_option("-o,--output", options.output, output)->required();
   addWeightsOption(app, options.model);
+  addInputShapeOption(app, options.model);
   addPluginOption(app, options.model);
 }
 

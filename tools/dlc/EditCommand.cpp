@@ -21,6 +21,7 @@ Expected<int> runEdit(const Options &options) {
   CompileOptions compile = options.model.forCompiler();
   edits.plugins = compile.plugins;
   edits.weights = compile.weights;
+  edits.inputShapes = compile.inputShapes;
   edits.onNote = [](const std::string &note) {
     fmt::print(stderr, "dlc: note: {}\n", note);
   };
@@ -72,9 +73,7 @@ Command addEdit(CLI::App &dlc) {
   addTrainable(*app, *options, "--freeze", false,
                "layers that shall not train, as in 'conv*' or 'base/conv*'");
   addTrainable(*app, *options, "--unfreeze", true, "layers that shall train");
-  app->add_option("--input-shape", edits.inputShapes,
-                  "of one sample, as in 96x96x3 or image=96x96x3")
-      ->allow_extra_args(false);
+  addInputShapeOption(*app, options->model);
   app->add_option("--compile", edits.compile,
                   "as in 'optimizer=adam,loss=mse,metrics=accuracy'");
   app->add_option("--seed", edits.seed, "of new weights (default: 0)");

@@ -6,6 +6,7 @@
 #include "tools/dlc/show/Line.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -37,6 +38,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
       {"--memory-limit", options.memoryLimit.has_value()},
+      {"--input-shape", !options.inputShapes.empty()},
   };
   for (auto [flag, isGiven] : flags)
     if (isGiven)
@@ -64,6 +66,28 @@ Expected<LoadedModel> readArtifact(const ModelOptions &options) {
   return model;
 }
 
+/// "96x96x3" or "image=96x96x3".
+std::pair<std::string, Shape> parseShape(const std::string &text) {
+  size_t equals = text.rfind('=');
+  bool isNamed = equals != std::string::npos;
+  Shape shape;
+  const char *at = text.data() + (isNamed ? equals + 1 : 0);
+  const char *end = text.data() + text.size();
+  for (bool more = true; more; ++at) {
+    int64_t &size = shape.emplace_back();
+    auto [stop, error] = std::from_chars(at, end, size);
+    more = stop != end && *stop == 'x';
+    if (error != std::errc() || size < 1 || (stop != end && !more))
+      throw CLI::ValidationError(
+          "--input-shape",
+          fmt::format("is \"{}\" but it is the sizes of one sample; write it "
+                      "as 96x96x3 or NAME=96x96x3",
+                      text));
+    at = stop;
+  }
+  return {isNamed ? text.substr(0, equals) : "", shape};
+}
+
 } // namespace
 
 CompileOptions ModelOptions::forCompiler() const {
@@ -79,6 +103,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.trainingArgument = TrainingArgument::Ignore;
   compile.seed = seed.value_or(0);
   compile.weights = weights;
+  compile.inputShapes = inputShapes;
   compile.cpus = cpus;
   compile.targets = targets;
   // "cuda:sm_80,sm_90" names the device once.
@@ -111,6 +136,17 @@ void addWeightsOption(CLI::App &app, ModelOptions &options) {
                  "replace the model's");
 }
 
+void addInputShapeOption(CLI::App &app, ModelOptions &options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--input-shape",
+         [&options](const std::vector<std::string> &texts) {
+           for (const std::string &text : texts)
+             options.inputShapes.insert(parseShape(text));
+         },
+         "sizes of one sample, as in 96x96x3 or image=96x96x3")
+      ->allow_extra_args(false);
+}
+
 void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("MODEL", options.model,
                  "a .keras file or folder, a legacy .h5 file, a .mlir layer "
@@ -140,6 +176,7 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("--seed", options.seed,
                  "of new weights, dropout and shuffling (default: 0)");
   addWeightsOption(app, options);
+  addInputShapeOption(app, options);
   app.add_option("--cpu", options.cpus,
                  "CPU levels to compile for: x86-64-v3, x86-64-v4 or native")
       ->delimiter(',')

@@ -21,6 +21,8 @@ struct ModelOptions {
   std::string trainingArgument;
   std::optional<uint64_t> seed;
   std::string weights;
+  /// What --input-shape says: shapes of a sample, by input name.
+  std::map<std::string, Shape> inputShapes;
   std::vector<std::string> cpus;
   bool noWinograd = false;
   std::vector<std::string> plugins;
@@ -40,7 +42,12 @@ void addPluginOption(CLI::App &app, ModelOptions &options);
 /// --weights, which every command that reads a model's weights takes.
 void addWeightsOption(CLI::App &app, ModelOptions &options);
 
-/// MODEL, --target, --batch, --seed, --weights, --cpu, --no-winograd,
+/// --input-shape, for inputs whose sizes a model's file leaves free, or that
+/// are to get others.
+void addInputShapeOption(CLI::App &app, ModelOptions &options);
+
+/// MODEL, --target, --batch, --seed, --weights, --input-shape, --cpu,
+/// --no-winograd,
 /// --training-arg, --optimizer, --loss, --metrics, --plugin,
 /// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);

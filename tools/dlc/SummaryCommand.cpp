@@ -88,6 +88,7 @@ Command addSummary(CLI::App &dlc) {
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
   app->add_flag("--costs", options->costs,
                 "also show bytes of the outputs and FLOPs of the forward pass");
+  addInputShapeOption(*app, options->model);
   addPluginOption(*app, options->model);
   app->add_option("--json", options->json, "file for the same as JSON, or -");
   return {app, [options] { return run(*options); }};

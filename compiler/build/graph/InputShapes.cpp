@@ -1,6 +1,7 @@
 // Infers the types of all ops again, in their order.
 #include "compiler/build/graph/InputShapes.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/InputShapes.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -115,23 +116,14 @@ build::setInputShapes(ModelState &model,
                       const std::map<std::string, Shape> &shapes) {
   Weights weights;
   collectWeights(model.graph->block(), "", weights);
-  std::string names;
-  for (Value input : model.inputs)
-    names +=
-        (names.empty() ? "" : ", ") + getLayerName(input.getDefiningOp()).str();
+  auto inputs = llvm::map_to_vector(model.inputs, [](Value input) {
+    return input.getDefiningOp<layer::InputOp>();
+  });
   for (const auto &[name, shape] : shapes) {
-    bool found = false;
-    for (Value value : model.inputs) {
-      auto input = value.getDefiningOp<layer::InputOp>();
-      if (name.empty() ? model.inputs.size() != 1 : input.getName() != name)
-        continue;
-      found = true;
-      setShape(input, withSample(input.getResult().getType(), shape));
-    }
-    if (!found)
-      return fail("input \"" + name + "\"",
-                  name.empty() ? "is not named" : "does not exist",
-                  "the model takes " + names, "give NAME=96x96x3");
+    Expected<layer::InputOp> input = importer::findInput(inputs, name);
+    if (!input)
+      return dlc::Unexpected(input.error());
+    setShape(*input, withSample(input->getResult().getType(), shape));
     if (llvm::any_of(shape, [](int64_t size) { return size < 1; }))
       return fail("input shape", "is " + formatShape(shape),
                   "every dimension of a sample has a size",

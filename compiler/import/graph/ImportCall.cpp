@@ -16,6 +16,32 @@ Json importer::makeUsualArguments(bool oneList, size_t count) {
   return oneList ? Json::array({tensors}) : tensors;
 }
 
+static std::optional<size_t> findTensor(const Json &json) {
+  const Json *index = json.size() == 1 ? find(json, "tensor") : nullptr;
+  if (!index || !index->is_number_integer())
+    return std::nullopt;
+  return index->get<size_t>();
+}
+
+void importer::collectTensors(const Json &argument, ArrayRef<Value> tensors,
+                              SmallVectorImpl<Value> &operands) {
+  if (std::optional<size_t> index = findTensor(argument);
+      index && *index < tensors.size()) {
+    operands.push_back(tensors[*index]);
+    return;
+  }
+  if (argument.is_object()) {
+    std::map<std::string, const Json *> sorted;
+    for (const auto &[key, value] : argument.items())
+      sorted[key] = &value;
+    for (const auto &[key, value] : sorted)
+      collectTensors(*value, tensors, operands);
+  } else if (argument.is_array()) {
+    for (const Json &element : argument)
+      collectTensors(element, tensors, operands);
+  }
+}
+
 namespace {
 
 class CallImporter {
@@ -32,7 +58,9 @@ private:
   Expected<void> readInputShape(NamedAttrList &attributes);
   Expected<void> collectFunctionArguments(NamedAttrList &attributes);
   Expected<void> collectFunctionArgument(const Json &argument);
-  void collectTensors(const Json &argument);
+  void collectTensors(const Json &argument) {
+    importer::collectTensors(argument, context.tensors, operands);
+  }
   Expected<void> readKeywords(std::optional<bool> &training);
   Expected<void> create(OperationName name, NamedAttrList attributes);
   Unexpected<Error> failUnknown(Error error) const;
@@ -47,32 +75,6 @@ private:
 };
 
 //===-- Arguments ---------------------------------------------------------===//
-
-std::optional<size_t> findTensor(const Json &json) {
-  const Json *index = json.size() == 1 ? find(json, "tensor") : nullptr;
-  if (!index || !index->is_number_integer())
-    return std::nullopt;
-  return index->get<size_t>();
-}
-
-/// All tensors of a nest, dicts by sorted key as Keras flattens them.
-void CallImporter::collectTensors(const Json &argument) {
-  if (std::optional<size_t> index = findTensor(argument);
-      index && *index < context.tensors.size()) {
-    operands.push_back(context.tensors[*index]);
-    return;
-  }
-  if (argument.is_object()) {
-    std::map<std::string, const Json *> sorted;
-    for (const auto &[key, value] : argument.items())
-      sorted[key] = &value;
-    for (const auto &[key, value] : sorted)
-      collectTensors(*value);
-  } else if (argument.is_array()) {
-    for (const Json &element : argument)
-      collectTensors(element);
-  }
-}
 
 /// A tensor, a list of tensors, or a number, which becomes a constant.
 Expected<void> CallImporter::collectFunctionArgument(const Json &argument) {
@@ -181,6 +183,16 @@ Expected<void> CallImporter::makeModelCall() {
   return {};
 }
 
+/// A sample's sizes as --input-shape takes them, with some number for those
+/// that the file leaves free.
+std::string suggestSizes(const Json &batchShape) {
+  std::string text;
+  for (const Json &size : llvm::drop_begin(batchShape))
+    text += (text.empty() ? "" : "x") +
+            (size.is_number_integer() ? printJson(size) : "96");
+  return text;
+}
+
 /// InputLayer's batch_shape without the batch.
 Expected<void> CallImporter::readInputShape(NamedAttrList &attributes) {
   const Json *batchShape = find(entry.config(), "batch_shape");
@@ -191,8 +203,10 @@ Expected<void> CallImporter::readInputShape(NamedAttrList &attributes) {
   for (const Json &size : llvm::drop_begin(*batchShape)) {
     if (!size.is_number_integer())
       return fail(thing(), "has shape " + printJson(*batchShape),
-                  "all dimensions but the batch must be fixed",
-                  "rebuild the model with keras.Input of one size");
+                  "only the batch may be free: a program is planned for "
+                  "samples of one size",
+                  "give the sizes by --input-shape " + entry.name + "=" +
+                      suggestSizes(*batchShape));
     shape.push_back(size.get<int64_t>());
   }
   attributes.set("shape", b.getI64ArrayAttr(shape));

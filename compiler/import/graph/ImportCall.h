@@ -24,6 +24,11 @@ struct ImportedCall {
 Expected<ImportedCall> importCall(mlir::OpBuilder &b,
                                   const CallContext &context);
 
+/// The operands of a call: all tensors of its nest of arguments, dicts by
+/// sorted key as Keras flattens them.
+void collectTensors(const Json &argument, mlir::ArrayRef<mlir::Value> tensors,
+                    mlir::SmallVectorImpl<mlir::Value> &operands);
+
 /// The arguments of a call whose tensors are `count` operands in order, in the
 /// form that layers of this kind are called in: one list of all tensors, or
 /// each an argument of its own. Tensors are {"tensor": i}.

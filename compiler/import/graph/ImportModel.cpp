@@ -21,6 +21,8 @@ public:
 
 private:
   Expected<void> importNestedModels();
+  Expected<void> importForCall(const LayerEntry &entry, const Call &call,
+                               ArrayRef<Value> tensors);
   Expected<void> importLayers();
   Expected<void> importInputs();
   Expected<bool> importReadyCalls(size_t index);
@@ -41,6 +43,8 @@ private:
   OpBuilder b;
   layer::ModelOp model;
   std::map<std::string, layer::ModelOp> nested;
+  /// Nested models whose inputs leave sizes free: their first call tells them.
+  std::map<std::string, Graph> free;
   /// Results by layer, then by call.
   std::map<std::string, std::vector<SmallVector<Value>>> results;
   /// Calls whose arguments are not in the usual form, by "layer/call".
@@ -70,7 +74,35 @@ bool ModelImporter::isReady(const Call &call) const {
   });
 }
 
-//===-- Layers ------------------------------------------------------------===//
+//===-- Nested models -----------------------------------------------------===//
+
+/// The batch_shape of the layer, if it is an input that leaves sizes free.
+static Json *findFreeShape(LayerEntry &entry) {
+  if (entry.className != "InputLayer" || !find(entry.config(), "batch_shape"))
+    return nullptr;
+  Json &shape = entry.object["config"]["batch_shape"];
+  bool isFree = shape.is_array() && !shape.empty() &&
+                llvm::any_of(llvm::drop_begin(shape),
+                             [](const Json &size) { return size.is_null(); });
+  return isFree ? &shape : nullptr;
+}
+
+/// Gives a model's inputs the sizes of what it is called on.
+static void fillSizes(Graph &inner, ArrayRef<Value> operands) {
+  std::map<std::string, Json *> shapes;
+  for (LayerEntry &entry : inner.layers)
+    shapes[entry.name] = findFreeShape(entry);
+  for (auto [input, operand] : llvm::zip(inner.inputs, operands)) {
+    ArrayRef<int64_t> sizes =
+        cast<RankedTensorType>(operand.getType()).getShape();
+    Json *shape = shapes[input.layer];
+    if (!shape || shape->size() != sizes.size())
+      continue;
+    for (size_t i = 1; i < sizes.size(); ++i)
+      if ((*shape)[i].is_null())
+        (*shape)[i] = sizes[i];
+  }
+}
 
 Expected<void> ModelImporter::importNestedModels() {
   for (const LayerEntry &entry : graph.layers) {
@@ -82,6 +114,10 @@ Expected<void> ModelImporter::importNestedModels() {
     if (const Json *compile = find(entry.object, "compile_config");
         compile && !compile->empty())
       inner->more["compile_config"] = *compile;
+    if (!entry.calls.empty() && llvm::any_of(inner->layers, findFreeShape)) {
+      free.emplace(entry.name, std::move(*inner));
+      continue;
+    }
     Expected<layer::ModelOp> op = importGraph(module, *inner, rule);
     if (!op)
       return Unexpected(op.error());
@@ -89,6 +125,28 @@ Expected<void> ModelImporter::importNestedModels() {
   }
   return {};
 }
+
+/// Imports a nested model with the sizes of the tensors that it is called on.
+Expected<void> ModelImporter::importForCall(const LayerEntry &entry,
+                                            const Call &call,
+                                            ArrayRef<Value> tensors) {
+  auto inner = free.find(entry.name);
+  if (inner == free.end())
+    return {};
+  SmallVector<Value> operands;
+  collectTensors(call.args, tensors, operands);
+  fillSizes(inner->second, operands);
+  Expected<layer::ModelOp> op = importGraph(module, inner->second, rule);
+  if (!op)
+    return Unexpected(op.error());
+  nested[entry.name] = *op;
+  free.erase(inner);
+  // Models stand before those that call them.
+  model->moveAfter(&module.getBody()->back());
+  return {};
+}
+
+//===-- Layers ------------------------------------------------------------===//
 
 bool ModelImporter::inputsAreInOrder() const {
   std::vector<std::string> listed, given;
@@ -205,6 +263,8 @@ Expected<void> ModelImporter::importCall(const LayerEntry &entry, size_t call) {
   SmallVector<Value> tensors;
   for (const TensorRef &tensor : data.tensors)
     tensors.push_back(*lookUp(tensor));
+  if (Expected<void> done = importForCall(entry, data, tensors); !done)
+    return done;
   auto inner = nested.find(entry.name);
   CallContext context{entry, data, tensors,
                       inner == nested.end() ? layer::ModelOp() : inner->second,

@@ -1,6 +1,7 @@
 // A legacy file: config, weights and optimizer of one model.
 #include "compiler/import/legacy/ReadLegacy.h"
 #include "compiler/import/ImportConfig.h"
+#include "compiler/import/InputShapes.h"
 #include "compiler/import/legacy/LegacyWeights.h"
 #include "compiler/import/legacy/ModernConfig.h"
 #include "compiler/import/training/TrainingOptions.h"
@@ -46,7 +47,14 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
       keras::readHdf5(*std::move(bytes), file.string());
   if (!content)
     return Unexpected(content.error());
-  Expected<LegacyFile> legacy = sortLegacy(std::move(*content), file.string());
+  return readLegacy(context, std::move(*content), file, options);
+}
+
+Expected<Model> importer::readLegacy(MLIRContext &context,
+                                     keras::Hdf5File content,
+                                     const std::filesystem::path &file,
+                                     const CompileOptions &options) {
+  Expected<LegacyFile> legacy = sortLegacy(std::move(content), file.string());
   if (!legacy)
     return Unexpected(legacy.error());
   Expected<Json> config = readAttribute(legacy->layout, file, "model_config");
@@ -56,6 +64,8 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
     return fail(file.string(), "holds weights and no model",
                 "MODEL is a whole model",
                 "give the model, and this file as --weights");
+  if (fillInputShapes(*config, options.inputShapes))
+    legacy->layout.attributes["model_config"].values = {printJson(*config)};
   Expected<Json> training =
       readAttribute(legacy->layout, file, "training_config");
   if (!training)

@@ -4,6 +4,7 @@
 #include "runtime/keras/KerasFile.h"
 
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ public:
   TemporaryFile()
       : path(std::filesystem::temp_directory_path() /
              ("build_test_" + std::to_string(::getpid()) + ".keras")) {}
-  ~TemporaryFile() { std::filesystem::remove(path); }
+  ~TemporaryFile() { std::filesystem::remove_all(path); }
   const std::filesystem::path path;
 };
 
@@ -150,6 +151,73 @@ TEST(BuildTest, ALoadedModelIsALayer) {
   const Tensor &is = after.at("layers/functional/layers/dense/vars/0");
   EXPECT_TRUE(std::ranges::equal(was.as<float>(), is.as<float>()));
   EXPECT_EQ(after.at("layers/dense/vars/0").shape(), (Shape{3, 2}));
+}
+
+TEST(BuildTest, AConvolutionalNetworkGetsAnotherHead) {
+  TemporaryFile file;
+  Graph graph;
+  auto image = graph.input({12, 12, 3}, {.name = "image"});
+  auto x =
+      layers::Conv2D{.filters = 4, .kernel_size = 3, .padding = "same"}(image);
+  x = layers::BatchNormalization{}(x);
+  x = layers::MaxPooling2D{.name = "pool"}(layers::ReLU{}(x));
+  x = layers::Dense{.units = 10}(layers::Flatten{}(x));
+  auto saved = Model({image}, {x}, "cnn").save(file.path, 5);
+  ASSERT_TRUE(saved.has_value()) << saved.error().message();
+  keras::WeightMap before = readWeights(file.path);
+
+  auto loaded = Model::load(file.path);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message();
+  // The old head would not fit images of this size.
+  Model base = loaded->cut("pool").withInputShapes({{"", {16, 20, 3}}});
+  ASSERT_EQ(base.error(), nullptr) << base.error()->message();
+  ASSERT_TRUE(base.freeze("*").has_value());
+  auto y = layers::Conv2D{.filters = 6, .kernel_size = 3, .strides = 2}(
+      base.outputs()[0]);
+  y = layers::Dense{.units = 3}(layers::GlobalAveragePooling2D{}(y));
+  Model model(base.inputs(), {y}, "other");
+  ASSERT_EQ(model.error(), nullptr) << model.error()->message();
+  EXPECT_EQ(model.layer(-3).output().shape(), (Shape{batchDim, 3, 4, 6}));
+  ASSERT_TRUE(model.compile({.loss = "mse"}).has_value());
+  CompileOptions options;
+  options.cpus = {"x86-64-v3"};
+  auto artifact = compile(model, options);
+  ASSERT_TRUE(artifact.has_value()) << artifact.error().message();
+  EXPECT_EQ(artifact->manifest.programs.size(), 3u);
+
+  ASSERT_TRUE(model.save(file.path, 6).has_value());
+  keras::WeightMap after = readWeights(file.path);
+  for (const char *kept :
+       {"layers/conv2d/vars/0", "layers/batch_normalization/vars/3"})
+    EXPECT_TRUE(std::ranges::equal(after.at(kept).as<float>(),
+                                   before.at(kept).as<float>()))
+        << kept;
+  EXPECT_EQ(after.at("layers/conv2d_1/vars/0").shape(), (Shape{3, 3, 4, 6}));
+}
+
+TEST(BuildTest, LoadGivesAnInputItsSizes) {
+  TemporaryFile folder;
+  std::filesystem::create_directory(folder.path);
+  std::ofstream(folder.path / "config.json")
+      << R"({"module": "keras", "class_name": "Sequential", "config": {
+          "name": "free", "layers": [
+          {"module": "keras.layers", "class_name": "InputLayer",
+           "config": {"name": "image", "batch_shape": [null, null, 8, 3]}},
+          {"module": "keras.layers", "class_name": "ReLU",
+           "config": {"name": "relu"}}]}})";
+  auto free = Model::load(folder.path);
+  ASSERT_FALSE(free.has_value());
+  EXPECT_NE(free.error().message().find("\"image\""), std::string::npos);
+  auto small = Model::load(folder.path, {.inputShapes = {{"", {6, 8, 3}}}});
+  ASSERT_TRUE(small.has_value()) << small.error().message();
+  EXPECT_EQ(small->layer(-1).output().shape(), (Shape{batchDim, 6, 8, 3}));
+  auto other =
+      Model::load(folder.path, {.inputShapes = {{"image", {6, 4, 3}}}});
+  ASSERT_TRUE(other.has_value()) << other.error().message();
+  EXPECT_EQ(other->layer(-1).output().shape(), (Shape{batchDim, 6, 4, 3}));
+  EXPECT_FALSE(
+      Model::load(folder.path, {.inputShapes = {{"picture", {6, 8, 3}}}})
+          .has_value());
 }
 
 TEST(BuildTest, CompilesWithTheOptions) {

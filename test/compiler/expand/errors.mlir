@@ -89,3 +89,26 @@ module {
     layer.output %x : tensor<?x3xf32>
   }
 }
+
+// -----
+
+layer.model @inner {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.relu "r" %x : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+layer.model @regularized_model {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.call "m": activity_regularizer is "l2" but dlc has these on layers, not on models; put it on the model's last layer}}
+  %y = layer.call "m" @inner(%x) {keras = {activity_regularizer = "l2"}} : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @regularized_numbers {
+  %x = layer.input "x" {shape = [3, 2], dtype = "int32"}
+  // expected-error @+1 {{layer.flatten "f": activity_regularizer is "l2" but the layer gives whole numbers, for which Keras makes its factors whole too; put it on a layer that gives floats}}
+  %y = layer.flatten "f" %x {keras = {activity_regularizer = "l2"}} : tensor<?x3x2xi32>
+  layer.output %y : tensor<?x6xi32>
+}

@@ -49,9 +49,9 @@ outer["compile_config"] = {
                              "is_legacy_optimizer": False}},
     "loss": "mse", "metrics": None}
 
-# Keras 2 has another name for `layers`.
+# Keras 2.13 has another name for `layers`, in some places.
 LAYERS = "_layer_checkpoint_dependencies"
-SHAPES = {f"{LAYERS}/functional/{LAYERS}/dense": [(3, 3), (3,)],
+SHAPES = {f"layers/functional/{LAYERS}/dense": [(3, 3), (3,)],
           f"{LAYERS}/batch_normalization": [(3,)] * 4}
 memory = io.BytesIO()
 with h5py.File(memory, "w") as file:
@@ -64,3 +64,5 @@ os.makedirs(folder, exist_ok=True)
 for name, version in [("keras2", "2.15.0"), ("keras3", "3.15.1")]:
     write(os.path.join(folder, name + ".keras"), outer, version=version,
           weights=memory.getvalue())
+values = np.arange(24, dtype=np.float32).reshape(8, 3)
+np.savez(os.path.join(folder, "data.npz"), x=values % 5, y=values % 7)

@@ -39,6 +39,7 @@ keras::LegacyLayout makeLayout() {
                     {{"fc_1/kernel:0", "layers/dense/vars/0"},
                      {"fc_1/bias:0", "layers/dense/vars/1"}}}};
   layout.optimizer = {"adam/iteration", "adam/rate"};
+  layout.oldPaths = {{"layers/dense/vars/0", "old/dense/vars/0"}};
   return layout;
 }
 

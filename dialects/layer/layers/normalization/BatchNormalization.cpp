@@ -23,11 +23,7 @@ FailureOr<Type> BatchNormalizationOp::inferResult(std::optional<Location> loc,
         loc, layer,
         "renorm is true but dlc normalises by the batch alone; set "
         "renorm = false");
-  if (layer.getSynchronized())
-    return emitLayerError<BatchNormalizationOp>(
-        loc, layer,
-        "synchronized is true but dlc trains on one device; set "
-        "synchronized = false");
+  // `synchronized` is about several devices: on one it changes nothing.
   return Type(x.clone(Float32Type::get(x.getContext())));
 }
 
