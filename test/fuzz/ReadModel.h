@@ -1,5 +1,5 @@
-// Reads a model file and writes it in the other form, for the two fuzzers of
-// the importer.
+// Reads a model and writes it in the other form, for the fuzzers of the
+// importer.
 #pragma once
 
 #include "compiler/import/Import.h"
@@ -20,14 +20,17 @@ inline mlir::MLIRContext &context() {
 }
 
 /// A module that was read can be printed as a layer file and as a Keras config.
-inline void readAndWrite(const std::filesystem::path &file) {
-  auto model = importer::readModel(context(), file);
+inline void write(const Expected<importer::Model> &model) {
   checkError(model);
   if (!model)
     return;
   if (importer::printModel(*model->module, "").empty())
     std::abort();
   checkError(importer::exportConfig(*model->module));
+}
+
+inline void readAndWrite(const std::filesystem::path &file) {
+  write(importer::readModel(context(), file));
 }
 
 } // namespace dlc::fuzz

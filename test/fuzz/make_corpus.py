@@ -16,6 +16,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+import h5py
 import keras
 import numpy as np
 
@@ -64,6 +65,22 @@ def zipped(contents, compression):
         for name, data in contents.items():
             archive.writestr(name, data)
     return file.getvalue()
+
+
+def describe_legacy(path):
+    """A legacy file as the JSON that its fuzzer takes."""
+    attributes, datasets = {}, {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            datasets[name] = list(item.shape)
+        for key, value in item.attrs.items():
+            value = value.tolist() if hasattr(value, "tolist") else value
+            attributes.setdefault(name, {})[key] = value
+    with h5py.File(path) as file:
+        visit("", file)
+        file.visititems(visit)
+    return json.dumps({"attributes": attributes, "datasets": datasets}, default=bytes.decode).encode()
 
 
 def shrink_artifact(raw):
@@ -126,7 +143,7 @@ def main(folder):
         counts[fuzzer] = counts.get(fuzzer, 0) + 1
         (target / f"seed{counts[fuzzer]}").write_bytes(data)
 
-    texts = {"keras_config": [], "layer_file": []}
+    texts = {"keras_config": [], "layer_file": [], "legacy": []}
     for name, model in make_models().items():
         saved, printed = folder / f"{name}.keras", folder / f"{name}.mlir"
         model.save(saved)
@@ -136,11 +153,13 @@ def main(folder):
         text = re.sub(rb'layer\.weights = "[^"]*"', b"", printed.read_bytes())
         texts["keras_config"].append(inside["config.json"])
         texts["layer_file"].append(text)
+        if name != "resnet":  # too long
+            model.save(folder / f"{name}.h5")
+            texts["legacy"].append(describe_legacy(folder / f"{name}.h5"))
         if name == "tiny":
             for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 add("archive", zipped(inside, compression))
             add("hdf5", inside["model.weights.h5"])
-            model.save(folder / "tiny.h5")
             add("hdf5", (folder / "tiny.h5").read_bytes())
             oracle.dlc("compile", saved, "-o", folder / "tiny.dlc", "--cpu", "x86-64-v3")
             add("artifact", shrink_artifact((folder / "tiny.dlc").read_bytes()))

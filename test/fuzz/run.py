@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 # libhdf5's child may compute for its own 3 s, however busy the machine is.
 LIMITS = {"hdf5": {"timeout": 60, "report_slow_units": 60, "max_len": 32768},
           "artifact": {"max_len": 65536},
+          "legacy": {"max_len": 32768},
           "archive": {"max_len": 65536}}
 USUAL = {"timeout": 10, "max_len": 16384, "rss_limit_mb": 2048}
 # It may also crash, and nobody reads where: saying so takes longer than the rest.

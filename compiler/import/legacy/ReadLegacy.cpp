@@ -47,7 +47,14 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
       keras::readHdf5(*std::move(bytes), file.string());
   if (!content)
     return Unexpected(content.error());
-  Expected<LegacyFile> legacy = sortLegacy(std::move(*content), file.string());
+  return readLegacy(context, std::move(*content), file, options);
+}
+
+Expected<Model> importer::readLegacy(MLIRContext &context,
+                                     keras::Hdf5File content,
+                                     const std::filesystem::path &file,
+                                     const CompileOptions &options) {
+  Expected<LegacyFile> legacy = sortLegacy(std::move(content), file.string());
   if (!legacy)
     return Unexpected(legacy.error());
   Expected<Json> config = readAttribute(legacy->layout, file, "model_config");

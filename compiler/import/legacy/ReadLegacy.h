@@ -11,4 +11,9 @@ Expected<Model> readLegacy(mlir::MLIRContext &context,
                            const std::filesystem::path &file,
                            const CompileOptions &options);
 
+/// The same from what the file holds; errors call it `file`.
+Expected<Model> readLegacy(mlir::MLIRContext &context, keras::Hdf5File content,
+                           const std::filesystem::path &file,
+                           const CompileOptions &options);
+
 } // namespace dlc::importer
