@@ -72,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!parsed || keras::printLayout(*parsed) != printed)
     std::abort();
   static const fuzz::Folder folder;
-  fuzz::checkError(keras::writeLegacy(model->legacy, std::move(model->weights),
-                                      folder.path() / "back.h5"));
+  fuzz::checkError(keras::writeLegacy(
+      model->legacy, keras::fromMemory(std::move(model->weights)),
+      folder.path() / "back.h5"));
   return 0;
 }
