@@ -292,7 +292,7 @@ static SmallVector<Link> findLinks(kernel::LibraryOp call) {
         links.push_back({call, fused, value});
     }
   }
-  llvm::stable_sort(links, [](Link a, Link b) {
+  llvm::sort(links, [](Link a, Link b) {
     return a.epilogue.getOperation()->isBeforeInBlock(b.epilogue);
   });
   return links;

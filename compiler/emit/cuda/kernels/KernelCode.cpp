@@ -119,7 +119,7 @@ static void readPointer(CodeText &text, StringRef pointer, const Twine &place) {
 }
 
 void KernelCode::openFunction(int64_t threads, bool usesScratch) {
-  text.comment(summarise(kernel));
+  text.comment(summarise());
   SmallVector<std::string> pointers = listPointers();
   if (usesScratch)
     pointers.push_back("char *scratch");
