@@ -24,6 +24,12 @@ static LogicalResult plan(ModuleOp module, int64_t maxBatch, Place place) {
   pm.addNestedPass<func::FuncOp>(createFuseKernels());
   pm.addNestedPass<func::FuncOp>(createMergeKernels());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
+  if (place == Place::Sim) {
+    pm.addNestedPass<func::FuncOp>(createChainKernels());
+    GroupKernelsOptions group;
+    group.maxBatch = maxBatch;
+    pm.addNestedPass<func::FuncOp>(createGroupKernels(group));
+  }
   pm.addNestedPass<func::FuncOp>(createAssignStates());
   if (place == Place::Host) {
     pm.addNestedPass<func::FuncOp>(createScheduleHost());
@@ -35,6 +41,7 @@ static LogicalResult plan(ModuleOp module, int64_t maxBatch, Place place) {
   PlanMemoryOptions options;
   options.maxBatch = maxBatch;
   pm.addPass(createPlanMemory(options));
+  pm.addPass(createCheckPlan());
   return pm.run(module);
 }
 
@@ -135,7 +142,7 @@ std::vector<Array> Programs::run(size_t function,
   const artifact::Program &program = artifact.manifest.programs[function];
   for (auto [port, input] : llvm::zip_equal(program.inputs, inputs)) {
     DType type = program.buffers[port.buffer].dtype;
-    auto staged = device->stageInput(function, port.buffer);
+    auto staged = device->stageInput(function, port.buffer, 0);
     if (!orFail(staged))
       return {};
     for (size_t i = 0; i < input.data.size(); ++i)
