@@ -74,7 +74,7 @@ TEST(Freed, IsFilledWithNaN) {
   };
   for (int i = 0; i < 5; ++i)
     at(chain.x)[i] = float(i);
-  auto ran = executor->run(0, 5);
+  auto ran = executor->run(0, 5, 1);
   ASSERT_TRUE(ran) << ran.error().message();
   for (int i = 0; i < 5; ++i)
     EXPECT_EQ(at(chain.y)[i], float(2 * i + 3));
