@@ -225,8 +225,10 @@ static void chain(Link link, Operation *place) {
   for (Value input : inputs)
     block.addArgument(input.getType(), input.getLoc());
   size_t operands = link.call.getInputs().size();
-  mapping.map(link.call.getInputs(), block.getArguments().take_front(operands));
-  Operation *made = inner.clone(*link.call, mapping);
+  Operation *made = inner.clone(*link.call);
+  mapping.map(link.call.getOutput(), made->getResult(0));
+  // A tensor that the call takes twice is two arguments.
+  made->setOperands(block.getArguments().take_front(operands));
   SmallVector<kernel::ViewOp> views;
   for (Value value = link.carried;
        auto view = value.getDefiningOp<kernel::ViewOp>(); value = view.getX())

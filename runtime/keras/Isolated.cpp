@@ -165,7 +165,8 @@ Expected<Hdf5File> readIsolated(std::vector<std::byte> &&bytes,
   Descriptor shared(::memfd_create("dlc-weights", MFD_CLOEXEC));
   if (auto asked = askChild(shared.get(), bytes, name, want); !asked)
     return Unexpected(asked.error());
-  bytes = {};
+  // An empty list would leave the memory to the vector.
+  std::vector<std::byte>().swap(bytes);
   return takeAnswer(shared.get(), name);
 }
 

@@ -21,7 +21,8 @@ struct PtxSimCounters {
 PTXSIM_EXPORT void ptxSimCounters(PtxSimCounters *counters);
 
 /// Bytes that a kernel's accesses of global memory moved in all of its
-/// runs since then: by those of 16 bytes a thread, and by smaller ones.
+/// runs since then: by those of 16 bytes a thread, and by smaller ones but for
+/// addresses.
 PTXSIM_EXPORT void ptxSimTraffic(const char *kernel, uint64_t *wide,
                                  uint64_t *narrow);
 

@@ -78,7 +78,7 @@ struct LaunchShape {
 };
 
 /// Bytes that accesses of global memory moved: by those of 16 bytes a
-/// thread, and by smaller ones.
+/// thread, and by smaller ones; addresses, of 8 bytes, do not count.
 struct Traffic {
   uint64_t wide = 0;
   uint64_t narrow = 0;

@@ -12,6 +12,9 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::emit::cuda;
 
+/// Members of which the table may lie in constant memory.
+static constexpr size_t mostConstant = 128;
+
 namespace {
 
 /// A member of the group.
@@ -94,7 +97,11 @@ private:
   /// The table of members, those with one text together; returns how many
   /// blocks they have.
   int64_t writeTable() {
-    int64_t perBlock = pointwiseThreads * chooseVisits(nominalVisits);
+    // Finding its member costs a thread about as much as a visit, so it makes
+    // several as soon as the others fill a large GPU.
+    int64_t perBlock =
+        pointwiseThreads *
+        chooseVisits(nominalVisits, /*enoughThreads=*/int64_t(1) << 17);
     int64_t block = 0;
     std::string rows;
     for (const auto &[body, alike] : byText)
@@ -105,8 +112,12 @@ private:
                 "}, ";
         block += llvm::divideCeil(row.mostVisits, perBlock);
       }
-    text.line("static __device__ const Member @NAME@_members[] = {" + rows +
-              "{" + Twine(block) + ",0,0,0}};");
+    // All threads of a block read the same rows, which is what constant memory
+    // is for; a module has 64 kB of it.
+    text.line(Twine("static ") +
+              (count <= mostConstant ? "__constant__" : "__device__ const") +
+              " Member @NAME@_members[] = {" + rows + "{" + Twine(block) +
+              ",0,0,0}};");
     return block;
   }
 

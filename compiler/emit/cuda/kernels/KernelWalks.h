@@ -22,8 +22,9 @@ inline constexpr int64_t pointwiseThreads = 128;
 /// in a visit.
 int64_t writePoints(KernelCode &code, const Share &share);
 
-/// Visits of a thread where there are so many in all.
-int64_t chooseVisits(int64_t all);
+/// Visits of a thread where there are so many in all: one below so many threads,
+/// above it several, which saves blocks that would come and go.
+int64_t chooseVisits(int64_t all, int64_t enoughThreads);
 
 /// Pointwise kernels side by side, each with a range of blocks.
 KernelText writeGroup(kernel::GroupOp group, int64_t maxBatch);

@@ -8,11 +8,9 @@ using namespace dlc::emit::cuda;
 
 static constexpr int64_t threads = pointwiseThreads;
 
-/// Below this many threads each takes one visit; above it several, which saves
-/// blocks that would come and go.
-static constexpr int64_t enoughThreads = int64_t(1) << 20, mostVisits = 4;
+static constexpr int64_t mostVisits = 4;
 
-int64_t dlc::emit::cuda::chooseVisits(int64_t all) {
+int64_t dlc::emit::cuda::chooseVisits(int64_t all, int64_t enoughThreads) {
   return std::clamp<int64_t>(all / enoughThreads, 1, mostVisits);
 }
 
@@ -111,7 +109,8 @@ KernelText dlc::emit::cuda::writePointwise(KernelCode &code) {
   for (const kernel::Loop &loop : code.nest.loops)
     stage.extent.trips *= loop.trips;
   stage.perBlock = threads * perVisit *
-                   chooseVisits(code.countNominal(code.keptLoops) / perVisit);
+                   chooseVisits(code.countNominal(code.keptLoops) / perVisit,
+                                /*enoughThreads=*/int64_t(1) << 20);
   text.text = code.text.take();
   text.stages.push_back(stage);
   return text;

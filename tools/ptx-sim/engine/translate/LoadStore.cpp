@@ -36,8 +36,11 @@ Value *FunctionTranslator::readAddress(const Operand &address) {
       base, builder.getInt64(static_cast<uint64_t>(address.value)));
 }
 
-/// Adds to Traffic, as a plain number: one CPU thread runs the block.
+/// Adds to Traffic, as a plain number: one CPU thread runs the block. Eight bytes
+/// are an address that all threads of a warp read from a table.
 void FunctionTranslator::countTraffic(unsigned bytes) {
+  if (bytes == 8)
+    return;
   Value *place = builder.CreateConstInBoundsGEP1_64(
       builder.getInt8Ty(), traffic,
       bytes == 16 ? offsetof(Traffic, wide) : offsetof(Traffic, narrow));
