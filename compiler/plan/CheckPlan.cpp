@@ -230,41 +230,51 @@ private:
     if (auto chain = dyn_cast<kernel::ChainOp>(op))
       return readsColumnThatItWrites(chain, operand, result);
     auto kernel = dyn_cast<kernel::FusedOp>(op);
-    if (!kernel ||
-        op->getOperand(operand).getType() != op->getResult(result).getType())
+    if (!kernel || !meetSameElements(kernel, operand, result))
       return false;
-    kernel::LoopNest nest = kernel::buildLoopNest(kernel);
-    ArrayRef<kernel::Access> outputs =
-        ArrayRef(nest.accesses).drop_front(op->getNumOperands());
-    const kernel::Access &read = nest.accesses[operand];
-    const kernel::Access &write = outputs[result];
-    if (read.offset != write.offset || read.strides != write.strides)
-      return false;
-    auto isPerRow = [&](const kernel::Access &access) {
-      for (auto [loop, stride] : llvm::zip_equal(nest.loops, access.strides))
-        if (loop.reduced && stride != 0)
-          return false;
+    if (!isPerRow(kernel, result))
       return true;
-    };
-    return !isPerRow(write) || llvm::all_of(outputs, isPerRow);
+    for (unsigned other = 0; other < op->getNumResults(); ++other)
+      if (!isPerRow(kernel, other))
+        return false;
+    return true;
   }
 
   /// A chain reads many elements for one, but those of a column only before it
-  /// writes what it makes of the column's sums.
+  /// writes what it makes of the column's sums, which waits for all blocks.
   static bool readsColumnThatItWrites(kernel::ChainOp chain, unsigned operand,
                                       unsigned result) {
     kernel::FusedOp epilogue = chain.getEpilogue();
-    for (OpOperand &use : chain.getBody().getArgument(operand).getUses())
-      if (use.getOwner() != epilogue.getOperation() ||
-          !readsWhatItWrites(epilogue, use.getOperandNumber(), result))
-        return false;
-    kernel::LoopNest nest = kernel::buildLoopNest(epilogue);
+    return !epilogue.getReduced().empty() && isPerRow(epilogue, result) &&
+           llvm::all_of(chain.getBody().getArgument(operand).getUses(),
+                        [&](OpOperand &use) {
+                          return use.getOwner() == epilogue &&
+                                 meetSameElements(
+                                     epilogue, use.getOperandNumber(), result);
+                        });
+  }
+
+  /// Whether a kernel reads the very element, of the same type, that it writes.
+  static bool meetSameElements(kernel::FusedOp kernel, unsigned operand,
+                               unsigned result) {
+    kernel::LoopNest nest = kernel::buildLoopNest(kernel);
+    const kernel::Access &read = nest.accesses[operand];
     const kernel::Access &write =
-        nest.accesses[epilogue->getNumOperands() + result];
+        nest.accesses[kernel->getNumOperands() + result];
+    return kernel->getOperand(operand).getType() ==
+               kernel->getResult(result).getType() &&
+           read.offset == write.offset && read.strides == write.strides;
+  }
+
+  /// Whether a result is written once a row.
+  static bool isPerRow(kernel::FusedOp kernel, unsigned result) {
+    kernel::LoopNest nest = kernel::buildLoopNest(kernel);
+    const kernel::Access &write =
+        nest.accesses[kernel->getNumOperands() + result];
     for (auto [loop, stride] : llvm::zip_equal(nest.loops, write.strides))
       if (loop.reduced && stride != 0)
         return false;
-    return !epilogue.getReduced().empty();
+    return true;
   }
 
   /// Outputs are there at the end, states in their own places.
