@@ -46,6 +46,7 @@ TEST(GlobalMemory, OffByOneIsFound) {
 TEST(GlobalMemory, TrafficIsCounted) {
   auto module = makeKernel("ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%d0];\n"
                            "ld.global.v2.u32 {%r4, %r5}, [%d0];\n"
+                           "ld.global.u64 %d4, [%d0];\n"
                            "add.s64 %d3, %d1, %T;\n"
                            "st.global.u32 [%d3], %r1;");
   Device device;

@@ -36,10 +36,10 @@ Value *FunctionTranslator::readAddress(const Operand &address) {
       base, builder.getInt64(static_cast<uint64_t>(address.value)));
 }
 
-/// Adds to Traffic, as a plain number: one CPU thread runs the block. Eight bytes
-/// are an address that all threads of a warp read from a table.
+/// Adds to Traffic, as a plain number: one CPU thread runs the block. A scalar
+/// of eight bytes is an address that all threads of a warp read from a table.
 void FunctionTranslator::countTraffic(unsigned bytes) {
-  if (bytes == 8)
+  if (bytes == 8 && current->opcode.find(".v2") == std::string::npos)
     return;
   Value *place = builder.CreateConstInBoundsGEP1_64(
       builder.getInt8Ty(), traffic,
