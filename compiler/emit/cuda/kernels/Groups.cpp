@@ -47,8 +47,10 @@ public:
   KernelText write() {
     text.comment(std::to_string(count) + " kernels side by side");
     int64_t blocks = writeTable();
+    // Left to guess, ptxas hopes for more blocks a processor than many
+    // different members have registers for, and spills.
     text.line("extern \"C\" __global__ void __launch_bounds__(" +
-              Twine(pointwiseThreads) + ")");
+              Twine(pointwiseThreads) + ", 3)");
     text.open("@NAME@(void *const *__restrict__ table, int n)");
     text.line("const int index = findMember(@NAME@_members, " + Twine(count) +
               ", blockIdx.x);");

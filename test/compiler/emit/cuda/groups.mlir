@@ -10,7 +10,7 @@
 // CHECK:      // k0: SGD a, SGD b, Permute p
 // CHECK-NEXT: // 3 kernels side by side
 // CHECK-NEXT: static __constant__ Member k0_a_b_members[] = {{[{][{]}}0,4,0,5}, {1,1030,2,6}, {4,0,4,7}, {5,0,0,0}};
-// CHECK-NEXT: extern "C" __global__ void __launch_bounds__(128)
+// CHECK-NEXT: extern "C" __global__ void __launch_bounds__(128, 3)
 // CHECK-NEXT: k0_a_b(void *const *__restrict__ table, int n) {
 // CHECK-NEXT:   const int index = findMember(k0_a_b_members, 3, blockIdx.x);
 // CHECK-NEXT:   const Member member = k0_a_b_members[index];
