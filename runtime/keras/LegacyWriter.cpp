@@ -9,9 +9,8 @@ namespace {
 /// Collects datasets and attributes, a group at a time.
 class LegacyWriter {
 public:
-  LegacyWriter(const LegacyLayout &layout, Datasets weights,
-               const std::string &name)
-      : layout(layout), weights(std::move(weights)), name(name) {}
+  LegacyWriter(const LegacyLayout &layout, Datasets weights, std::string name)
+      : layout(layout), weights(std::move(weights)), name(std::move(name)) {}
 
   Expected<void> write(const std::string &path);
 
@@ -26,7 +25,7 @@ private:
 
   const LegacyLayout &layout;
   Datasets weights; // those that are not in datasets yet
-  const std::string &name;
+  std::string name;
   Datasets datasets;
   AttributeMap attributes;
 };
