@@ -3,6 +3,7 @@
 #include "compiler/Passes.h"
 #include "compiler/fuse/Kernels.h"
 #include "dialects/kernel/LoopNest.h"
+#include "dialects/kernel/Views.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace dlc {
@@ -126,12 +127,6 @@ static Value findUpdate(BlockArgument state) {
   return Value();
 }
 
-static Value skipViews(Value value) {
-  while (auto view = value.getDefiningOp<kernel::ViewOp>())
-    value = view.getX();
-  return value;
-}
-
 /// Whether the epilogue can go to its call. What it updates must not be read in
 /// between, or it would have to be copied.
 static bool canHoist(Link link, llvm::SetVector<Operation *> &movers) {
@@ -155,9 +150,10 @@ static bool canSink(Link link) {
       return false;
   }
   return llvm::none_of(link.call.getInputs(), [&](Value input) {
-    auto state = dyn_cast<BlockArgument>(skipViews(input));
+    auto state = dyn_cast<BlockArgument>(kernel::findStorage(input));
     Value update = state ? findUpdate(state) : Value();
-    Operation *maker = update ? skipViews(update).getDefiningOp() : nullptr;
+    Operation *maker =
+        update ? kernel::findStorage(update).getDefiningOp() : nullptr;
     return maker && link.call->isBeforeInBlock(maker) &&
            (maker == link.epilogue || maker->isBeforeInBlock(link.epilogue));
   });

@@ -1,17 +1,11 @@
 // kernel.chain: the rules under which an element that a routine has made can go
 // on without its neighbours.
 #include "dialects/kernel/LoopNest.h"
+#include "dialects/kernel/Views.h"
 
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::kernel;
-
-/// The value behind views.
-static Value skipViews(Value value) {
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getX();
-  return value;
-}
 
 LibraryOp ChainOp::getCall() {
   return cast<LibraryOp>(getBody().front().front());
@@ -56,7 +50,7 @@ static LogicalResult verifyBody(ChainOp op) {
   for (Operation &inner :
        llvm::make_range(std::next(block.begin()), epilogue->getIterator()))
     if (!isa<ViewOp>(inner) ||
-        skipViews(inner.getResult(0)) != call.getOutput())
+        findStorage(inner.getResult(0)) != call.getOutput())
       return fail();
 
   SmallVector<Value> taken(call.getInputs());
