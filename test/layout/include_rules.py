@@ -9,7 +9,7 @@ from tree import list_sources
 DIALECTS = ["dialects/prim", "dialects/layer", "dialects/kernel"]
 STAGE = DIALECTS + ["compiler/Passes.h", "compiler/Passes.h.inc", "runtime/core"]
 RUNTIME = ["runtime/core", "runtime/artifact", "runtime/host", "runtime/cuda", "runtime/data",
-           "runtime/keras", "runtime/session"]
+           "runtime/image", "runtime/keras", "runtime/session"]
 
 # Room -> what it may include beside itself, as folders or files.
 RULES = {
@@ -36,6 +36,7 @@ RULES = {
     "runtime/host": ["runtime/core", "runtime/artifact"],
     "runtime/cuda": ["runtime/core", "runtime/artifact"],
     "runtime/data": ["runtime/core"],
+    "runtime/image": ["runtime/core"],
     "runtime/keras": ["runtime/core"],
     "runtime/session": RUNTIME,
     "tools/dlc": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
