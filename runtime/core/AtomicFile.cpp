@@ -32,6 +32,10 @@ private:
 Unexpected<Error> failErrno(const std::filesystem::path &path,
                             const char *verb) {
   int code = errno;
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG)
+    return fail(path.string(), std::string("could not be ") + verb,
+                std::string("its disk takes no more: ") + std::strerror(code),
+                "make room there, or give another folder");
   return fail(path.string(), std::string("could not be ") + verb, "",
               std::string("check the path, its permissions and the disk: ") +
                   std::strerror(code));
@@ -52,6 +56,16 @@ bool writeAll(int fd, std::span<const std::byte> bytes) {
     bytes = bytes.subspan(size_t(written));
   }
   return true;
+}
+
+/// Makes a new name last. What the name stands for is on the disk already, and
+/// some file systems cannot sync folders: no error.
+void syncFolder(const std::filesystem::path &path) {
+  std::filesystem::path folder = path.parent_path();
+  Descriptor opened(::open(folder.empty() ? "." : folder.c_str(),
+                           O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() >= 0)
+    (void)::fsync(opened.get());
 }
 
 } // namespace
@@ -82,6 +96,12 @@ void TemporaryFile::hide() {
   temporary.clear();
 }
 
+Expected<void> TemporaryFile::write(std::span<const std::byte> bytes) {
+  if (!writeAll(fd, bytes))
+    return failErrno(path, "written");
+  return {};
+}
+
 Expected<void> TemporaryFile::commit() {
   // mkostemp makes a private file; a model is as readable as any other output.
   mode_t mask = ::umask(0);
@@ -93,6 +113,7 @@ Expected<void> TemporaryFile::commit() {
   if (!committed)
     return failErrno(path, "written");
   temporary.clear();
+  syncFolder(path);
   return {};
 }
 
@@ -101,8 +122,8 @@ Expected<void> writeFileAtomically(const std::filesystem::path &path,
   auto file = TemporaryFile::create(path);
   if (!file)
     return Unexpected(file.error());
-  if (!writeAll(file->descriptor(), bytes))
-    return failErrno(path, "written");
+  if (auto written = file->write(bytes); !written)
+    return written;
   return file->commit();
 }
 

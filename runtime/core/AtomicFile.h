@@ -30,12 +30,16 @@ public:
   /// Where to write it.
   const std::string &name() const { return temporary; }
   int descriptor() const { return fd; }
+  /// Appends all of `bytes`. Errors name the file that it is to become.
+  Expected<void> write(std::span<const std::byte> bytes);
 
   /// From now on the name is gone: the file is in reach by its descriptor, and
   /// goes with it, whatever happens to this process.
   void hide();
 
-  /// Syncs it and renames it to `path`. Writing by name may have replaced it.
+  /// Syncs it, renames it to `path` and syncs the folder: after a power cut
+  /// too, the old file is there or the new one. Writing by name may have
+  /// replaced it.
   Expected<void> commit();
 
 private:
