@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,6 +57,15 @@ public:
   virtual Expected<void> readState(size_t state, std::span<std::byte> to) = 0;
   virtual Expected<void> writeState(size_t state,
                                     std::span<const std::byte> from) = 0;
+
+  /// A device for this program alone that reads the same states and has all
+  /// else for itself: both may run at once, on two threads, while nobody writes
+  /// a state. Must not outlive this one. Null if a device can do no such thing,
+  /// or the program itself writes states.
+  virtual Expected<std::unique_ptr<Device>> fork(size_t program) {
+    (void)program;
+    return std::unique_ptr<Device>();
+  }
 
   /// From now on the runs of this program are timed launch by launch.
   virtual void startProfile(size_t program) = 0;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <optional>
 
 namespace dlc::host {
 namespace {
@@ -74,19 +75,22 @@ struct Executor::Impl {
   bool poison;
   HostModule module;
   Library library;
-  Region arena, states, scratch;
-  std::vector<BoundProgram> programs;
+  Region arena;
+  std::shared_ptr<const Region> states; // of all forks
+  Region scratch = {};
+  std::vector<BoundProgram> programs = {};
   uint64_t uses = 0;
 
   std::byte *address(const Buffer &buffer) const {
     const Region &region =
-        buffer.region == Buffer::Region::State ? states : arena;
+        buffer.region == Buffer::Region::State ? *states : arena;
     return region.data() + buffer.offset;
   }
   std::byte *address(const Program &program, uint32_t buffer) const {
     return address(program.buffers[buffer]);
   }
 
+  Expected<void> bindPrograms(std::optional<size_t> only = std::nullopt);
   Expected<BoundLaunch> bind(const Program &program, const Launch &launch);
   Expected<std::unique_ptr<Call>> makeCall(const Program &program,
                                            const Launch &launch, int64_t n);
@@ -97,6 +101,27 @@ struct Executor::Impl {
   void fillFreed(const BoundProgram &bound, size_t launch);
   void runKernel(const BoundLaunch &bound, int64_t n) const;
 };
+
+/// Those of the host, or one of them. Others keep their index and are never
+/// run.
+Expected<void> Executor::Impl::bindPrograms(std::optional<size_t> only) {
+  const std::vector<Program> &all = artifact.manifest.programs;
+  for (size_t i = 0; i < all.size(); ++i) {
+    BoundProgram bound{&all[i], {}, {}};
+    if (all[i].device == artifact::onHost && (!only || *only == i)) {
+      for (const Launch &launch : all[i].launches) {
+        auto made = bind(all[i], launch);
+        if (!made)
+          return Unexpected(made.error());
+        bound.launches.push_back(std::move(*made));
+      }
+      if (poison)
+        bound.freed = findFreed(all[i], artifact.manifest.maxBatch);
+    }
+    programs.push_back(std::move(bound));
+  }
+  return {};
+}
 
 Expected<BoundLaunch> Executor::Impl::bind(const Program &program,
                                            const Launch &launch) {
@@ -276,30 +301,12 @@ Expected<Executor> Executor::create(const Artifact &artifact,
   if (!states)
     return Unexpected(states.error());
 
-  std::unique_ptr<Impl> impl(new Impl{artifact,
-                                      threads,
-                                      options.poison,
-                                      std::move(*module),
-                                      std::move(*library),
-                                      std::move(*arena),
-                                      std::move(*states),
-                                      Region(),
-                                      {}});
-  for (const Program &program : manifest.programs) {
-    BoundProgram bound{&program, {}, {}};
-    // Programs for other devices keep their index and are never run.
-    for (const Launch &launch : program.launches) {
-      if (program.device != artifact::onHost)
-        break;
-      auto made = impl->bind(program, launch);
-      if (!made)
-        return Unexpected(made.error());
-      bound.launches.push_back(std::move(*made));
-    }
-    if (options.poison && program.device == artifact::onHost)
-      bound.freed = findFreed(program, manifest.maxBatch);
-    impl->programs.push_back(std::move(bound));
-  }
+  std::unique_ptr<Impl> impl(
+      new Impl{artifact, threads, options.poison, std::move(*module),
+               std::move(*library), std::move(*arena),
+               std::make_shared<const Region>(std::move(*states))});
+  if (auto bound = impl->bindPrograms(); !bound)
+    return Unexpected(bound.error());
   return Executor(std::move(impl));
 }
 
@@ -338,6 +345,28 @@ Expected<void> Executor::run(size_t index, int64_t n, int64_t) {
     }
   }
   return {};
+}
+
+Expected<std::unique_ptr<Device>> Executor::fork(size_t index) {
+  const Program &program = *impl->programs[index].program;
+  auto isState = [&](uint32_t buffer) {
+    return program.buffers[buffer].region == Buffer::Region::State;
+  };
+  for (const Launch &launch : program.launches)
+    if (std::ranges::any_of(launch.results, isState))
+      return std::unique_ptr<Device>();
+  auto library = Library::create(impl->threads);
+  if (!library)
+    return Unexpected(library.error());
+  auto arena = Region::create(program.arenaBytes, "memory for a step");
+  if (!arena)
+    return Unexpected(arena.error());
+  std::unique_ptr<Impl> fork(
+      new Impl{impl->artifact, impl->threads, impl->poison, impl->module,
+               std::move(*library), std::move(*arena), impl->states});
+  if (auto bound = fork->bindPrograms(index); !bound)
+    return Unexpected(bound.error());
+  return std::unique_ptr<Device>(new Executor(std::move(fork)));
 }
 
 void Executor::startProfile(size_t program) {
@@ -383,7 +412,7 @@ std::byte *Executor::buffer(size_t program, uint32_t buffer) const {
 }
 
 std::byte *Executor::state(size_t state) const {
-  return impl->states.data() + impl->artifact.manifest.states[state].offset;
+  return impl->states->data() + impl->artifact.manifest.states[state].offset;
 }
 
 int Executor::threads() const { return impl->threads; }

@@ -12,8 +12,9 @@ struct ExecutorOptions {
   /// 0: as many as there are cores.
   int threads = 0;
   /// Fills what may not be read with NaN: before each step all of the arena but
-  /// the inputs, after each launch what no later one needs, and the scratch each
-  /// time. For tests: a plan that gives bytes away too early changes results.
+  /// the inputs, after each launch what no later one needs, and the scratch
+  /// each time. For tests: a plan that gives bytes away too early changes
+  /// results.
   bool poison = false;
 };
 
@@ -45,6 +46,8 @@ public:
   Expected<void> readState(size_t state, std::span<std::byte> to) override;
   Expected<void> writeState(size_t state,
                             std::span<const std::byte> from) override;
+  /// Takes memory for the program's arena, and for the library's scratch.
+  Expected<std::unique_ptr<Device>> fork(size_t program) override;
   void startProfile(size_t program) override;
   const std::vector<double> &profile(size_t program) const override;
 

@@ -21,6 +21,10 @@ public:
   /// Number of samples.
   int64_t size() const { return count; }
 
+  /// Gives the samples to another device of the same artifact than the
+  /// session's first.
+  void useDevice(Device &other) { device = &other; }
+
   /// Waits until the device can take the samples of a step of the next run, and
   /// says where it takes those of each source.
   Expected<std::vector<std::byte *>> stage(int64_t step) const;

@@ -259,6 +259,7 @@ Expected<void> Training::run() {
 } // namespace
 
 Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
+  session::Turns::Alone alone(*impl->turns);
   auto program = impl->requireProgram("train");
   if (!program)
     return Unexpected(program.error());
@@ -316,6 +317,7 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
 }
 
 Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
+  session::Turns::Alone alone(*impl->turns);
   auto program = impl->requireProgram("evaluate");
   if (!program)
     return Unexpected(program.error());
@@ -328,6 +330,7 @@ Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
 }
 
 Expected<float> Session::trainOnBatch(const Dataset &batch) {
+  session::Turns::Alone alone(*impl->turns);
   auto program = impl->runBatch("train", batch);
   if (!program)
     return Unexpected(program.error());

@@ -3,6 +3,7 @@
 
 #include "runtime/core/Device.h"
 #include "runtime/session/Session.h"
+#include "runtime/session/Turns.h"
 
 #include <memory>
 #include <optional>
@@ -15,6 +16,8 @@ struct Session::Impl {
   /// What runs it: "host" or "cuda", as Program::device says.
   std::string deviceKind;
   std::unique_ptr<Device> device;
+  /// Whose turn it is to use it: every call of the session asks.
+  std::unique_ptr<session::Turns> turns;
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 

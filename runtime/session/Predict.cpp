@@ -17,6 +17,9 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
   auto feed = Feed::bind(*impl, *program, data);
   if (!feed)
     return Unexpected(feed.error());
+  session::Turns::Shared turn(*impl->turns);
+  Device &device = turn.device();
+  feed->useDevice(device);
 
   const artifact::Program &found = impl->manifest().programs[*program];
   NamedTensors outputs;
@@ -34,7 +37,7 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
     if (auto filled = feed->fill(rows); !filled)
       return Unexpected(filled.error());
     int64_t n = int64_t(rows.size());
-    if (auto ran = impl->device->run(*program, n, 1); !ran)
+    if (auto ran = device.run(*program, n, 1); !ran)
       return Unexpected(ran.error());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const artifact::Port &port = found.outputs[i];
@@ -43,10 +46,9 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
       size_t bytes =
           size_t(countElements(buffer.shape, 1)) * sizeOf(buffer.dtype);
       size_t before = perSample ? size_t(step * batch) * bytes : 0;
-      auto read =
-          impl->device->readBuffer(*program, port.buffer,
-                                   {outputs[i].second.data() + before,
-                                    perSample ? bytes * size_t(n) : bytes});
+      auto read = device.readBuffer(*program, port.buffer,
+                                    {outputs[i].second.data() + before,
+                                     perSample ? bytes * size_t(n) : bytes});
       if (!read)
         return Unexpected(read.error());
     }
@@ -75,6 +77,7 @@ Expected<size_t> Session::Impl::runBatch(std::string_view name,
 }
 
 Expected<NamedTensors> Session::gradients(const Dataset &batch) {
+  session::Turns::Alone alone(*impl->turns);
   auto program = impl->runBatch("gradients", batch);
   if (!program)
     return Unexpected(program.error());

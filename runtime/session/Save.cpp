@@ -50,6 +50,7 @@ Expected<void> Session::save(const std::filesystem::path &path) const {
                 "a .keras file holds it",
                 "save the weights alone, as NAME.weights.h5");
 
+  session::Turns::Alone alone(*impl->turns);
   keras::SavedModel model;
   for (size_t i = 0; i < manifest.states.size(); ++i)
     if (!manifest.states[i].h5Path.empty())

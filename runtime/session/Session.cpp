@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 namespace dlc {
 
@@ -79,7 +80,19 @@ Unexpected<Error> failMissing(std::string_view state,
               "look for its name in Session::manifest().states");
 }
 
+/// As many predictions as the cores can run, if each uses some of them.
+int countPredicts(const SessionOptions &options) {
+  if (options.predictsAtOnce > 0)
+    return options.predictsAtOnce;
+  if (options.threads <= 0)
+    return 1;
+  return std::max(1,
+                  int(std::thread::hardware_concurrency()) / options.threads);
+}
+
 } // namespace
+
+using session::Turns;
 
 Session::Session(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Session::Session(Session &&) noexcept = default;
@@ -109,6 +122,8 @@ Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
         !written)
       return Unexpected(written.error());
   }
+  impl->turns = std::make_unique<Turns>(
+      *impl->device, impl->findProgram("predict"), countPredicts(options));
   return Session(std::move(impl));
 }
 
@@ -220,12 +235,16 @@ Expected<void> Session::Impl::resetMetrics() {
 }
 
 Logs Session::metrics() const {
+  Turns::Alone alone(*impl->turns);
   // A device that fails here was of no use already when it was last used, or
   // fails the next run.
   auto logs = impl->metrics();
   return logs ? *std::move(logs) : Logs();
 }
-void Session::resetMetrics() { (void)impl->resetMetrics(); }
+void Session::resetMetrics() {
+  Turns::Alone alone(*impl->turns);
+  (void)impl->resetMetrics();
+}
 const artifact::Program *Session::program(std::string_view name) const {
   auto index = impl->findProgram(name);
   return index ? &manifest().programs[*index] : nullptr;
@@ -233,6 +252,7 @@ const artifact::Program *Session::program(std::string_view name) const {
 const artifact::Manifest &Session::manifest() const { return impl->manifest(); }
 
 Expected<Tensor> Session::state(std::string_view name) const {
+  Turns::Alone alone(*impl->turns);
   if (auto index = findState(manifest(), name))
     return impl->readState(*index);
   return failMissing(name, impl->modelName());
@@ -253,6 +273,7 @@ Expected<void> Session::setState(std::string_view name, const Tensor &value) {
   auto converted = data::convert(value, state.dtype, thing);
   if (!converted)
     return Unexpected(converted.error());
+  Turns::Alone alone(*impl->turns);
   return impl->device->writeState(*index,
                                   {converted->data(), converted->bytes()});
 }

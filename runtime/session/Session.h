@@ -32,6 +32,10 @@ struct SessionOptions {
   /// How often, at most, a GPU's states are copied to the host, which after a
   /// fault are all that is left of them.
   double rescueSeconds = 60;
+  /// How many calls of predict may run at the same time, each with memory of
+  /// its own for a step; more wait. 0: as many as there are cores for, if each
+  /// uses `threads` of them: 1 if `threads` is 0. A GPU takes them one by one.
+  int predictsAtOnce = 0;
 };
 
 /// Metric values by name in Keras' order: loss, metrics, val_loss, ...
@@ -100,7 +104,13 @@ struct History {
   bool stopped = false; // by shouldStop
 };
 
-/// One model, its weights and its compiled steps. Not thread-safe.
+/// One model, its weights and its compiled steps.
+///
+/// Any number of threads may call a session at once, but for its move and its
+/// end. Calls of `predict` run beside each other, as SessionOptions says, and
+/// give the bits that they would give alone. All other calls that reach the
+/// device take turns, and no prediction runs meanwhile; what waits longest does
+/// not wait for ever. Callbacks of `fit` may call the session they train.
 class Session {
 public:
   static Expected<Session> open(artifact::Artifact artifact,
@@ -116,7 +126,8 @@ public:
   /// shapes that do not fit are errors before the first step.
   Expected<History> fit(const Dataset &data, const FitOptions &options = {});
   Expected<Logs> evaluate(const Dataset &data, int64_t batch = 32);
-  /// Outputs by name in the model's order.
+  /// Outputs by name in the model's order. `batch` is at most what the model
+  /// was compiled for; data may have any number of samples.
   Expected<NamedTensors> predict(const Dataset &data, int64_t batch = 32);
 
   /// One step on one batch; returns the batch's loss. Metrics accumulate until

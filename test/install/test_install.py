@@ -88,6 +88,15 @@ def test_artifact_trains_without_llvm(examples, prefix, work):
     assert "LLVM" not in linked and "MLIR" not in linked, linked
 
 
+def test_threads_share_a_session(examples, prefix, work):
+    run(prefix / "bin/dlc", "compile", work / "model.keras", "-o", work / "model.dlc")
+    x = np.load(work / "data.npz")["x"]
+    wanted = keras.saving.load_model(work / "model.keras").predict(x, verbose=0)[:, 0].mean()
+    for threads in (1, 3):
+        out = run(examples / "serve", work / "model.dlc", work / "data.npz", threads)
+        assert abs(float(out.split()[-1]) - wanted) < 1e-5, out
+
+
 def test_artifact_trains_on_a_gpu_without_compiler(examples, prefix, tmp_path):
     """The software GPU runs the PTX in the file; the program has no compiler."""
     model = models.seed_cnn()

@@ -6,6 +6,7 @@
 #include "test/runtime/host/CompileCode.h"
 
 #include <cmath>
+#include <thread>
 
 namespace dlc::host::test {
 namespace {
@@ -91,6 +92,47 @@ TEST(Executor, RunsEveryBatchSize) {
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].first, "k1");
   EXPECT_EQ(calls[0].second.find("ref"), std::string::npos);
+}
+
+TEST(Executor, ForksRunAtTheSameTime) {
+  Artifact artifact = makeProduct();
+  auto executor = open(artifact, 1, /*poison=*/true);
+  ASSERT_TRUE(executor) << executor.error().message();
+  std::vector<std::unique_ptr<Device>> forks;
+  for (int i = 0; i < 3; ++i) {
+    auto fork = executor->fork(0);
+    ASSERT_TRUE(fork) << fork.error().message();
+    forks.push_back(*std::move(fork));
+    ASSERT_TRUE(forks.back());
+  }
+  setWeights(*executor); // which all read
+  std::vector<std::thread> threads;
+  for (int64_t i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      auto &device =
+          i < 3 ? static_cast<Executor &>(*forks[size_t(i)]) : *executor;
+      for (int64_t round = 0; round < 200; ++round)
+        checkProduct(device, 1 + (round + 5 * i) % 16);
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+TEST(Executor, DoesNotForkWhatWritesStates) {
+  Artifact artifact;
+  artifact.manifest.maxBatch = 8;
+  addCode(artifact, code());
+  uint32_t seen =
+      addState(artifact, "seen", State::Role::Control, DType::F32, {});
+  ProgramBuilder program(artifact, "train");
+  uint32_t buffer = program.state(seen);
+  program.kernel("k0", {buffer}, {buffer}, {{"count", {1}}});
+  program.finish();
+  auto executor = open(artifact);
+  ASSERT_TRUE(executor) << executor.error().message();
+  auto fork = executor->fork(0);
+  ASSERT_TRUE(fork);
+  EXPECT_EQ(*fork, nullptr);
 }
 
 TEST(Executor, CutsLoopsIntoDisjointParts) {
