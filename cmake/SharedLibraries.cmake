@@ -63,8 +63,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 dlc_shared_library(dlc-runtime FOLDERS runtime
-  LINK PkgConfig::LIBZIP PkgConfig::HDF5 ZLIB::ZLIB fmt::fmt DNNL::dnnl
-       OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
+  LINK PkgConfig::LIBZIP PkgConfig::HDF5 ZLIB::ZLIB JPEG::JPEG PNG::PNG
+       GIF::GIF fmt::fmt DNNL::dnnl OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
 dlc_shared_library(dlc-compiler FOLDERS dialects compiler
   LINK dlc-runtime MLIR LLVM ${DLC_LLVM_PREFIX}/lib/liblldELF.a
        ${DLC_LLVM_PREFIX}/lib/liblldCommon.a ZLIB::ZLIB PkgConfig::ZSTD fmt::fmt)

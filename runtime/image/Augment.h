@@ -57,8 +57,11 @@ Expected<Augmentation> parseAugmentation(const std::string &text);
 
 /// What get_random_transform draws for one picture, by its names.
 struct Transform {
-  double theta = 0;      ///< degrees
-  double tx = 0, ty = 0; ///< pixels: tx down the rows, ty along them
+  double theta = 0; ///< degrees
+  /// Pixels. tx comes from height_shift_range and ty from width_shift_range,
+  /// but Keras moves along the rows by tx and down them by ty, and so does
+  /// this.
+  double tx = 0, ty = 0;
   double shear = 0;      ///< degrees
   double zx = 1, zy = 1; ///< above 1 shows more of the picture
   bool flipHorizontal = false;

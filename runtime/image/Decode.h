@@ -11,10 +11,10 @@
 
 namespace dlc::image {
 
-/// Of a larger picture nothing is decoded: a file of a few kilobytes may claim
-/// any size.
+/// Of a larger picture nothing is decoded, for a file of a few kilobytes may
+/// claim any size. PIL has the same limit on pixels.
 inline constexpr int64_t maxSide = 65535;
-inline constexpr int64_t maxPixels = int64_t(1) << 28;
+inline constexpr int64_t maxPixels = 178956970;
 
 /// The picture in `file`, the whole bytes of one image file. The kind is told
 /// by the content, not by the name; of an animation it is the first frame.

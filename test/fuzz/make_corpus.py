@@ -14,7 +14,8 @@ import zipfile
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / folder)
+                for folder in ("", "e2e")]
 
 import h5py
 import keras
@@ -22,6 +23,7 @@ import numpy as np
 
 import models
 import oracle
+import pictures
 
 HEADER = 64  # bytes of a .dlc file before its table of blobs
 
@@ -169,6 +171,10 @@ def main(folder):
         (folder / f"{fuzzer}.dict").write_bytes(words(found))
     for data in array_inputs():
         add("data", data)
+    for make in (pictures.jpegs, pictures.pngs, pictures.gifs, pictures.bmps):
+        for i, (_, data) in enumerate(make()):
+            # The last byte chooses the color mode and the filter.
+            add("picture", data + bytes([i]))
 
 
 if __name__ == "__main__":
