@@ -1,10 +1,13 @@
-# The installed package: the two shared libraries, their public headers, the
+# The installed package: the shared libraries, their public headers, the
 # programs, and dlcConfig.cmake for find_package(dlc).
 include(CMakePackageConfigHelpers)
 
-install(TARGETS dlc-runtime dlc-compiler EXPORT dlcTargets)
+install(TARGETS dlc-runtime dlc-compiler dlc-c EXPORT dlcTargets)
 # Opened by name, for --device sim.
 install(TARGETS ptx-sim LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# Of these alone, for the Python package: setup.py.
+install(TARGETS dlc-runtime dlc-compiler dlc-c ptx-sim
+  LIBRARY DESTINATION lib NAMELINK_SKIP COMPONENT python EXCLUDE_FROM_ALL)
 foreach(tool dlc dlc-opt dlc-lsp-server)
   if(NOT TARGET ${tool})
     continue()
@@ -15,6 +18,7 @@ foreach(tool dlc dlc-opt dlc-lsp-server)
 endforeach()
 
 foreach(header
+    capi/dlc.h
     compiler/Compile.h
     compiler/build/KerasTensor.h compiler/build/Model.h compiler/build/Setting.h
     runtime/artifact/Artifact.h runtime/artifact/ArtifactFile.h

@@ -252,6 +252,9 @@ Expected<void> Training::run() {
       options.callbacks.onEpochEnd({epoch + 1, options.epochs, batcher.steps(),
                                     batcher.steps(), secondsSince(start),
                                     logs});
+    // What came at the epoch's end may ask too, before another step is run.
+    if (options.callbacks.shouldStop && options.callbacks.shouldStop())
+      history.stopped = true;
   }
   return {};
 }

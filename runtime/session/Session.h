@@ -54,7 +54,7 @@ struct EpochInfo {
 struct Callbacks {
   std::function<void(const EpochInfo &)> onStep;
   std::function<void(const EpochInfo &)> onEpochEnd;
-  /// Asked after each step; true ends fit after this step.
+  /// Asked after each step and after onEpochEnd; true ends fit there.
   std::function<bool()> shouldStop;
   /// How old, in seconds, the logs may be that onStep is given. Reading them
   /// makes a GPU wait for the CPU.

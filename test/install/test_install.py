@@ -61,6 +61,33 @@ def test_example_trains_and_saves(examples, work):
     assert int(trained.optimizer.iterations) == 6
 
 
+def test_example_in_c(examples, prefix, work, tmp_path):
+    """dlc.h is C11 to both compilers, and what c_api trains is loaded by Keras."""
+    for compiler in ("gcc", "clang-22"):
+        run(compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only",
+            "-I", prefix / "include/dlc", oracle.ROOT / "examples/c_api.c")
+    out = run(examples / "c_api", work / "model.keras", tmp_path / "c.keras").splitlines()
+    losses = [float(line.split()[-1]) for line in out if line.startswith("epoch")]
+    assert len(losses) == 3 and losses[2] < losses[0]
+    assert out[3].startswith("first of 64 outputs: ")
+    assert int(keras.saving.load_model(tmp_path / "c.keras").optimizer.iterations) == 6
+    # LLVM comes with the compiler, when a model is compiled.
+    linked = run("ldd", examples / "c_api")
+    assert "libdlc-c" in linked and "libdlc-compiler" not in linked and "LLVM" not in linked
+    done = subprocess.run([examples / "c_api", tmp_path / "gone.keras", tmp_path / "d.keras"],
+                          text=True, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {tmp_path}/gone.keras: "), done.stderr
+
+
+def test_only_the_c_functions_are_exported(prefix):
+    """Others would be found in place of the compiler's own functions of the same name."""
+    library = next((prefix / "lib").rglob("libdlc-c.so"))
+    symbols = run("nm", "-D", "--defined-only", library).split("\n")
+    names = {line.split()[-1] for line in symbols if line}
+    assert names and all(name.startswith("dlc_") for name in names), names
+
+
 def test_example_transfers(examples, work, tmp_path):
     base = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="tanh", name="hidden"),
                              keras.layers.Dense(4, name="old")])

@@ -39,6 +39,8 @@ RULES = {
     "runtime/image": ["runtime/core"],
     "runtime/keras": ["runtime/core"],
     "runtime/session": RUNTIME,
+    # C over C++, and the function that opens the compiler.
+    "capi": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
     "tools/dlc": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
     "tools/dlc-opt": DIALECTS + ["compiler"],
     "tools/dlc-lsp-server": DIALECTS + ["compiler"],
@@ -47,11 +49,11 @@ RULES = {
     # The software device. It has the driver's declarations from the runtime, which
     # a test compares with CUDA's own.
     "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/Api.h"],
-    "examples": ["compiler/Compile.h", "compiler/build"] + RUNTIME,
+    "examples": ["capi/dlc.h", "compiler/Compile.h", "compiler/build"] + RUNTIME,
     "examples/plugin": ["dialects/layer", "dialects/prim"],
     "cmake": [],
 }
-OWN_ROOTS = ("dialects/", "compiler/", "runtime/", "tools/", "test/", "examples/")
+OWN_ROOTS = ("dialects/", "compiler/", "runtime/", "capi/", "tools/", "test/", "examples/")
 NO_COMPILER = re.compile(r"(mlir|llvm|llvm-c|mlir-c|lld|clang)/")
 INCLUDE = re.compile(r'^\s*#?\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 
@@ -79,7 +81,7 @@ def check_file(path, text):
         return [f"{path}: is in a folder without a rule; add one to test/layout/include_rules.py"]
     errors = []
     for target in INCLUDE.findall(text):
-        if (room.startswith("runtime/") or room == "examples") and NO_COMPILER.match(target):
+        if (room.startswith("runtime/") or room in ("capi", "examples")) and NO_COMPILER.match(target):
             errors.append(f"{path}: includes {target} but {room} may not know MLIR or LLVM; "
                           "move what needs it to the compiler")
         elif target.startswith(OWN_ROOTS) and not is_allowed(room, target):

@@ -7,7 +7,7 @@ import sys
 from tree import list_files
 
 # A path from the root, into a folder of the repository.
-NAMED = re.compile(r"(?<![\w/.-])((?:dialects|compiler|runtime|tools|test|docs|scripts|examples|bench)/[\w./-]*\w)")
+NAMED = re.compile(r"(?<![\w/.-])((?:dialects|compiler|runtime|capi|python|tools|test|docs|scripts|examples|bench)/[\w./-]*\w)")
 # Files that the reader is asked to imagine or that a run makes.
 IMAGINED = {"dialects/layer/layers/Scale.cpp"}
 

@@ -1,0 +1,97 @@
+// dlc_fit: training with callbacks of C.
+#include "capi/Data.h"
+#include "capi/Guard.h"
+#include "capi/Handles.h"
+#include "capi/Options.h"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+
+using namespace dlc;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Tells C how training goes on, and keeps whether it asked for the end.
+class Reporter {
+public:
+  explicit Reporter(const dlc_callbacks *callbacks)
+      : callbacks(callbacks ? *callbacks : dlc_callbacks{}) {}
+
+  void connect(Callbacks &to) {
+    if (callbacks.on_step)
+      to.onStep = [this](const EpochInfo &info) {
+        report(callbacks.on_step, info);
+      };
+    if (callbacks.on_epoch_end)
+      to.onEpochEnd = [this](const EpochInfo &info) {
+        report(callbacks.on_epoch_end, info);
+      };
+    to.shouldStop = [this] { return isAsked; };
+  }
+
+private:
+  void report(dlc_progress_fn function, const EpochInfo &info) {
+    names.clear();
+    values.clear();
+    for (const auto &[name, value] : info.logs) {
+      names.push_back(name.c_str());
+      values.push_back(value);
+    }
+    dlc_progress progress{info.epoch,   info.epochs,         info.step,
+                          info.steps,   info.secondsInEpoch, names.size(),
+                          names.data(), values.data()};
+    if (function(&progress, callbacks.context) != 0)
+      isAsked = true;
+  }
+
+  dlc_callbacks callbacks;
+  bool isAsked = false;
+  std::vector<const char *> names;
+  std::vector<double> values;
+};
+
+std::string toJson(const History &history) {
+  Json json;
+  Json &epochs = json["history"] = Json::object();
+  for (const auto &[name, values] : history.epochs)
+    epochs[name] = values;
+  json["stopped"] = history.stopped;
+  if (!history.batchLoss.empty())
+    json["batch_loss"] = history.batchLoss;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace
+
+dlc_status dlc_fit(dlc_session *session, const dlc_data *data,
+                   const dlc_data *validation, const char *options,
+                   const dlc_callbacks *callbacks, char **history) {
+  return capi::guard([&]() -> Expected<void> {
+    if (auto given = capi::require(session, "session"); !given)
+      return given;
+    auto fit = capi::parseFitOptions(options);
+    if (!fit)
+      return Unexpected(fit.error());
+    auto dataset = capi::read(data);
+    if (!dataset)
+      return Unexpected(dataset.error());
+    std::optional<Dataset> validationSet;
+    if (validation) {
+      auto copied = capi::read(validation);
+      if (!copied)
+        return Unexpected(copied.error());
+      fit->validationData = &validationSet.emplace(*std::move(copied));
+    }
+    Reporter reporter(callbacks);
+    reporter.connect(fit->callbacks);
+    auto done = session->session.fit(*dataset, *fit);
+    if (!done)
+      return Unexpected(done.error());
+    if (history)
+      *history = capi::copyText(toJson(*done));
+    return {};
+  });
+}
