@@ -1,0 +1,144 @@
+"""Arrays of numpy, Keras and others as the library takes them, and back."""
+import collections.abc
+import ctypes
+
+import numpy as np
+
+from ._library import Array, Data, library
+from .errors import Error
+
+# In the order of dlc_dtype.
+DTYPES = [np.dtype("float32"), np.dtype("int32"), np.dtype("bool")]
+
+
+def convert(value, dtype, thing):
+    """`value` as a plain array of one of DTYPES; wide numbers must fit."""
+    if is_stream(value):
+        raise Error(thing, f"is a {type(value).__name__}, which makes its batches as it goes",
+                    "dlc takes arrays",
+                    "gather it first, as in np.concatenate([batch for batch in data])")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise Error(thing, f"is no array: {error}", "", "give rows of the same shape") from None
+    if array.dtype.kind not in "fiub":
+        raise Error(thing, f"has dtype {array.dtype}", "dlc takes numbers",
+                    "convert it with astype")
+    dtype = np.dtype(dtype)
+    if dtype.kind == "i" and array.dtype.kind in "iu" and array.size:
+        limits = np.iinfo(dtype)
+        if array.min() < limits.min or array.max() > limits.max:
+            raise Error(thing, f"holds {array.min()} to {array.max()}",
+                        "the model wants whole numbers of 32 bits", "check the data")
+    elif dtype.kind == "i" and array.dtype.kind == "f":
+        # The library looks for fractions.
+        dtype = np.dtype("float32")
+    return np.require(array, dtype, ["C", "A"])
+
+
+def is_stream(value):
+    """Whether it is a generator, a PyDataset, a tf.data.Dataset or the like."""
+    return (isinstance(value, collections.abc.Iterator) or hasattr(value, "element_spec")
+            or any(kind.__name__ in ("PyDataset", "DataLoader") for kind in type(value).__mro__))
+
+
+class Arrays:
+    """Arrays for one call: owns what the structures point to."""
+
+    def __init__(self, named):
+        self.kept = []
+        self.structures = (Array * len(named))()
+        for structure, (name, array) in zip(self.structures, named):
+            shape = (ctypes.c_int64 * array.ndim)(*array.shape)
+            text = name.encode()
+            self.kept += [array, shape, text]
+            structure.name = text
+            structure.dtype = DTYPES.index(array.dtype)
+            structure.rank = array.ndim
+            structure.shape = ctypes.cast(shape, ctypes.POINTER(ctypes.c_int64))
+            structure.data = array.ctypes.data
+
+    def __len__(self):
+        return len(self.structures)
+
+
+def match(values, ports, what):
+    """(name, array) for each port, from an array, a list of them, or a dict by name."""
+    if isinstance(values, collections.abc.Mapping):
+        unknown = sorted(set(values) - {port["name"] for port in ports})
+        missing = [port["name"] for port in ports if port["name"] not in values]
+        if missing or (unknown and len(values) > len(ports)):
+            names = ", ".join(port["name"] for port in ports)
+            raise Error(f"{what} \"{(missing or unknown)[0]}\"",
+                        "is not in the data" if missing else "is not of the model",
+                        f"the model's are {names}", "give an array for each of them")
+        values = [values[port["name"]] for port in ports]
+    elif len(ports) == 1:
+        # A list of one array means that array, as in Keras.
+        if isinstance(values, (list, tuple)) and len(values) == 1 and hasattr(values[0], "shape"):
+            values = values[0]
+        values = [values]
+    elif not isinstance(values, (list, tuple)) or len(values) != len(ports):
+        count = f"{len(values)} arrays" if isinstance(values, (list, tuple)) else "one array"
+        names = ", ".join(port["name"] for port in ports)
+        raise Error(f"the {what}s", f"are {count}", f"the model has {len(ports)}: {names}",
+                    "give a list of arrays, or a dict by name")
+    return [(port["name"], convert(value, port["dtype"], f"{what} \"{port['name']}\""))
+            for value, port in zip(values, ports)]
+
+
+class Batch:
+    """dlc_data: inputs, targets and weights of a program."""
+
+    def __init__(self, program, x, y=None, sample_weight=None):
+        ports = {role: [port for port in program["inputs"] if port["role"] == role]
+                 for role in ("input", "target")}
+        if ports["target"] and y is None:
+            raise Error("y", "is not given", "training and evaluation compare with it",
+                        "give the targets")
+        self.x = Arrays(match(x, ports["input"], "input"))
+        self.y = Arrays(match(y, ports["target"], "target") if ports["target"] else [])
+        self.size = self.x.kept[0].shape[0] if self.x.kept[0].ndim else 0
+        self.data = Data(self.x.structures, len(self.x), self.y.structures, len(self.y), None)
+        if sample_weight is not None:
+            if isinstance(sample_weight, (dict, list, tuple)) and len(sample_weight) != self.size:
+                raise Error("sample_weight", f"is a {type(sample_weight).__name__}",
+                            "one weight for each sample serves all outputs", "give one array")
+            weight = convert(sample_weight, "float32", "sample_weight")
+            self.weight = Arrays([("sample_weight", weight)])
+            self.data.sample_weight = self.weight.structures
+
+
+def copy_out(array):
+    """What a structure of the library's points to, as an array of its own."""
+    shape = tuple(array.shape[i] for i in range(array.rank))
+    result = np.empty(shape, DTYPES[array.dtype])
+    ctypes.memmove(result.ctypes.data, array.data, result.nbytes)
+    return result
+
+
+def take_arrays(handle):
+    """(name, array) for each of a dlc_arrays, which is freed."""
+    try:
+        found = [library.dlc_arrays_get(handle, i)
+                 for i in range(library.dlc_arrays_count(handle))]
+        return [(array.name.decode(), copy_out(array)) for array in found]
+    finally:
+        library.dlc_arrays_free(handle)
+
+
+def take_logs(handle):
+    """{name: value} of a dlc_logs, which is freed."""
+    try:
+        return {library.dlc_logs_name(handle, i).decode(): library.dlc_logs_value(handle, i)
+                for i in range(library.dlc_logs_count(handle))}
+    finally:
+        library.dlc_logs_free(handle)
+
+
+def take_text(handle):
+    """The text, which is freed."""
+    try:
+        return ctypes.string_at(handle).decode()
+    finally:
+        library.dlc_text_free(handle)

@@ -1,0 +1,96 @@
+"""A compiled model that runs: the library's session, in Python's terms."""
+import ctypes
+import json
+import os
+import warnings
+import weakref
+
+from . import _arrays
+from ._library import NoteFunction, library, make
+from .errors import Error
+
+
+def _encode(options):
+    return json.dumps(options, default=os.fspath).encode()
+
+
+def compile_file(path, options):
+    """A handle to the artifact that a model's file is compiled to."""
+    tell = NoteFunction(lambda note, _: warnings.warn(note.decode(errors="replace"), stacklevel=2))
+    return make(library.dlc_compile, str(path).encode(), _encode(options), tell, None)
+
+
+def read_artifact(path):
+    return make(library.dlc_artifact_read, str(path).encode())
+
+
+def write_artifact(artifact, path):
+    """Writes and frees it."""
+    try:
+        library.dlc_artifact_write(artifact, str(path).encode())
+    finally:
+        library.dlc_artifact_free(artifact)
+
+
+class Session:
+    def __init__(self, artifact, options):
+        """Takes over the artifact's handle."""
+        self.handle = make(library.dlc_session_open, artifact, _encode(options))
+        weakref.finalize(self, library.dlc_session_free, self.handle)
+        text = _arrays.take_text(make(library.dlc_session_describe, self.handle))
+        self.about = json.loads(text)
+        self.states = {state["name"]: state for state in self.about["states"]}
+
+    @property
+    def max_batch(self):
+        return self.about["max_batch"]
+
+    def program(self, name):
+        """The inputs and outputs of "train", "evaluate", "predict" or "gradients"."""
+        found = self.about["programs"].get(name)
+        if found is None and name == "gradients":
+            raise Error(f"model \"{self.about['model']}\"", "was compiled without gradients", "",
+                        "compile it with programs=[\"train\", \"evaluate\", \"predict\", "
+                        "\"gradients\"]")
+        if found is None:
+            raise Error(f"model \"{self.about['model']}\"", f"has no program \"{name}\"",
+                        "it was compiled without an optimizer and a loss",
+                        "give optimizer= and loss= to dlc.compile")
+        return found
+
+    def batch(self, program, x, y=None, sample_weight=None):
+        return _arrays.Batch(self.program(program), x, y, sample_weight)
+
+    def fit(self, data, validation, options, callbacks):
+        library.dlc_fit(self.handle, ctypes.byref(data.data),
+                        ctypes.byref(validation.data) if validation else None,
+                        _encode(options), ctypes.byref(callbacks), None)
+
+    def evaluate(self, data, batch):
+        return _arrays.take_logs(make(library.dlc_evaluate, self.handle,
+                                      ctypes.byref(data.data), batch))
+
+    def predict(self, data, batch):
+        return _arrays.take_arrays(make(library.dlc_predict, self.handle,
+                                        ctypes.byref(data.data), batch))
+
+    def train_on_batch(self, data):
+        library.dlc_reset_metrics(self.handle)
+        library.dlc_train_on_batch(self.handle, ctypes.byref(data.data), None)
+        return _arrays.take_logs(make(library.dlc_metrics, self.handle))
+
+    def gradients(self, data):
+        return dict(_arrays.take_arrays(make(library.dlc_gradients, self.handle,
+                                             ctypes.byref(data.data))))
+
+    def get_state(self, name):
+        return _arrays.take_arrays(make(library.dlc_state_get, self.handle, name.encode()))[0][1]
+
+    def set_state(self, name, value):
+        state = self.states.get(name)
+        dtype = state["dtype"] if state else "float32"
+        array = _arrays.Arrays([(name, _arrays.convert(value, dtype, f"state \"{name}\""))])
+        library.dlc_state_set(self.handle, array.structures)
+
+    def save(self, path):
+        library.dlc_save(self.handle, str(path).encode())

@@ -1,0 +1,127 @@
+# Mistakes made in Python are errors in four parts, and what needs no Keras model.
+import pickle
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import dlc
+import models
+import oracle
+
+X, Y = np.ones((8, 6), "float32"), np.ones((8, 4), "float32")
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    model = models.tiny()
+    return dlc.compile(model, optimizer="sgd", loss="mse")
+
+
+def refuse(call, thing, **parts):
+    with pytest.raises(dlc.Error) as caught:
+        call()
+    assert caught.value.thing == thing
+    for part, text in parts.items():
+        assert text in getattr(caught.value, part), str(caught.value)
+    return caught.value
+
+
+def test_errors_have_four_parts(compiled):
+    error = refuse(lambda: compiled.fit(X[:, :5], Y, verbose=0), 'input "features"',
+                   value="has shape (8, 5)", limit="the model takes (None, 6)",
+                   remedy="reshape the array")
+    assert str(error) == ('input "features": has shape (8, 5) but the model takes (None, 6); '
+                          "reshape the array")
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.thing, str(again)) == (error.thing, str(error))
+
+
+def test_wrong_data_is_refused(compiled):
+    refuse(lambda: compiled.fit(X, verbose=0), "y")
+    refuse(lambda: compiled.fit(X, Y[:3], verbose=0), 'target "out"', value="has 3 samples")
+    refuse(lambda: compiled.fit(X, Y, validation_data=X, verbose=0), "validation_data")
+    refuse(lambda: compiled.predict(np.array(["a"]), verbose=0), 'input "features"',
+           value="has dtype")
+    refuse(lambda: compiled.predict([[1.0], [1.0, 2.0]], verbose=0), 'input "features"',
+           value="is no array")
+    refuse(lambda: compiled.fit(iter([(X, Y)]), verbose=0), "y")
+    refuse(lambda: compiled.predict(iter([X]), verbose=0), 'input "features"',
+           remedy="np.concatenate")
+    refuse(lambda: compiled.fit({"fetures": X, "more": X}, Y, verbose=0), 'input "features"',
+           value="is not in the data")
+    refuse(lambda: compiled.fit(X, Y, class_weight={0: 1.0}, sample_weight=np.ones(8),
+                                verbose=0), "class weights")
+    refuse(lambda: compiled.fit(X, Y, epochs=0, verbose=0), 'fit option "epochs"')
+    refuse(lambda: compiled.gradients(X, Y), 'model "tiny"', remedy="programs=")
+
+
+def test_wide_integers_must_fit():
+    model = keras.Sequential([keras.Input((1,), dtype="int32"), layers.Embedding(4, 2)])
+    compiled = dlc.compile(model)
+    np.testing.assert_array_equal(compiled.predict(np.array([[3]], "int64"), verbose=0)[0, 0],
+                                  model.layers[0].embeddings[3])
+    with pytest.raises(dlc.Error, match="whole numbers of 32 bits"):
+        compiled.predict(np.array([[2**40]]), verbose=0)
+    with pytest.raises(dlc.Error, match="no program \"train\""):
+        compiled.fit(np.array([[1]]), np.ones((1, 1, 2)), verbose=0)
+
+
+def test_what_cannot_be_compiled_is_refused(tmp_path):
+    refuse(lambda: dlc.compile(3), "model", value="is a int")
+    refuse(lambda: dlc.compile(tmp_path / "gone.keras"), str(tmp_path / "gone.keras"))
+    refuse(lambda: dlc.compile(models.tiny(), bach=1), "compile options", value='"bach"')
+    refuse(lambda: dlc.compile(models.tiny(), device="gpu"), 'device "gpu"')
+
+
+class OwnWeight(keras.Model):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(6,), name="scale")
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
+class Branch(keras.Model):
+    def call(self, inputs):
+        return inputs if float(keras.ops.sum(inputs)) > 0 else -inputs
+
+
+def test_what_cannot_be_traced_is_refused():
+    error = refuse(lambda: dlc.compile(OwnWeight(name="own"), example=X), 'model "own"')
+    assert "scale" in error.value
+    refuse(lambda: dlc.compile(Branch(name="branch"), example=X), 'model "branch"',
+           value="cannot be traced")
+
+
+def test_a_file_needs_no_keras_model(tmp_path):
+    """Trained from a file, saved, compiled ahead of time, opened again."""
+    model = models.tiny()
+    model.compile(optimizer="sgd", loss="mse")
+    model.save(tmp_path / "m.keras")
+    compiled = dlc.compile(tmp_path / "m.keras", optimizer=keras.optimizers.Adam(1e-2),
+                           loss="mse", metrics=["accuracy"])
+    history = compiled.fit(X, Y, epochs=2, batch_size=64, verbose=0)
+    assert sorted(history.history) == ["accuracy", "loss"]
+    compiled.save(tmp_path / "trained.keras")
+    trained = keras.saving.load_model(tmp_path / "trained.keras")
+    assert type(trained.optimizer).__name__ == "Adam" and int(trained.optimizer.iterations) == 2
+    compiled.save(tmp_path / "m.dlc")
+    opened = dlc.compile(tmp_path / "m.dlc")
+    np.testing.assert_array_equal(opened.predict(X, verbose=0), compiled.predict(X, verbose=0))
+    weights = [np.zeros_like(weight) for weight in opened.get_weights()]
+    opened.set_weights(weights)
+    assert not opened.predict(X, verbose=0).any()
+    refuse(lambda: opened.predict(X, batch_size=1000, verbose=0), "batch")
+    refuse(lambda: dlc.compile(tmp_path / "m.dlc", loss="mae"), str(tmp_path / "m.dlc"))
+
+
+def test_gradients():
+    model = models.tiny()
+    oracle.randomize(model)
+    compiled = dlc.compile(model, optimizer="sgd", loss="mse",
+                           programs=["train", "predict", "gradients"])
+    expected = oracle.keras_gradients(model, {"features": X}, Y)
+    for name, value in compiled.gradients(X, Y).items():
+        oracle.assert_near(value, expected[name], name, 1e-4)
