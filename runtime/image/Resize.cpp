@@ -44,18 +44,19 @@ std::vector<int> placeNearest(int begin, int end, int inputSize, int outputSize,
   return places;
 }
 
-template <typename Level>
-void pickNearest(const Level *in, int inWidth, Level *out, int channels,
+template <int Channels, typename Level>
+void pickNearest(const Level *in, int inWidth, Level *out,
                  const std::vector<int> &rows,
                  const std::vector<int> &columns) {
-  for (int row : rows)
+  for (int row : rows) {
+    const Level *from =
+        in + size_t(std::max(row, 0)) * size_t(inWidth) * Channels;
     for (int column : columns) {
       if (row >= 0 && column >= 0)
-        std::copy_n(in + (size_t(row) * size_t(inWidth) + size_t(column)) *
-                             size_t(channels),
-                    channels, out);
-      out += channels;
+        std::copy_n(from + size_t(column) * Channels, Channels, out);
+      out += Channels;
     }
+  }
 }
 
 Picture resizeNearest(const Picture &picture, Box box, int height, int width) {
@@ -65,12 +66,15 @@ Picture resizeNearest(const Picture &picture, Box box, int height, int width) {
   Picture result{height, width, picture.channels, {}, {}};
   if (picture.isDeep()) {
     result.deepPixels.resize(result.count());
-    pickNearest(picture.deepPixels.data(), picture.width,
-                result.deepPixels.data(), picture.channels, rows, columns);
+    pickNearest<1>(picture.deepPixels.data(), picture.width,
+                   result.deepPixels.data(), rows, columns);
   } else {
     result.pixels.resize(result.count());
-    pickNearest(picture.pixels.data(), picture.width, result.pixels.data(),
-                picture.channels, rows, columns);
+    auto pick = picture.channels == 1   ? pickNearest<1, uint8_t>
+                : picture.channels == 3 ? pickNearest<3, uint8_t>
+                                        : pickNearest<4, uint8_t>;
+    pick(picture.pixels.data(), picture.width, result.pixels.data(), rows,
+         columns);
   }
   return result;
 }

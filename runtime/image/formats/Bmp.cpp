@@ -235,12 +235,15 @@ std::array<int, 4> placesOf(Layout layout) {
 
 /// Writes red, green, blue and, if the layout has it, alpha.
 void unpackBytes(Layout layout, const uint8_t *row, uint8_t *out, int width) {
+  const auto [red, green, blue, alpha] = placesOf(layout);
   const int step = layout == Layout::Bgr ? 3 : 4;
-  const auto places = placesOf(layout);
-  const int channels = places[3] < 0 ? 3 : 4;
-  for (int x = 0; x < width; ++x, row += step)
-    for (int c = 0; c < channels; ++c)
-      *out++ = row[places[size_t(c)]];
+  for (int x = 0; x < width; ++x, row += step) {
+    *out++ = row[red];
+    *out++ = row[green];
+    *out++ = row[blue];
+    if (alpha >= 0)
+      *out++ = row[alpha];
+  }
 }
 
 /// Rows of the file, from its first, into the picture.

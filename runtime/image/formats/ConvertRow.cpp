@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace dlc::image {
 
@@ -113,9 +114,17 @@ PaletteLookup::PaletteLookup(const Palette &palette, ColorMode mode)
 
 void PaletteLookup::convertRow(const uint8_t *indices, uint8_t *out,
                                int width) const {
-  for (int x = 0; x < width; ++x)
-    for (int c = 0; c < channels; ++c)
-      *out++ = colors[indices[x] * channels + c];
+  auto convert = [&](auto count) {
+    for (int x = 0; x < width; ++x, out += count)
+      std::memcpy(out, colors + indices[x] * count, count);
+  };
+  // Counts that the compiler knows make the copies single moves.
+  if (channels == 1)
+    convert(std::integral_constant<int, 1>());
+  else if (channels == 3)
+    convert(std::integral_constant<int, 3>());
+  else
+    convert(std::integral_constant<int, 4>());
 }
 
 } // namespace dlc::image

@@ -84,6 +84,20 @@ std::optional<int> findFrame(GifFileType *gif) {
   }
 }
 
+/// The frame's indices as the file has them, nothing where giflib gave up. They
+/// grow with what is really there: the canvas may be claimed to be huge.
+std::optional<std::vector<uint8_t>> readFrame(GifFileType *gif) {
+  const auto width = size_t(gif->Image.Width);
+  std::vector<uint8_t> indices;
+  for (int i = 0; i < gif->Image.Height; ++i) {
+    indices.resize(indices.size() + width);
+    if (DGifGetLine(gif, indices.data() + indices.size() - width, int(width)) ==
+        GIF_ERROR)
+      return std::nullopt;
+  }
+  return indices;
+}
+
 /// The frame's rows in the order in which the file has them.
 std::vector<int> orderRows(int height, bool interlaced) {
   std::vector<int> order;
@@ -132,21 +146,27 @@ Expected<Picture> decodeGif(Bytes file, const std::string &name,
   if (frame.Height < 1 || frame.Width < 1)
     return failDamaged(name, "its frame has no pixels");
 
+  auto indices = readFrame(gif.get());
+  if (!indices)
+    return gaveUp();
+
   Picture picture = makePicture(height, width, mode);
   PaletteLookup lookup(makePalette(*gif, *clear), mode);
   const size_t rowBytes = size_t(width) * size_t(picture.channels);
   // What the frame does not cover is clear, or the first color.
   std::vector<uint8_t> line(size_t(width), uint8_t(std::max(*clear, 0)));
+  const std::vector<uint8_t> empty = line;
+  const auto order = orderRows(frame.Height, frame.Interlace);
   for (int y = 0; y < height; ++y)
     if (y < frame.Top || y >= frame.Top + frame.Height)
-      lookup.convertRow(line.data(), picture.pixels.data() + y * rowBytes,
+      lookup.convertRow(empty.data(), picture.pixels.data() + y * rowBytes,
                         width);
-  for (int y : orderRows(frame.Height, frame.Interlace)) {
-    if (DGifGetLine(gif.get(), line.data() + frame.Left, frame.Width) ==
-        GIF_ERROR)
-      return gaveUp();
+  for (size_t i = 0; i < order.size(); ++i) {
+    std::copy_n(indices->begin() + ptrdiff_t(i) * frame.Width, frame.Width,
+                line.begin() + frame.Left);
     lookup.convertRow(
-        line.data(), picture.pixels.data() + (y + frame.Top) * rowBytes, width);
+        line.data(),
+        picture.pixels.data() + size_t(order[i] + frame.Top) * rowBytes, width);
   }
   return picture;
 }

@@ -3,6 +3,8 @@
 // OUT/i.npy, a float32 array, or OUT/i.txt, an error.
 //   {"file": F, "mode": "rgb", "size": [h, w], "interpolation": "bilinear",
 //    "keep_aspect_ratio": false}     size and what follows may be missing
+//   the same with "times": n          median processor milliseconds of
+//   decoding, resizing and, with "augment", of drawing and applying a transform
 //   {"array": F.npy, "augment": "fill_mode=wrap", "transform": {"theta": 20}}
 //   {"array": F.npy, "augment": "rescale=2", "standardize": true}
 //   {"augment": "...", "draws": n, "seed": s, "epoch": e, "shape": [h, w]}
@@ -11,7 +13,9 @@
 #include "runtime/image/Decode.h"
 #include "runtime/image/Resize.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -49,6 +53,56 @@ Expected<Tensor> decodeFile(const json &job) {
   Tensor result(DType::F32,
                 {picture->height, picture->width, picture->channels});
   image::toFloats(*picture, result.as<float>());
+  return result;
+}
+
+/// Processor time of this thread.
+double milliseconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return double(time.tv_sec) * 1e3 + double(time.tv_nsec) * 1e-6;
+}
+
+/// Median milliseconds of `times` calls of `step`.
+template <typename Step> float measure(int times, Step step) {
+  std::vector<double> taken;
+  for (int i = 0; i < times; ++i) {
+    const double start = milliseconds();
+    step();
+    taken.push_back(milliseconds() - start);
+  }
+  std::ranges::nth_element(taken, taken.begin() + times / 2);
+  return float(taken[size_t(times / 2)]);
+}
+
+Expected<Tensor> timeFile(const json &job) {
+  const auto bytes = readFile(job["file"]);
+  const int times = job["times"], height = job["size"][0],
+            width = job["size"][1];
+  auto picture = image::decode(bytes, "file", image::ColorMode::Rgb);
+  auto interpolation =
+      image::parseInterpolation(job["interpolation"].get<std::string>());
+  auto augmentation = image::parseAugmentation(job.value("augment", ""));
+  if (!picture || !interpolation || !augmentation)
+    return fail("image_tool", "has nothing to time");
+  Tensor result(DType::F32, {3});
+  result.as<float>()[0] = measure(times, [&] {
+    picture = image::decode(bytes, "file", image::ColorMode::Rgb);
+  });
+  image::Picture resized;
+  result.as<float>()[1] = measure(times, [&] {
+    resized = image::resize(*picture, height, width, *interpolation);
+  });
+  std::vector<float> floats(resized.count());
+  uint64_t index = 0;
+  result.as<float>()[2] = measure(times, [&] {
+    image::toFloats(resized, floats);
+    image::FloatImage view{height, width, resized.channels, floats};
+    image::applyTransform(
+        *augmentation, image::draw(*augmentation, height, width, 1, 0, index++),
+        view);
+    image::standardize(*augmentation, view);
+  });
   return result;
 }
 
@@ -121,8 +175,9 @@ int main(int argc, char **argv) {
   std::ifstream jobsFile(argv[1]);
   const json jobs = json::parse(jobsFile);
   for (size_t i = 0; i < jobs.size(); ++i) {
-    auto result =
-        jobs[i].contains("file") ? decodeFile(jobs[i]) : augmentArray(jobs[i]);
+    auto result = jobs[i].contains("times")  ? timeFile(jobs[i])
+                  : jobs[i].contains("file") ? decodeFile(jobs[i])
+                                             : augmentArray(jobs[i]);
     const std::string stem = std::string(argv[2]) + "/" + std::to_string(i);
     if (result) {
       std::ofstream file(stem + ".npy", std::ios::binary);
