@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ElementTree
 LIMITS = {"hdf5": {"timeout": 60, "report_slow_units": 60, "max_len": 32768},
           "artifact": {"max_len": 65536},
           "legacy": {"max_len": 32768},
+          # A few bytes may say millions of pixels, within limits.
+          "picture": {"timeout": 30, "report_slow_units": 30},
           "archive": {"max_len": 65536}}
 USUAL = {"timeout": 10, "max_len": 16384, "rss_limit_mb": 2048}
 # It may also crash, and nobody reads where: saying so takes longer than the rest.
