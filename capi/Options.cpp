@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -22,6 +23,7 @@ using Read = std::function<const char *(const Json &)>;
 using Table = std::vector<std::pair<const char *, Read>>;
 
 constexpr const char *good = nullptr;
+constexpr int maxDepth = 100;
 
 //===-- Kinds of values ---------------------------------------------------===//
 
@@ -175,8 +177,19 @@ Read readCache(std::optional<std::filesystem::path> &field) {
 Expected<void> parse(const char *text, const char *kind, const Table &table) {
   if (!text)
     return {};
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  int depth = 0;
+  Json json = Json::parse(
+      text,
+      [&](int level, auto, auto &) {
+        depth = std::max(depth, level);
+        return true;
+      },
+      /*allow_exceptions=*/false);
   std::string thing = fmt::format("{} options", kind);
+  // What writes them again for a message goes down as deep.
+  if (depth > maxDepth)
+    return fail(thing, fmt::format("nest {} levels", depth),
+                fmt::format("the limit is {}", maxDepth), "correct them");
   if (!json.is_object())
     return fail(thing, json.is_discarded() ? "are no JSON" : "are no object",
                 "they are a JSON object", "write them as {\"batch\": 32}");

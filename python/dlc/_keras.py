@@ -93,8 +93,14 @@ class Bridge:
         variables = _list_variables(self.graph)
         if self.graph is not self.model and getattr(self.model, "optimizer", None) is not None:
             variables |= self._optimizer_of_model()
-        self.pairs = [(state["name"], variables[state["path"]])
-                      for state in session.about["states"] if state["path"] in variables]
+        saved = [state for state in session.about["states"] if state["path"]]
+        for state in saved:
+            if state["path"] not in variables:
+                raise Error(f"state \"{state['name']}\"",
+                            f"is {state['path']} in a .keras file",
+                            "the Keras model saves no variable of its own there",
+                            "compile the saved file instead: dlc.compile(\"model.keras\")")
+        self.pairs = [(state["name"], variables[state["path"]]) for state in saved]
         self.seen = {}
 
     def _optimizer_of_model(self):

@@ -16,8 +16,14 @@ def _encode(options):
 
 def compile_file(path, options):
     """A handle to the artifact that a model's file is compiled to."""
-    tell = NoteFunction(lambda note, _: warnings.warn(note.decode(errors="replace"), stacklevel=2))
-    return make(library.dlc_compile, str(path).encode(), _encode(options), tell, None)
+    notes = []
+    tell = NoteFunction(lambda note, _: notes.append(note.decode(errors="replace")))
+    try:
+        return make(library.dlc_compile, str(path).encode(), _encode(options), tell, None)
+    finally:
+        # Not at once: a filter may turn them into exceptions, which C does not let through.
+        for note in notes:
+            warnings.warn(note, stacklevel=2)
 
 
 def read_artifact(path):

@@ -58,6 +58,10 @@ def _shape_of(array):
 def _make_inputs(model, example):
     import keras
     if example is not None:
+        if isinstance(example, dict):
+            # Named by their keys, by which data comes.
+            return {key: keras.Input(x.shape[1:], dtype=_input_dtype(x), name=key)
+                    for key, x in example.items()}
         return keras.tree.map_structure(
             lambda x: keras.Input(x.shape[1:], dtype=_input_dtype(x)), example)
     config = (model.get_build_config() or {}) if model.built else {}

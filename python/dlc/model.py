@@ -44,9 +44,13 @@ class Model:
             self._bridge.push(session, ahead=False)
         return session
 
+    def _cut_batch(self, batch_size):
+        """The batch size to evaluate or predict with, whose results do not depend on it."""
+        return min(int(batch_size or _DEFAULT_BATCH), self._session.max_batch)
+
     def _take_batch(self, batch_size):
-        """The batch size to run with; compiles again where it is larger than before."""
-        batch = int(batch_size or min(_DEFAULT_BATCH, self._session.max_batch))
+        """The batch size to train with; compiles again where it is larger than before."""
+        batch = int(batch_size or self._session.max_batch)
         fixed = not self._bridge and self._source.endswith(".dlc")
         if batch <= self._session.max_batch or fixed:
             return batch
@@ -91,7 +95,7 @@ class Model:
             steps_per_execution. Ctrl-C ends training after the step at hand, writes the
             weights back and raises KeyboardInterrupt.
         """
-        batch = self._take_batch(batch_size or self._session.max_batch)
+        batch = self._take_batch(batch_size)
         self.push()
         session = self._session
         data = session.batch("train", x, y, sample_weight)
@@ -122,7 +126,7 @@ class Model:
     def evaluate(self, x, y=None, batch_size=None, verbose="auto", sample_weight=None,
                  return_dict=False):
         """Loss and metrics: a number, or a list where there are metrics."""
-        batch = self._take_batch(batch_size)
+        batch = self._cut_batch(batch_size)
         self.push()
         data = self._session.batch("evaluate", x, y, sample_weight)
         bar = Bar(verbose, max(1, -(-data.size // batch)))
@@ -132,7 +136,7 @@ class Model:
 
     def predict(self, x, batch_size=None, verbose="auto"):
         """The output; a list where the model has several."""
-        batch = self._take_batch(batch_size)
+        batch = self._cut_batch(batch_size)
         self.push()
         data = self._session.batch("predict", x)
         bar = Bar(verbose, max(1, -(-data.size // batch)))
@@ -145,23 +149,26 @@ class Model:
         """One step; the batch's loss and metrics. Call sync() when Keras is to have the
         weights."""
         sample_weight = _weigh(y, sample_weight, class_weight)
-        data = self._on_batch("train", x, y, sample_weight)
+        data = self._session.batch("train", x, y, sample_weight)
+        self._take_batch(data.size)
+        self.push()
         self.ahead = True
         return self._give(self._session.train_on_batch(data), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        data = self._on_batch("evaluate", x, y, sample_weight)
-        return self._give(self._session.evaluate(data, data.size), return_dict)
+        return self.evaluate(x, y, verbose=0, sample_weight=sample_weight,
+                             return_dict=return_dict)
 
     def predict_on_batch(self, x):
-        data = self._on_batch("predict", x)
-        outputs = [array for _, array in self._session.predict(data, data.size)]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return self.predict(x, verbose=0)
 
     def gradients(self, x, y, sample_weight=None):
         """{"loss": the batch's loss, name: d loss / d input or weight}. Needs
         dlc.compile(..., programs=["train", "evaluate", "predict", "gradients"])."""
-        return self._session.gradients(self._on_batch("gradients", x, y, sample_weight))
+        data = self._session.batch("gradients", x, y, sample_weight)
+        self._take_batch(data.size)
+        self.push()
+        return self._session.gradients(data)
 
     def _give(self, logs, return_dict):
         """As Keras gives results: a dict, the loss alone, or a list with the loss first,
@@ -175,12 +182,6 @@ class Model:
             sorted(rest) if len(outputs) > 1 else rest)
         values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
-
-    def _on_batch(self, program, *arrays):
-        data = self._session.batch(program, *arrays)
-        self._take_batch(data.size)
-        self.push()
-        return data
 
     def get_weights(self):
         """Weights as arrays, in the Keras model's order where there is one."""

@@ -257,6 +257,12 @@ TEST_F(Capi, OptionsAreChecked) {
       dlc_compile(model.c_str(), R"({"bach": 1})", nullptr, nullptr, &artifact),
       DLC_ERROR);
   EXPECT_STREQ(dlc_last_error()->value, "have a key \"bach\"");
+  std::string deep = R"({"loss": )" + std::string(100000, '[') +
+                     std::string(100000, ']') + "}";
+  EXPECT_EQ(
+      dlc_compile(model.c_str(), deep.c_str(), nullptr, nullptr, &artifact),
+      DLC_ERROR);
+  EXPECT_STREQ(dlc_last_error()->limit, "the limit is 100");
   EXPECT_EQ(artifact, nullptr);
 }
 

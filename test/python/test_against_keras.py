@@ -204,3 +204,30 @@ def test_subclassed_model_from_an_example():
     x = np.ones((4, 6), "float32")
     compiled = dlc.compile(model, optimizer="sgd", loss="mse", example=x[:1])
     np.testing.assert_allclose(compiled.predict(x, verbose=0), model(x), rtol=1e-4, atol=1e-5)
+
+
+class Pair(keras.Model):
+    """Takes a dict."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = layers.Dense(3), layers.Dense(3)
+
+    def call(self, inputs):
+        return self.first(inputs["a"]) * self.second(inputs["b"])
+
+
+def test_subclassed_model_of_a_dict():
+    rng = np.random.default_rng(6)
+    x = {"b": rng.normal(size=(10, 2)).astype("float32"),
+         "a": rng.normal(size=(10, 5)).astype("float32")}
+    y = rng.normal(size=(10, 3))
+    theirs, ours = Pair(), Pair()
+    theirs(x), ours(x)
+    ours.set_weights(theirs.get_weights())
+    theirs.compile(optimizer="sgd", loss="mse")
+    model = dlc.compile(ours, optimizer="sgd", loss="mse", example=x)
+    np.testing.assert_allclose(model.fit(x, y, epochs=2, shuffle=False, verbose=0).history["loss"],
+                               theirs.fit(x, y, epochs=2, shuffle=False, verbose=0).history["loss"],
+                               rtol=RTOL)
+    assert_same(ours, theirs)

@@ -112,8 +112,8 @@ def test_a_file_needs_no_keras_model(tmp_path):
     np.testing.assert_array_equal(opened.predict(X, verbose=0), compiled.predict(X, verbose=0))
     weights = [np.zeros_like(weight) for weight in opened.get_weights()]
     opened.set_weights(weights)
-    assert not opened.predict(X, verbose=0).any()
-    refuse(lambda: opened.predict(X, batch_size=1000, verbose=0), "batch")
+    assert not opened.predict(X, batch_size=1000, verbose=0).any()
+    refuse(lambda: opened.fit(X, Y, batch_size=1000, verbose=0), "batch")
     refuse(lambda: dlc.compile(tmp_path / "m.dlc", loss="mae"), str(tmp_path / "m.dlc"))
 
 
