@@ -13,10 +13,7 @@ DTYPES = [np.dtype("float32"), np.dtype("int32"), np.dtype("bool")]
 
 def convert(value, dtype, thing):
     """`value` as a plain array of one of DTYPES; wide numbers must fit."""
-    if is_stream(value):
-        raise Error(thing, f"is a {type(value).__name__}, which makes its batches as it goes",
-                    "dlc takes arrays",
-                    "gather it first, as in np.concatenate([batch for batch in data])")
+    refuse_stream(value, thing)
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -36,10 +33,14 @@ def convert(value, dtype, thing):
     return np.require(array, dtype, ["C", "A"])
 
 
-def is_stream(value):
-    """Whether it is a generator, a PyDataset, a tf.data.Dataset or the like."""
-    return (isinstance(value, collections.abc.Iterator) or hasattr(value, "element_spec")
-            or any(kind.__name__ in ("PyDataset", "DataLoader") for kind in type(value).__mro__))
+def refuse_stream(value, thing):
+    """An error for a generator, a PyDataset, a tf.data.Dataset or the like."""
+    if (isinstance(value, collections.abc.Iterator) or hasattr(value, "element_spec")
+            or any(kind.__name__ in ("PyDataset", "DataLoader") for kind in type(value).__mro__)):
+        raise Error(thing, f"is a {type(value).__name__}, which makes its batches as it goes",
+                    "dlc takes arrays",
+                    "gather it first, as in np.concatenate([x for x, y in data]), or call "
+                    "train_on_batch with each batch")
 
 
 class Arrays:
@@ -93,6 +94,7 @@ class Batch:
     def __init__(self, program, x, y=None, sample_weight=None):
         ports = {role: [port for port in program["inputs"] if port["role"] == role]
                  for role in ("input", "target")}
+        refuse_stream(x, "x")
         if ports["target"] and y is None:
             raise Error("y", "is not given", "training and evaluation compare with it",
                         "give the targets")

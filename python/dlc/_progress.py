@@ -43,28 +43,30 @@ class Bar:
         if self.verbose == 1 and self.moves and now - self.drawn >= _REDRAW_SECONDS:
             self.drawn = now
             each = (now - self.start) / max(step, 1)
-            self._draw(step, f"{_format_time(each * (self.steps - step))} {_format_step(each)}",
-                       logs, "")
+            self._draw(step, each * (self.steps - step), each, logs, "")
 
     def finish(self, logs):
         if self.verbose == 0:
             return
         seconds = time.monotonic() - self.start
-        each = _format_step(seconds / max(self.steps, 1))
+        each = seconds / max(self.steps, 1)
         if self.verbose == 1:
-            self._draw(self.steps, f"{_format_time(seconds)} {each}", logs, "\n")
+            self._draw(self.steps, seconds, each, logs, "\n")
         else:
-            print(f"{self.steps}/{self.steps} - {seconds:.0f}s - {each}{_format_logs(logs)}",
-                  flush=True)
+            print(f"{self.steps}/{self.steps} - {seconds:.0f}s - {_format_step(each)}"
+                  f"{_format_logs(logs)}", flush=True)
 
-    def _draw(self, step, times, logs, end):
+    def _draw(self, step, seconds, each, logs, end):
+        """seconds: to go, or at the end taken."""
         filled = _WIDTH * step // max(self.steps, 1)
         count = f"{step:{len(str(self.steps))}}/{self.steps}"
+        time_shown = _format_time(seconds)
         if self.moves:
             bar = f"\x1b[32m{'━' * filled}\x1b[0m\x1b[37m{'━' * (_WIDTH - filled)}\x1b[0m"
-            count, times, begin = f"\x1b[1m{count}\x1b[0m", f"\x1b[1m{times}\x1b[0m", "\r"
+            count, time_shown = f"\x1b[1m{count}\x1b[0m", f"\x1b[1m{time_shown}\x1b[0m"
+            begin = "\r"
         else:
             bar, begin = "━" * filled, ""
-        line = f"{count} {bar} {times}{_format_logs(logs)}"
+        line = f"{count} {bar} {time_shown} {_format_step(each)}{_format_logs(logs)}"
         print(begin + line.ljust(self.width), end=end, flush=True)
         self.width = len(line)

@@ -1,5 +1,6 @@
 # fit's callbacks, Ctrl-C and output, from Python.
 import os
+import re
 import signal
 
 import keras
@@ -8,6 +9,7 @@ import pytest
 
 import dlc
 import models
+from dlc import _progress
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +131,20 @@ def test_prints_as_keras(compiled, data, capsys):
     assert capsys.readouterr().out.startswith("2/2 - 0s - ")
     compiled.fit(*data, verbose=0)
     assert capsys.readouterr().out == ""
+
+
+def test_draws_the_bar_of_keras(capsys):
+    """The same text and colours, but for the times."""
+    def draw(bar, update):
+        update(3, {"loss": 0.5, "accuracy": 1e-5})
+        return re.sub(r"[0-9]+m?u?s", "s", capsys.readouterr().out.strip("\b\r\n "))
+
+    ours = _progress.Bar(1, 12)
+    ours.moves = True
+    theirs = keras.utils.Progbar(12, stateful_metrics=["loss", "accuracy"])
+    theirs._dynamic_display = True
+    expected = draw(theirs, lambda step, logs: theirs.update(step, sorted(logs.items())))
+    assert draw(ours, ours.update) == expected
 
 
 def test_metrics_are_found_by_name():

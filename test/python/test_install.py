@@ -27,6 +27,8 @@ model.summary()
 history = model.fit(np.ones((8, 3)), np.zeros((8, 2)), epochs=3, verbose=2)
 assert history.history["loss"][2] < history.history["loss"][0]
 assert "keras" not in sys.modules
+import importlib.metadata
+assert importlib.metadata.version("dlc") == dlc.__version__
 print(dlc.__file__)
 for line in open("/proc/self/maps"):
     if "libdlc" in line:
