@@ -25,7 +25,18 @@ foreach(header
     runtime/core/Error.h runtime/core/Expected.h runtime/core/Tensor.h
     runtime/data/Dataset.h runtime/data/Reader.h
     runtime/keras/KerasFile.h
-    runtime/session/Session.h)
+    runtime/core/AppendFile.h
+    runtime/session/Session.h
+    runtime/session/callbacks/Callback.h runtime/session/callbacks/CSVLogger.h
+    runtime/session/callbacks/EarlyStopping.h
+    runtime/session/callbacks/FilePattern.h
+    runtime/session/callbacks/LearningRateScheduler.h
+    runtime/session/callbacks/ModelCheckpoint.h
+    runtime/session/callbacks/Monitor.h
+    runtime/session/callbacks/ReduceLROnPlateau.h
+    runtime/session/callbacks/TerminateOnNaN.h
+    runtime/session/callbacks/tensorboard/EventFile.h
+    runtime/session/callbacks/tensorboard/TensorBoard.h)
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/${folder})
 endforeach()

@@ -165,6 +165,9 @@ struct Metric {
   std::string name;   // "loss", "accuracy", "out_a_accuracy"
   uint32_t total = 0; // indices into Manifest::states
   uint32_t count = 0;
+  /// "up" where larger values are better, "down" where smaller ones are; empty
+  /// where neither is known, as in files of older versions.
+  std::string direction = {};
 };
 
 /// A target that training and evaluation read.

@@ -133,6 +133,7 @@ template <> struct Fields<Metric> {
     visitor("name", metric.name);
     visitor("total", metric.total);
     visitor("count", metric.count);
+    visitor("direction", metric.direction, mayBeAbsent);
   }
 };
 

@@ -1,7 +1,9 @@
 // Training and evaluation, as Keras' fit, evaluate and train_on_batch.
 #include "runtime/data/Batcher.h"
+#include "runtime/session/CallbackList.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
+#include "runtime/session/SessionTrainer.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +15,9 @@ namespace dlc {
 namespace {
 
 using data::Batcher;
+using session::CallbackList;
 using session::Feed;
+using session::SessionTrainer;
 using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point start) {
@@ -112,19 +116,25 @@ struct Training {
   std::optional<Validation> validation;
   int64_t stepsPerGroup;  // between callbacks
   int64_t stepsPerLaunch; // of full batches; the device takes so many
+  SessionTrainer trainer = {impl, options.callbacks, validation.has_value()};
+  CallbackList callbacks = {options.callbacks, trainer};
   History history = {};
   int64_t steps = 0; // in all epochs
-  Logs logs = {};    // as last read
-  Clock::time_point lastLogs = {};
 
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
   }
   Expected<void> launch(int64_t first, int64_t count);
   Expected<void> runGroup(int64_t first, int64_t end);
-  Expected<void> readLogs();
+  /// After the first `step` steps of an epoch.
+  EpochInfo describe(int64_t epoch, int64_t step, Clock::time_point start,
+                     const Logs &logs);
+  Expected<void> tellStep(int64_t epoch, int64_t step, Clock::time_point start);
   /// False if `shouldStop` ended the epoch.
   Expected<bool> passOnce(int64_t epoch, Clock::time_point start);
+  Expected<Logs> validate();
+  /// One epoch and what is told of it; its logs, or none if it was interrupted.
+  Expected<std::optional<Logs>> runEpoch(int64_t epoch);
   Expected<void> run();
 };
 
@@ -179,20 +189,30 @@ Expected<void> Training::runGroup(int64_t first, int64_t end) {
   return {};
 }
 
-/// Reads the metrics, unless that was done a moment ago.
-Expected<void> Training::readLogs() {
-  if (!logs.empty() && secondsSince(lastLogs) < options.callbacks.logSeconds)
+EpochInfo Training::describe(int64_t epoch, int64_t step,
+                             Clock::time_point start, const Logs &logs) {
+  int64_t samples = step == 0 ? 0
+                              : (step - 1) * int64_t(batcher.rows(0).size()) +
+                                    int64_t(batcher.rows(step - 1).size());
+  return {epoch + 1, options.epochs,      step, batcher.steps(),
+          samples,   secondsSince(start), logs, trainer};
+}
+
+Expected<void> Training::tellStep(int64_t epoch, int64_t step,
+                                  Clock::time_point start) {
+  trainer.endStep();
+  if (auto told = callbacks.onTrainBatchEnd(step - 1); !told)
+    return told;
+  if (!options.callbacks.onStep)
     return {};
-  auto read = impl.metrics();
-  if (!read)
-    return Unexpected(read.error());
-  logs = *std::move(read);
-  lastLogs = Clock::now();
+  auto logs = trainer.readLogs(options.callbacks.logSeconds);
+  if (!logs)
+    return Unexpected(logs.error());
+  options.callbacks.onStep(describe(epoch, step, start, *logs));
   return {};
 }
 
 Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
-  const Callbacks &callbacks = options.callbacks;
   for (int64_t i = 0; i < batcher.steps();) {
     int64_t end = std::min(i + stepsPerGroup, batcher.steps());
     if (options.maxSteps > 0)
@@ -200,63 +220,83 @@ Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
     if (auto ran = runGroup(i, end); !ran)
       return Unexpected(ran.error());
     i = end;
-    if (callbacks.onStep) {
-      if (auto read = readLogs(); !read)
-        return Unexpected(read.error());
-      callbacks.onStep({epoch + 1, options.epochs, i, batcher.steps(),
-                        secondsSince(start), logs});
-    }
-    if (callbacks.shouldStop && callbacks.shouldStop()) {
+    if (auto told = tellStep(epoch, i, start); !told)
+      return Unexpected(told.error());
+    if (options.callbacks.shouldStop && options.callbacks.shouldStop()) {
       history.stopped = true;
       // A whole epoch still counts.
       return i == batcher.steps();
     }
-    if (reachedLimit())
+    if (trainer.isStopped() || reachedLimit())
       break;
   }
   return true;
 }
 
-Expected<void> Training::run() {
-  for (int64_t epoch = options.initialEpoch; epoch < options.epochs; ++epoch) {
-    if (history.stopped || reachedLimit())
-      break;
-    Clock::time_point start = Clock::now();
-    if (auto reset = impl.resetMetrics(); !reset)
-      return reset;
-    logs.clear();
-    if (options.shuffle)
-      batcher.shuffle(impl.options.seed, epoch);
-    auto whole = passOnce(epoch, start);
-    if (!whole)
-      return Unexpected(whole.error());
-    if (auto finished = impl.device->finish(); !finished)
-      return finished;
-    if (!*whole)
-      break;
-    auto trained = impl.metrics();
-    if (!trained)
-      return Unexpected(trained.error());
-    logs = *std::move(trained);
-    if (validation && !history.stopped) {
-      auto values =
-          evaluatePass(impl, validation->program, validation->feed,
-                       validation->first, validation->count, options.batch);
-      if (!values)
-        return Unexpected(values.error());
-      for (const auto &[name, value] : *values)
-        logs.emplace_back("val_" + name, value);
-    }
-    append(history, logs);
-    if (options.callbacks.onEpochEnd)
-      options.callbacks.onEpochEnd({epoch + 1, options.epochs, batcher.steps(),
-                                    batcher.steps(), secondsSince(start),
-                                    logs});
-    // What came at the epoch's end may ask too, before another step is run.
-    if (options.callbacks.shouldStop && options.callbacks.shouldStop())
-      history.stopped = true;
+Expected<Logs> Training::validate() {
+  auto values =
+      evaluatePass(impl, validation->program, validation->feed,
+                   validation->first, validation->count, options.batch);
+  if (!values)
+    return values;
+  if (auto told = callbacks.onTestEnd(*values); !told)
+    return Unexpected(told.error());
+  return values;
+}
+
+Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch) {
+  Clock::time_point start = Clock::now();
+  if (auto reset = impl.resetMetrics(); !reset)
+    return Unexpected(reset.error());
+  trainer.startEpoch();
+  if (auto told = callbacks.onEpochBegin(epoch); !told)
+    return Unexpected(told.error());
+  if (options.shuffle)
+    batcher.shuffle(impl.options.seed, epoch);
+  auto whole = passOnce(epoch, start);
+  if (!whole)
+    return Unexpected(whole.error());
+  if (auto finished = impl.device->finish(); !finished)
+    return Unexpected(finished.error());
+  if (!*whole)
+    return std::optional<Logs>();
+  auto logs = impl.metrics();
+  if (!logs)
+    return Unexpected(logs.error());
+  if (validation && !history.stopped) {
+    auto values = validate();
+    if (!values)
+      return Unexpected(values.error());
+    for (const auto &[name, value] : *values)
+      logs->emplace_back("val_" + name, value);
   }
-  return {};
+  if (auto told = callbacks.onEpochEnd(epoch, *logs); !told)
+    return Unexpected(told.error());
+  append(history, *logs);
+  if (options.callbacks.onEpochEnd)
+    options.callbacks.onEpochEnd(
+        describe(epoch, batcher.steps(), start, *logs));
+  // What came at the epoch's end may ask too, before another step is run.
+  if (options.callbacks.shouldStop && options.callbacks.shouldStop())
+    history.stopped = true;
+  return std::optional(*std::move(logs));
+}
+
+Expected<void> Training::run() {
+  if (auto told = callbacks.onTrainBegin(); !told)
+    return told;
+  Logs last;
+  for (int64_t epoch = options.initialEpoch; epoch < options.epochs; ++epoch) {
+    if (history.stopped || trainer.isStopped() || reachedLimit())
+      break;
+    auto logs = runEpoch(epoch);
+    if (!logs)
+      return Unexpected(logs.error());
+    if (!*logs)
+      break;
+    last = **std::move(logs);
+  }
+  return history.stopped ? Expected<void>() : callbacks.onTrainEnd(last);
 }
 
 } // namespace

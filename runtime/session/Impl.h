@@ -41,7 +41,10 @@ struct Session::Impl {
   Expected<std::vector<double>>
   readScalars(size_t program, std::string_view output, int64_t steps) const;
 
+  std::optional<size_t> findState(std::string_view name) const;
   Expected<Tensor> readState(size_t state) const;
+  Expected<void> setState(std::string_view name, const Tensor &value);
+  Expected<void> save(const std::filesystem::path &path) const;
   Expected<Logs> metrics() const;
   Expected<void> resetMetrics();
   std::string modelName() const;

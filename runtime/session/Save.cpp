@@ -42,25 +42,29 @@ std::string readText(const artifact::Artifact &artifact, artifact::BlobId id) {
 } // namespace
 
 Expected<void> Session::save(const std::filesystem::path &path) const {
+  session::Turns::Alone alone(*impl->turns);
+  return impl->save(path);
+}
+
+Expected<void> Session::Impl::save(const std::filesystem::path &path) const {
   std::optional<keras::Format> format = keras::findFormat(path);
-  const artifact::Manifest &manifest = impl->manifest();
+  const artifact::Manifest &manifest = this->manifest();
   if (format != keras::Format::Weights &&
       manifest.kerasConfig == artifact::none)
-    return fail(impl->modelName(), "was compiled without its Keras config",
+    return fail(modelName(), "was compiled without its Keras config",
                 "a .keras file holds it",
                 "save the weights alone, as NAME.weights.h5");
 
-  session::Turns::Alone alone(*impl->turns);
   keras::SavedModel model;
   for (size_t i = 0; i < manifest.states.size(); ++i)
     if (!manifest.states[i].h5Path.empty())
       model.weights.emplace(manifest.states[i].h5Path,
-                            [this, i] { return impl->readState(i); });
-  model.config = readText(impl->artifact, manifest.kerasConfig);
-  model.metadata = updateDate(readText(impl->artifact, manifest.kerasMetadata));
+                            [this, i] { return readState(i); });
+  model.config = readText(artifact, manifest.kerasConfig);
+  model.metadata = updateDate(readText(artifact, manifest.kerasMetadata));
   if (format == keras::Format::Legacy || manifest.kerasLegacy) {
     auto layout = keras::parseLayout(
-        readText(impl->artifact, manifest.kerasLegacy.value_or(artifact::none)),
+        readText(artifact, manifest.kerasLegacy.value_or(artifact::none)),
         manifest.model);
     if (!layout)
       return Unexpected(layout.error());

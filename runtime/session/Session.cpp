@@ -65,14 +65,6 @@ double readElement(DType dtype, const std::byte *data) {
   return double(*data);
 }
 
-std::optional<size_t> findState(const artifact::Manifest &manifest,
-                                std::string_view name) {
-  auto it = std::ranges::find(manifest.states, name, &State::name);
-  if (it == manifest.states.end())
-    return std::nullopt;
-  return size_t(it - manifest.states.begin());
-}
-
 Unexpected<Error> failMissing(std::string_view state,
                               const std::string &model) {
   return fail(fmt::format("state \"{}\"", state),
@@ -114,7 +106,7 @@ Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
   impl->device = std::move(device->device);
   if (auto filled = initializeStates(impl->artifact, *impl->device); !filled)
     return Unexpected(filled.error());
-  if (auto seed = findState(manifest, "seed");
+  if (auto seed = impl->findState("seed");
       seed && manifest.states[*seed].dtype == DType::I32) {
     int32_t value = foldSeed(options.seed);
     if (auto written = impl->device->writeState(
@@ -198,6 +190,13 @@ Session::Impl::readScalars(size_t program, std::string_view output,
   return values;
 }
 
+std::optional<size_t> Session::Impl::findState(std::string_view name) const {
+  auto it = std::ranges::find(manifest().states, name, &State::name);
+  if (it == manifest().states.end())
+    return std::nullopt;
+  return size_t(it - manifest().states.begin());
+}
+
 Expected<Tensor> Session::Impl::readState(size_t index) const {
   const State &state = manifest().states[index];
   Tensor tensor(state.dtype, state.shape);
@@ -253,16 +252,22 @@ const artifact::Manifest &Session::manifest() const { return impl->manifest(); }
 
 Expected<Tensor> Session::state(std::string_view name) const {
   Turns::Alone alone(*impl->turns);
-  if (auto index = findState(manifest(), name))
+  if (auto index = impl->findState(name))
     return impl->readState(*index);
   return failMissing(name, impl->modelName());
 }
 
 Expected<void> Session::setState(std::string_view name, const Tensor &value) {
+  Turns::Alone alone(*impl->turns);
+  return impl->setState(name, value);
+}
+
+Expected<void> Session::Impl::setState(std::string_view name,
+                                       const Tensor &value) {
   std::string thing = fmt::format("state \"{}\"", name);
-  auto index = findState(manifest(), name);
+  auto index = findState(name);
   if (!index)
-    return failMissing(name, impl->modelName());
+    return failMissing(name, modelName());
   const State &state = manifest().states[*index];
   if (value.shape() != state.shape)
     return fail(
@@ -273,9 +278,7 @@ Expected<void> Session::setState(std::string_view name, const Tensor &value) {
   auto converted = data::convert(value, state.dtype, thing);
   if (!converted)
     return Unexpected(converted.error());
-  Turns::Alone alone(*impl->turns);
-  return impl->device->writeState(*index,
-                                  {converted->data(), converted->bytes()});
+  return device->writeState(*index, {converted->data(), converted->bytes()});
 }
 
 } // namespace dlc

@@ -5,6 +5,7 @@
 #include "runtime/core/Error.h"
 #include "runtime/core/Tensor.h"
 #include "runtime/data/Dataset.h"
+#include "runtime/session/callbacks/Callback.h"
 
 #include <filesystem>
 #include <functional>
@@ -38,24 +39,41 @@ struct SessionOptions {
   int predictsAtOnce = 0;
 };
 
-/// Metric values by name in Keras' order: loss, metrics, val_loss, ...
-using Logs = std::vector<std::pair<std::string, double>>;
-
 struct EpochInfo {
   // epoch is 1 in the first epoch, step is 1 after the first step; of several
   // steps at a launch it is the last
   int64_t epoch, epochs, step, steps;
+  int64_t samples; // that trained in this epoch so far
   double secondsInEpoch;
-  const Logs &logs; // running means since the start of the epoch
+  /// Running means since the start of the epoch; at its end with validation and
+  /// what the objects added.
+  const Logs &logs;
+  /// The model: to stop, to set the learning rate, to save.
+  Trainer &trainer;
 };
 
-/// What `fit` calls; a plain function each, any may be empty. With several
-/// steps at a launch "after a step" is after the last of them.
+/// What `fit` calls. With several steps at a launch "after a step" is after the
+/// last of them.
 struct Callbacks {
+  /// Keras' classes (runtime/session/callbacks) and your own, called in this
+  /// order, before the functions below. They must outlive fit.
+  std::vector<Callback *> objects = {};
+
+  // A plain function each; any may be empty.
+  std::function<void(Trainer &)> onTrainBegin;
+  /// `epoch` is 1 in the first epoch.
+  std::function<void(int64_t epoch, Trainer &)> onEpochBegin;
   std::function<void(const EpochInfo &)> onStep;
   std::function<void(const EpochInfo &)> onEpochEnd;
-  /// Asked after each step and after onEpochEnd; true ends fit there.
+  /// With the logs of the last epoch; not after an error or an interruption.
+  std::function<void(const Logs &, Trainer &)> onTrainEnd;
+  /// Asked after each step and after onEpochEnd; true interrupts fit there: an
+  /// epoch that is not whole does not count, and nobody is told of the end of
+  /// training.
   std::function<bool()> shouldStop;
+  /// What a callback has to say that is no error, as that what it monitors is
+  /// not there; empty: it goes to standard error.
+  std::function<void(const std::string &)> onNote;
   /// How old, in seconds, the logs may be that onStep is given. Reading them
   /// makes a GPU wait for the CPU.
   double logSeconds = 0;
@@ -86,7 +104,8 @@ struct FitOptions {
 };
 
 struct History {
-  /// Keras' History.history: a list of epochs' values for each name.
+  /// Keras' History.history: a list of epochs' values for each name, also for
+  /// those that callbacks add, as learning_rate.
   std::vector<std::pair<std::string, std::vector<double>>> epochs;
   std::vector<double> batchLoss;
   /// From step to step. On a GPU, steps are put into a queue of a few: the

@@ -1,4 +1,5 @@
 // The program dlc: reads the command line and runs one command.
+#include "runtime/core/Nearest.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/show/Line.h"
@@ -6,7 +7,6 @@
 #include <algorithm>
 #include <exception>
 #include <fmt/format.h>
-#include <numeric>
 #include <vector>
 
 namespace {
@@ -27,37 +27,17 @@ int exitCodeOf(const Error &error) {
   return error.thing.starts_with("--") ? usageError : failure;
 }
 
-/// The edits (a letter more, less or other) that make `a` into `b`.
-size_t countEdits(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t(0));
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 0; j < b.size(); ++j) {
-      size_t change = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 /// CLI11 would say no more than that a command is missing.
 void refuseUnknownCommand(const CLI::App &app, std::string_view name) {
   if (name.starts_with('-'))
     return;
-  std::string nearest;
-  size_t fewest = SIZE_MAX;
-  for (const CLI::App *command : app.get_subcommands({})) {
-    size_t edits = countEdits(name, command->get_name());
-    if (edits < fewest)
-      nearest = command->get_name();
-    fewest = std::min(fewest, edits);
-  }
-  if (fewest > 0)
-    throw CLI::ParseError(
-        fmt::format("{}: is no command but the nearest is {}", name, nearest),
-        CLI::ExitCodes::ExtrasError);
+  std::vector<std::string> names;
+  for (const CLI::App *command : app.get_subcommands({}))
+    names.push_back(command->get_name());
+  if (std::ranges::find(names, name) == names.end())
+    throw CLI::ParseError(fmt::format("{}: is no command but the nearest is {}",
+                                      name, findNearest(name, names, SIZE_MAX)),
+                          CLI::ExitCodes::ExtrasError);
 }
 
 int run(int argc, char **argv) {

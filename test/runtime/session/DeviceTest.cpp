@@ -157,6 +157,7 @@ TEST_F(DeviceTest, SaysWhatTheModelOrTheMachineLacks) {
   setenv("DLC_PTX_SIM", "/no/such/library.so", 1);
   EXPECT_NE(explain(makeLinearModelForGpu(), "sim").find("cannot be opened"),
             std::string::npos);
+  setenv("DLC_PTX_SIM", DLC_TEST_PTX_SIM, 1);
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -124,6 +126,7 @@ TEST(SessionOnThreads, FitCallsBackIntoItsSession) {
 }
 
 TEST(SessionOnThreads, AGpuTakesPredictionsOneByOne) {
+  setenv("DLC_PTX_SIM", DLC_TEST_PTX_SIM, 1);
   auto session = Session::open(makeLinearModelForGpu(),
                                {.device = "sim", .predictsAtOnce = 4});
   ASSERT_TRUE(session) << session.error().message();
