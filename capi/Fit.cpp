@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Tells C how training goes on, and keeps whether it asked for the end.
+/// Tells C how training goes on, and keeps whether it was interrupted.
 class Reporter {
 public:
   explicit Reporter(const dlc_callbacks *callbacks)
@@ -29,7 +29,7 @@ public:
       to.onEpochEnd = [this](const EpochInfo &info) {
         report(callbacks.on_epoch_end, info);
       };
-    to.shouldStop = [this] { return isAsked; };
+    to.shouldStop = [this] { return isInterrupted; };
   }
 
 private:
@@ -43,12 +43,15 @@ private:
     dlc_progress progress{info.epoch,   info.epochs,         info.step,
                           info.steps,   info.secondsInEpoch, names.size(),
                           names.data(), values.data()};
-    if (function(&progress, callbacks.context) != 0)
-      isAsked = true;
+    int answer = function(&progress, callbacks.context);
+    if (answer == DLC_STOP)
+      info.trainer.stopTraining();
+    else if (answer != DLC_GO_ON)
+      isInterrupted = true;
   }
 
   dlc_callbacks callbacks;
-  bool isAsked = false;
+  bool isInterrupted = false;
   std::vector<const char *> names;
   std::vector<double> values;
 };

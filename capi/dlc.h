@@ -191,9 +191,19 @@ typedef struct dlc_progress {
   const double *log_values;
 } dlc_progress;
 
-/* Called on the thread that called dlc_fit. What `progress` points to lives
- * until it returns. Anything but 0 ends training after this step or epoch. It
- * may read and set states and save, but not train, evaluate or predict. */
+/* What a callback answers. */
+enum {
+  DLC_GO_ON = 0,
+  /* Keras' model.stop_training: this step's epoch still ends as others do, with
+   * validation; at an epoch's end no other begins. */
+  DLC_STOP = 1,
+  /* At once: an epoch that is not whole does not count. */
+  DLC_INTERRUPT = 2
+};
+
+/* Called on the thread that called dlc_fit, and answers as above. What
+ * `progress` points to lives until it returns. It may read and set states and
+ * save, but not train, evaluate or predict. */
 typedef int (*dlc_progress_fn)(const dlc_progress *progress, void *context);
 
 typedef struct dlc_callbacks {
@@ -212,8 +222,9 @@ typedef struct dlc_callbacks {
  *   "log_batch_loss": false
  *   "log_seconds": 0       how old the logs that on_step gets may be
  * *history, unless `history` is NULL, becomes a JSON object: "history", Keras'
- * History.history; "stopped", whether a callback ended it; "batch_loss" where
- * asked for. Numbers that are not finite are null. Free it with dlc_text_free.
+ * History.history; "stopped", whether a callback interrupted it; "batch_loss"
+ * where asked for. Numbers that are not finite are null. Free it with
+ * dlc_text_free.
  *
  * Mistakes in the data are found before the first step. */
 DLC_API dlc_status dlc_fit(dlc_session *session, const dlc_data *data,

@@ -8,6 +8,7 @@ from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double, c_
 from .errors import Error
 
 ABI = 1
+STOP, INTERRUPT = 1, 2  # what callbacks answer
 NAME = "libdlc-c.so.0"
 
 

@@ -67,7 +67,7 @@ class Training:
         self.bar.update(progress.step, logs)
         if self.callbacks:
             self.call("on_train_batch_end", progress.step - 1, logs)
-            if progress.step < progress.steps:
+            if progress.step < progress.steps and not self.should_stop():
                 self.call("on_train_batch_begin", progress.step, {})
             self.model.push()
 
@@ -97,7 +97,9 @@ class Training:
                 method(progress.contents)
             except BaseException as error:  # pylint: disable=broad-except
                 self.failure = self.failure or error
-            return int(self.should_stop())
+            if self.failure or self.interrupted:
+                return _library.INTERRUPT
+            return _library.STOP if self.should_stop() else 0
         return _library.ProgressFunction(call)
 
     def interrupt(self):

@@ -81,12 +81,14 @@ struct Told {
   std::vector<std::string> names;
   std::vector<double> losses;
   int64_t stopAtStep = 0, stopAtEpoch = 0;
+  int answer = DLC_INTERRUPT;
 };
 
 int onStep(const dlc_progress *progress, void *context) {
   auto &told = *static_cast<Told *>(context);
   told.steps.emplace_back(progress->epoch, progress->step);
-  return told.stopAtStep == int64_t(told.steps.size());
+  return told.stopAtStep == int64_t(told.steps.size()) ? told.answer
+                                                       : DLC_GO_ON;
 }
 
 int onEpochEnd(const dlc_progress *progress, void *context) {
@@ -94,7 +96,7 @@ int onEpochEnd(const dlc_progress *progress, void *context) {
   told.names.assign(progress->log_names,
                     progress->log_names + progress->log_count);
   told.losses.push_back(progress->log_values[0]);
-  return told.stopAtEpoch == progress->epoch;
+  return told.stopAtEpoch == progress->epoch ? told.answer : DLC_GO_ON;
 }
 
 TEST_F(Capi, VersionsAreThoseOfTheHeader) {
@@ -142,6 +144,17 @@ TEST_F(Capi, CallbacksEndTraining) {
             DLC_OK);
   EXPECT_EQ(atStep.steps.size(), 2u);
   EXPECT_TRUE(atStep.losses.empty());
+
+  // As in Keras, the epoch of the step still ends.
+  Told stopped;
+  stopped.stopAtStep = 2;
+  stopped.answer = DLC_STOP;
+  callbacks.context = &stopped;
+  ASSERT_EQ(dlc_fit(session, &data, &data, R"({"epochs": 3, "batch": 4})",
+                    &callbacks, nullptr),
+            DLC_OK);
+  EXPECT_EQ(stopped.steps.size(), 2u);
+  EXPECT_EQ(stopped.names, (std::vector<std::string>{"loss", "val_loss"}));
 
   Told atEpoch;
   atEpoch.stopAtEpoch = 2;

@@ -58,6 +58,22 @@ def test_calls_are_those_of_keras(compiled, data):
     assert ours.params == theirs.params
 
 
+class Stopping(Recorder):
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        self.model.stop_training = batch == 1
+
+
+def test_a_stop_in_an_epoch_still_ends_it(compiled, data):
+    ours, theirs = Stopping(), Stopping()
+    options = {"epochs": 2, "validation_split": 0.25, "batch_size": 10, "verbose": 0}
+    history = compiled.fit(*data, callbacks=[ours], **options)
+    expected = compiled.keras_model.fit(*data, callbacks=[theirs], **options)
+    assert ours.calls == theirs.calls
+    assert sorted(history.history) == sorted(expected.history)
+    assert history.epoch == expected.epoch == [0]
+
+
 def test_early_stopping_restores_the_best(compiled, data):
     stop = keras.callbacks.EarlyStopping(monitor="loss", mode="max", patience=2,
                                          restore_best_weights=True)

@@ -25,3 +25,5 @@ def test_all_functions_are_declared_alike():
 def test_numbers_are_those_of_the_header():
     text = (oracle.ROOT / "capi/dlc.h").read_text()
     assert f"#define DLC_ABI_VERSION {_library.ABI}\n" in text
+    assert f"DLC_STOP = {_library.STOP}," in text
+    assert f"DLC_INTERRUPT = {_library.INTERRUPT}\n" in text
