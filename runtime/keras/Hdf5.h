@@ -33,10 +33,16 @@ using Attribute = Handle<H5Aclose>;
 using PropertyList = Handle<H5Pclose>;
 
 /// Debian's serial libhdf5 is not thread-safe: one caller at a time. Also keeps
-/// its error stack off standard error.
+/// its error stack off standard error, and keeps it from closing files when the
+/// process ends: all that can be closed are, and on one that a full disk keeps
+/// open it would crash.
 class Library {
 public:
-  Library() : lock(mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+  Library() : lock(mutex()) {
+    static const herr_t noted = H5dont_atexit();
+    (void)noted;
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
 
 private:
   static std::mutex &mutex() {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 namespace dlc::keras {
 
 using namespace hdf5;
@@ -78,6 +80,16 @@ Unexpected<Error> failDisk(const std::string &name) {
               "check the path, its permissions and the disk");
 }
 
+/// Whether the last call to the system found no room. libhdf5 tells no cause.
+bool isDiskFull() {
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+}
+
+Unexpected<Error> failFull(const std::string &name) {
+  return fail(name, "could not be written", "its disk takes no more",
+              "make room there, or give another folder");
+}
+
 /// Opens what `access` says, writes all of it and calls finish(file).
 template <typename Finish>
 Expected<void>
@@ -94,10 +106,14 @@ writeFile(const std::string &path, const PropertyList &access,
     Expected<Tensor> tensor = value();
     if (!tensor)
       return Unexpected(tensor.error());
+    errno = 0;
     if (!writeDataset(file.get(), links.get(), dataset, *tensor))
-      return fail(fmt::format("{}/{}", name, dataset), "could not be written",
-                  "a dataset's name must not be a group's name too",
-                  "check the names of the model's weights, and the disk");
+      return isDiskFull()
+                 ? failFull(name)
+                 : fail(fmt::format("{}/{}", name, dataset),
+                        "could not be written",
+                        "a dataset's name must not be a group's name too",
+                        "check the names of the model's weights, and the disk");
   }
   for (const auto &[group, ofGroup] : attributes)
     if (!writeAttributes(file.get(), links.get(), group, ofGroup))
@@ -105,8 +121,9 @@ writeFile(const std::string &path, const PropertyList &access,
                   "could not be written with its attributes",
                   "a layer's name must not be a weight's name too",
                   "check the names of the model's layers, and the disk");
+  errno = 0;
   if (H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0)
-    return failure;
+    return isDiskFull() ? failFull(name) : failure;
   return finish(file.get());
 }
 
