@@ -10,6 +10,24 @@ Expected<void> CallbackList::onTrainBegin() {
   return begun;
 }
 
+Expected<void> CallbackList::loadStates(const CallbackStates &states) {
+  auto state = states.begin();
+  auto loaded = each([&](Callback &c) {
+    return state == states.end() ? c.onTrainBegin(trainer)
+                                 : c.loadState((state++)->second, trainer);
+  });
+  if (loaded && callbacks.onTrainBegin)
+    callbacks.onTrainBegin(trainer);
+  return loaded;
+}
+
+CallbackStates CallbackList::saveStates() const {
+  CallbackStates states;
+  for (const Callback *object : callbacks.objects)
+    states.emplace_back(object->name(), object->saveState());
+  return states;
+}
+
 Expected<void> CallbackList::onEpochBegin(int64_t epoch) {
   auto begun =
       each([&](Callback &c) { return c.onEpochBegin(epoch, trainer); });

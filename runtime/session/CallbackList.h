@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/session/Session.h"
+#include "runtime/session/backup/Backup.h"
 
 namespace dlc::session {
 
@@ -14,6 +15,10 @@ public:
 
   // Epochs and batches are counted from 0.
   Expected<void> onTrainBegin();
+  /// In its place where fit goes on: there are as many states as objects.
+  Expected<void> loadStates(const CallbackStates &states);
+  /// What the objects have to know to go on from here.
+  CallbackStates saveStates() const;
   Expected<void> onEpochBegin(int64_t epoch);
   Expected<void> onTrainBatchEnd(int64_t batch);
   Expected<void> onTestEnd(const Logs &logs);

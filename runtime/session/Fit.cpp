@@ -3,6 +3,7 @@
 #include "runtime/session/CallbackList.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
+#include "runtime/session/RunBackup.h"
 #include "runtime/session/SessionTrainer.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,8 @@ namespace {
 using data::Batcher;
 using session::CallbackList;
 using session::Feed;
+using session::Position;
+using session::RunBackup;
 using session::SessionTrainer;
 using Clock = std::chrono::steady_clock;
 
@@ -99,6 +102,15 @@ void append(History &history, const Logs &logs) {
   }
 }
 
+/// The logs of the last epoch.
+Logs lastOf(const History &history) {
+  Logs logs;
+  for (const auto &[name, values] : history.epochs)
+    if (!values.empty())
+      logs.emplace_back(name, values.back());
+  return logs;
+}
+
 /// The samples that validate after each epoch.
 struct Validation {
   size_t program;
@@ -116,10 +128,12 @@ struct Training {
   std::optional<Validation> validation;
   int64_t stepsPerGroup;  // between callbacks
   int64_t stepsPerLaunch; // of full batches; the device takes so many
+  std::optional<RunBackup> backup;
   SessionTrainer trainer = {impl, options.callbacks, validation.has_value()};
   CallbackList callbacks = {options.callbacks, trainer};
   History history = {};
-  int64_t steps = 0; // in all epochs
+  int64_t steps = 0;       // in all epochs
+  int64_t stepsBefore = 0; // of this epoch, before fit went on with it
 
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
@@ -130,11 +144,16 @@ struct Training {
   EpochInfo describe(int64_t epoch, int64_t step, Clock::time_point start,
                      const Logs &logs);
   Expected<void> tellStep(int64_t epoch, int64_t step, Clock::time_point start);
-  /// False if `shouldStop` ended the epoch.
-  Expected<bool> passOnce(int64_t epoch, Clock::time_point start);
+  /// From step `first` on; false if `shouldStop` ended the epoch.
+  Expected<bool> passOnce(int64_t epoch, int64_t first,
+                          Clock::time_point start);
   Expected<Logs> validate();
   /// One epoch and what is told of it; its logs, or none if it was interrupted.
-  Expected<std::optional<Logs>> runEpoch(int64_t epoch);
+  Expected<std::optional<Logs>> runEpoch(int64_t epoch, int64_t first);
+  /// Tells that training begins, or goes on; where.
+  Expected<Position> begin();
+  Expected<void> restore();
+  Expected<void> backUp(int64_t epoch, int64_t step);
   Expected<void> run();
 };
 
@@ -168,7 +187,7 @@ Expected<void> Training::launch(int64_t first, int64_t count) {
   };
   append(history.dataMilliseconds, gathering);
   append(history.stepMilliseconds, milliseconds);
-  if (options.profile && steps == 0)
+  if (options.profile && steps == history.stepsBefore)
     impl.device->startProfile(program);
   steps += count;
   return {};
@@ -191,11 +210,15 @@ Expected<void> Training::runGroup(int64_t first, int64_t end) {
 
 EpochInfo Training::describe(int64_t epoch, int64_t step,
                              Clock::time_point start, const Logs &logs) {
-  int64_t samples = step == 0 ? 0
-                              : (step - 1) * int64_t(batcher.rows(0).size()) +
-                                    int64_t(batcher.rows(step - 1).size());
-  return {epoch + 1, options.epochs,      step, batcher.steps(),
-          samples,   secondsSince(start), logs, trainer};
+  auto samplesTo = [&](int64_t end) {
+    return end == 0 ? 0
+                    : (end - 1) * int64_t(batcher.rows(0).size()) +
+                          int64_t(batcher.rows(end - 1).size());
+  };
+  int64_t samples = samplesTo(step) - samplesTo(stepsBefore);
+  return {epoch + 1,  options.epochs,      step, batcher.steps(),
+          samples,    secondsSince(start), logs, trainer,
+          stepsBefore};
 }
 
 Expected<void> Training::tellStep(int64_t epoch, int64_t step,
@@ -212,8 +235,10 @@ Expected<void> Training::tellStep(int64_t epoch, int64_t step,
   return {};
 }
 
-Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
-  for (int64_t i = 0; i < batcher.steps();) {
+Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
+                                  Clock::time_point start) {
+  for (int64_t i = first;
+       i < batcher.steps() && !trainer.isStopped() && !reachedLimit();) {
     int64_t end = std::min(i + stepsPerGroup, batcher.steps());
     if (options.maxSteps > 0)
       end = std::min(end, i + options.maxSteps - steps);
@@ -222,13 +247,16 @@ Expected<bool> Training::passOnce(int64_t epoch, Clock::time_point start) {
     i = end;
     if (auto told = tellStep(epoch, i, start); !told)
       return Unexpected(told.error());
-    if (options.callbacks.shouldStop && options.callbacks.shouldStop()) {
-      history.stopped = true;
-      // A whole epoch still counts.
+    history.stopped =
+        options.callbacks.shouldStop && options.callbacks.shouldStop();
+    // What ends the run early is not in it, nor is then the epoch's end: it may
+    // go on from this step.
+    if (history.stopped || reachedLimit() || (backup && backup->isDue(steps)))
+      if (auto written = backUp(epoch, i); !written)
+        return Unexpected(written.error());
+    // A whole epoch still counts.
+    if (history.stopped)
       return i == batcher.steps();
-    }
-    if (trainer.isStopped() || reachedLimit())
-      break;
   }
   return true;
 }
@@ -244,16 +272,20 @@ Expected<Logs> Training::validate() {
   return values;
 }
 
-Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch) {
+Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
   Clock::time_point start = Clock::now();
-  if (auto reset = impl.resetMetrics(); !reset)
-    return Unexpected(reset.error());
   trainer.startEpoch();
-  if (auto told = callbacks.onEpochBegin(epoch); !told)
-    return Unexpected(told.error());
+  stepsBefore = first;
+  // In the middle of an epoch the metrics go on, and its begin has been told.
+  if (first == 0) {
+    if (auto reset = impl.resetMetrics(); !reset)
+      return Unexpected(reset.error());
+    if (auto told = callbacks.onEpochBegin(epoch); !told)
+      return Unexpected(told.error());
+  }
   if (options.shuffle)
     batcher.shuffle(impl.options.seed, epoch);
-  auto whole = passOnce(epoch, start);
+  auto whole = passOnce(epoch, first, start);
   if (!whole)
     return Unexpected(whole.error());
   if (auto finished = impl.device->finish(); !finished)
@@ -276,27 +308,82 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch) {
   if (options.callbacks.onEpochEnd)
     options.callbacks.onEpochEnd(
         describe(epoch, batcher.steps(), start, *logs));
+  // Where the run was cut short there is a backup of that place.
+  if (!history.stopped && !reachedLimit())
+    if (auto written = backUp(epoch + 1, 0); !written)
+      return Unexpected(written.error());
   // What came at the epoch's end may ask too, before another step is run.
   if (options.callbacks.shouldStop && options.callbacks.shouldStop())
     history.stopped = true;
   return std::optional(*std::move(logs));
 }
 
-Expected<void> Training::run() {
+Expected<void> Training::backUp(int64_t epoch, int64_t step) {
+  if (!backup)
+    return {};
+  return backup->write({epoch, step, steps, trainer.isStopped()}, history,
+                       callbacks.saveStates());
+}
+
+Expected<Position> Training::begin() {
+  if (backup && backup->reached()) {
+    Position position = *backup->reached();
+    if (auto reached =
+            session::checkReached(position, options, batcher.steps());
+        !reached)
+      return Unexpected(reached.error());
+    if (auto restored = restore(); !restored)
+      return Unexpected(restored.error());
+    return position;
+  }
   if (auto told = callbacks.onTrainBegin(); !told)
-    return told;
-  Logs last;
-  for (int64_t epoch = options.initialEpoch; epoch < options.epochs; ++epoch) {
-    if (history.stopped || trainer.isStopped() || reachedLimit())
+    return Unexpected(told.error());
+  // What cannot be written is told before the work, and a run that is killed
+  // early can go on.
+  if (auto written = backUp(options.initialEpoch, 0); !written)
+    return Unexpected(written.error());
+  if (auto finished = backup ? backup->finish() : Expected<void>(); !finished)
+    return Unexpected(finished.error());
+  return Position{options.initialEpoch, 0, 0, false};
+}
+
+Expected<void> Training::restore() {
+  auto restored = backup->restore();
+  if (!restored)
+    return Unexpected(restored.error());
+  history.epochs = std::move(restored->epochs);
+  history.batchLoss = std::move(restored->batchLoss);
+  history.stepsBefore = steps = restored->position.steps;
+  if (auto loaded = callbacks.loadStates(restored->callbacks); !loaded)
+    return loaded;
+  if (restored->position.stopped)
+    trainer.stopTraining();
+  return {};
+}
+
+Expected<void> Training::run() {
+  auto from = begin();
+  if (!from)
+    return Unexpected(from.error());
+  Logs last = lastOf(history);
+  int64_t first = from->step;
+  for (int64_t epoch = from->epoch; epoch < options.epochs;
+       ++epoch, first = 0) {
+    // An epoch that was begun ends, whatever ended its steps.
+    bool isOver = history.stopped || trainer.isStopped() || reachedLimit();
+    if (isOver && first == 0)
       break;
-    auto logs = runEpoch(epoch);
+    auto logs = runEpoch(epoch, first);
     if (!logs)
       return Unexpected(logs.error());
     if (!*logs)
       break;
     last = **std::move(logs);
   }
-  return history.stopped ? Expected<void>() : callbacks.onTrainEnd(last);
+  auto ended = history.stopped ? Expected<void>() : callbacks.onTrainEnd(last);
+  if (auto finished = backup ? backup->finish() : Expected<void>(); !finished)
+    return finished;
+  return ended;
 }
 
 } // namespace
@@ -341,6 +428,16 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
   auto perLaunch = reserveSteps(*impl, *program, *training, options);
   if (!perLaunch)
     return Unexpected(perLaunch.error());
+  std::optional<RunBackup> backup;
+  if (options.backup) {
+    auto opened = RunBackup::open(
+        *impl, *options.backup,
+        session::identifyRun(*impl, options, *training,
+                             validation ? validation->count : 0));
+    if (!opened)
+      return Unexpected(opened.error());
+    backup.emplace(*std::move(opened));
+  }
   Training fit{*impl,
                options,
                *program,
@@ -348,7 +445,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
                Batcher(0, *training, options.batch),
                std::move(validation),
                countStepsPerGroup(*impl, options),
-               *perLaunch};
+               *perLaunch,
+               std::move(backup)};
   if (auto ran = fit.run(); !ran)
     return Unexpected(ran.error());
   if (options.profile) {

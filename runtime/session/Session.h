@@ -43,13 +43,16 @@ struct EpochInfo {
   // epoch is 1 in the first epoch, step is 1 after the first step; of several
   // steps at a launch it is the last
   int64_t epoch, epochs, step, steps;
-  int64_t samples; // that trained in this epoch so far
+  int64_t samples; // that this fit has trained on in this epoch so far
   double secondsInEpoch;
   /// Running means since the start of the epoch; at its end with validation and
   /// what the objects added.
   const Logs &logs;
   /// The model: to stop, to set the learning rate, to save.
   Trainer &trainer;
+  /// Steps of the epoch that were done before fit began, which went on from a
+  /// backup; secondsInEpoch does not count them.
+  int64_t stepsBefore = 0;
 };
 
 /// What `fit` calls. With several steps at a launch "after a step" is after the
@@ -79,6 +82,21 @@ struct Callbacks {
   double logSeconds = 0;
 };
 
+/// Backs up all that fit needs to go on where it was, to the bit: as Keras'
+/// BackupAndRestore, with the optimizer, the metrics, the place in the epoch,
+/// the history and the callbacks' states.
+struct BackupOptions {
+  /// A folder for this run alone, which is made if it is not there.
+  std::filesystem::path folder;
+  /// A backup is written when fit begins, at each epoch's end, when fit is
+  /// stopped, and after every so many steps. 0: not within epochs; in a run
+  /// that goes on, as often as before.
+  int64_t everySteps = 0;
+  /// Goes on from the folder's backup. All else must be as it was, but for
+  /// `epochs`, `maxSteps`, which may be more, and what changes no result.
+  bool resume = false;
+};
+
 /// Keras' fit arguments, with Keras' meaning and defaults.
 struct FitOptions {
   int64_t batch = 32;
@@ -101,6 +119,7 @@ struct FitOptions {
   bool profile = false;
   std::map<int64_t, float> classWeight = {};
   Callbacks callbacks = {};
+  std::optional<BackupOptions> backup = {};
 };
 
 struct History {
@@ -121,6 +140,9 @@ struct History {
   /// full batch, and empty unless FitOptions::profile.
   std::vector<std::pair<std::string, std::string>> launchCode;
   bool stopped = false; // by shouldStop
+  /// Of a run that went on from a backup: the steps that were done before. The
+  /// lists of times begin after them; epochs and batchLoss hold all.
+  int64_t stepsBefore = 0;
 };
 
 /// One model, its weights and its compiled steps.

@@ -9,9 +9,9 @@ namespace dlc::test {
 
 class TemporaryFolder {
 public:
-  TemporaryFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "dlc-test-XXXXXX").string();
+  explicit TemporaryFolder(const std::filesystem::path &parent =
+                               std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "dlc-test-XXXXXX").string();
     folder = ::mkdtemp(pattern.data());
   }
   ~TemporaryFolder() { std::filesystem::remove_all(folder); }
@@ -33,5 +33,15 @@ public:
 private:
   std::filesystem::path folder;
 };
+
+/// Where files are in memory alone and a sync takes no time, if there is such a
+/// place.
+inline std::filesystem::path memoryFolder() {
+  std::filesystem::path memory = "/dev/shm";
+  std::error_code ignored;
+  return std::filesystem::is_directory(memory, ignored)
+             ? memory
+             : std::filesystem::temp_directory_path();
+}
 
 } // namespace dlc::test

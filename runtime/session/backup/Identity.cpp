@@ -1,0 +1,144 @@
+// What must be the same in a run and in the one that goes on with it.
+#include "runtime/session/backup/Identity.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace dlc::session {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char *configuration = "model's configuration";
+
+/// The values of a key in two configurations.
+struct Difference {
+  std::string key;
+  std::string before, now;
+};
+
+/// What a line of text can hold of a value.
+std::string shorten(std::string text) {
+  constexpr size_t longest = 60;
+  if (text.size() > longest)
+    text = text.substr(0, longest) + "...";
+  return text;
+}
+
+std::string print(const Json &json) {
+  // What is nested is told by its kind: it may be nested without an end.
+  if (json.is_structured())
+    return json.is_array() ? "a list" : "an object";
+  return shorten(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// The first key whose values differ. Values nested deeper than any model's are
+/// taken to differ.
+std::optional<Difference> findDifference(const Json &before, const Json &now,
+                                         const std::string &key = "",
+                                         int depth = 0) {
+  constexpr int deepest = 64;
+  auto nameItem = [&](const std::string &item) {
+    return key.empty() ? item : key + "." + item;
+  };
+  if (before.type() != now.type() || depth == deepest ||
+      (before.is_array() && before.size() != now.size()))
+    return Difference{key, print(before), print(now)};
+  if (before.is_array()) {
+    for (size_t i = 0; i < before.size(); ++i)
+      if (auto found = findDifference(
+              before[i], now[i], nameItem(fmt::format("{}", i)), depth + 1))
+        return found;
+    return std::nullopt;
+  }
+  if (before.is_object()) {
+    // A value that changed says more than a key that came or went with it.
+    for (const auto &[item, value] : before.items())
+      if (auto other = now.find(item); other != now.end())
+        if (auto found =
+                findDifference(value, *other, nameItem(item), depth + 1))
+          return found;
+    for (const auto &[item, value] : before.items())
+      if (!now.contains(item))
+        return Difference{nameItem(item), print(value), "nothing"};
+    for (const auto &[item, value] : now.items())
+      if (!before.contains(item))
+        return Difference{nameItem(item), "nothing", print(value)};
+    return std::nullopt;
+  }
+  if (before == now)
+    return std::nullopt;
+  return Difference{key, print(before), print(now)};
+}
+
+Unexpected<Error> failDifferent(const std::string &file,
+                                const std::string &what,
+                                const std::string &before,
+                                const std::string &now) {
+  return fail(file, fmt::format("was made with {} {}", what, shorten(before)),
+              fmt::format("this run has {}", shorten(now)),
+              "give what the first run was given, or begin a new run with "
+              "--backup and another folder");
+}
+
+Expected<void> compareConfigurations(const std::string &before,
+                                     const std::string &now,
+                                     const std::string &file) {
+  Json left = Json::parse(before, nullptr, /*allow_exceptions=*/false);
+  Json right = Json::parse(now, nullptr, /*allow_exceptions=*/false);
+  auto found = findDifference(left, right);
+  if (!found)
+    return {};
+  return failDifferent(
+      file, found->key.empty() ? "a configuration that is" : found->key,
+      found->before, found->now);
+}
+
+} // namespace
+
+Identity identifyModel(const artifact::Artifact &artifact) {
+  const artifact::Manifest &manifest = artifact.manifest;
+  Identity identity = {{"model", fmt::format("\"{}\"", manifest.model)}};
+  if (manifest.kerasConfig != artifact::none) {
+    const auto &config = artifact.blobs[size_t(manifest.kerasConfig)];
+    identity.emplace_back(
+        configuration,
+        std::string(reinterpret_cast<const char *>(config.data()),
+                    config.size()));
+  }
+  identity.emplace_back("so many states:",
+                        fmt::format("{}", manifest.states.size()));
+  for (const artifact::State &state : manifest.states)
+    identity.emplace_back(
+        fmt::format("\"{}\" of", state.name),
+        fmt::format("{} {}", nameOf(state.dtype), formatShape(state.shape)));
+  return identity;
+}
+
+Expected<void> compareIdentities(const Identity &before, const Identity &now,
+                                 const std::string &file) {
+  for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
+    // A thing that one of them lacks is another model's state.
+    if (i >= before.size() || i >= now.size())
+      return failDifferent(file, "as many things to compare as",
+                           fmt::format("{}", before.size()),
+                           fmt::format("{}", now.size()));
+    const auto &[what, value] = before[i];
+    if (what != now[i].first)
+      return failDifferent(file, what, value,
+                           fmt::format("{} {}", now[i].first, now[i].second));
+    if (value == now[i].second)
+      continue;
+    if (what != configuration)
+      return failDifferent(file, what, value, now[i].second);
+    // Texts that differ may mean the same.
+    if (auto same = compareConfigurations(value, now[i].second, file); !same)
+      return same;
+  }
+  return {};
+}
+
+} // namespace dlc::session
