@@ -93,6 +93,9 @@ private:
               .getOffset();
       if (auto h5 = func.getArgAttrOfType<StringAttr>(index, "dlc.h5"))
         state.h5Path = h5.str();
+      if (auto direction =
+              func.getArgAttrOfType<StringAttr>(index, "dlc.direction"))
+        directions[name] = direction.str();
       auto filled =
           fill(state, func.getArgAttrOfType<FloatAttr>(index, "dlc.initial"));
       if (!filled)
@@ -152,15 +155,17 @@ private:
           !name.consume_front("metrics/") || !name.consume_back("/total"))
         continue;
       auto count = known.find(("metrics/" + name + "/count").str());
-      artifact.manifest.metrics.push_back(
-          {name.str(), uint32_t(i), uint32_t(count->second)});
+      artifact.manifest.metrics.push_back({name.str(), uint32_t(i),
+                                           uint32_t(count->second),
+                                           directions.lookup(state.name)});
     }
   }
 
   const pack::PackInput &input;
   ModuleOp module;
   Artifact artifact;
-  llvm::StringMap<size_t> known; // state name to index
+  llvm::StringMap<size_t> known;           // state name to index
+  llvm::StringMap<std::string> directions; // of metrics, by their totals
 };
 
 } // namespace

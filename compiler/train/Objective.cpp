@@ -1,5 +1,6 @@
 // Loss reduction over the batch, as keras/src/losses/loss.py has it.
 #include "compiler/train/Objective.h"
+#include "dialects/layer/training/Direction.h"
 #include "dialects/prim/Build.h"
 
 using namespace mlir;
@@ -116,25 +117,30 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
 
 namespace {
 
-/// Adds to the states metrics/NAME/total and metrics/NAME/count.
+/// Adds to the states metrics/NAME/total and metrics/NAME/count. Which way the
+/// metric improves, if that is known, stands at the total as dlc.direction.
 class MetricWriter {
 public:
   explicit MetricWriter(StepFunction &step) : step(step) {}
 
-  void add(StringRef name, Value total, Value count) {
-    addTo(name, "total", total);
+  void add(StringRef name, Value total, Value count, StringRef direction) {
+    Value state = addTo(name, "total", total);
+    if (!direction.empty())
+      step.setArgumentAttr(state, "dlc.direction",
+                           step.b.getStringAttr(direction));
     addTo(name, "count", count);
   }
 
   SmallVector<StepResult> results;
 
 private:
-  void addTo(StringRef name, StringRef part, Value value) {
+  Value addTo(StringRef name, StringRef part, Value value) {
     ImplicitLocOpBuilder &b = step.b;
     auto scalar = RankedTensorType::get({}, b.getF32Type());
     StringRef path = b.getStringAttr("metrics/" + name + "/" + part).getValue();
     Value old = step.state(path, scalar, "metric");
     results.push_back({"dlc.state", path, prim::AddOp::create(b, old, value)});
+    return old;
   }
 
   StepFunction &step;
@@ -157,7 +163,7 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
   MetricWriter writer(step);
 
   Value n = prim::BatchSizeOp::create(b);
-  writer.add("loss", prim::MulOp::create(b, objective.total, n), n);
+  writer.add("loss", prim::MulOp::create(b, objective.total, n), n, "down");
 
   for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>()) {
     FailureOr<StepResult> output =
@@ -175,12 +181,13 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
     Value values = metric.buildValues(b, target->second, output->value);
     writer.add(nameMetric(output->name, metric.getName(), several),
                prim::buildSumAll(b, values),
-               prim::buildCount(b, cast<RankedTensorType>(values.getType())));
+               prim::buildCount(b, cast<RankedTensorType>(values.getType())),
+               layer::findDirection(metric.getKerasClass()));
   }
 
   if (objective.outputs.size() > 1)
     for (const OutputLoss &loss : objective.outputs)
       writer.add((loss.output + "_loss").str(),
-                 prim::MulOp::create(b, loss.value, n), n);
+                 prim::MulOp::create(b, loss.value, n), n, "down");
   return writer.results;
 }

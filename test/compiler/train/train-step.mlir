@@ -24,6 +24,7 @@ layer.compile @m {
 // CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<3x2xf32> {dlc.h5 = "layers/dense/vars/0", dlc.state = "fc/kernel", dlc.trainable}
 // CHECK-SAME: tensor<?x2xf32> {dlc.target = "fc"}
 // CHECK-SAME: tensor<?xf32> {dlc.sample_weight = "sample_weight"}
+// CHECK-SAME: tensor<f32> {dlc.direction = "down", dlc.kind = "metric", dlc.state = "metrics/loss/total"}
 // CHECK-SAME: -> (tensor<f32> {dlc.state = "metrics/loss/total"}, tensor<f32> {dlc.state = "metrics/loss/count"})
 
 // @predict stays as it is; @forward is gone.
