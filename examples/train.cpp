@@ -1,9 +1,11 @@
 // Trains a Keras model from C++: train MODEL.keras DATA.npz TRAINED.keras
 // [EPOCHS] The model was saved after model.compile(...); the data holds x and
-// y.
+// y, of which the last part validates. Ends early where that no longer
+// improves.
 #include "compiler/Compile.h"
 #include "runtime/data/Reader.h"
 #include "runtime/session/Session.h"
+#include "runtime/session/callbacks/EarlyStopping.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +24,11 @@ static dlc::Expected<void> train(const char *model, const char *data,
 
   dlc::FitOptions options;
   options.epochs = epochs;
+  options.validationSplit = 0.2;
+  // Keras' callbacks are objects, others plain functions.
+  dlc::callbacks::EarlyStopping stopping(
+      {.patience = 3, .restoreBestWeights = true});
+  options.callbacks.objects = {&stopping};
   options.callbacks.onEpochEnd = [](const dlc::EpochInfo &info) {
     std::printf("epoch %d:", int(info.epoch));
     for (const auto &[name, value] : info.logs)

@@ -2,6 +2,7 @@
 # stops, what it loads, how its table breaks lines.
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -253,6 +254,12 @@ def test_a_bar_on_a_terminal_only(trainable):
     except OSError:
         pass  # the terminal's other end is closed
     assert process.wait() == 0
-    assert "━" in shown.decode() and "\r" in shown.decode()
+    lines = re.sub(r"\x1b\[\d*[mK]", "", shown.decode()).splitlines()
+    epoch, first, *_, last = filter(None, lines)
+    assert epoch == "Epoch 1/1"
+    speed = r"\d+s \d+(us|ms|s)/step [\d.]+ samples/s - loss: [\d.]+"
+    assert re.match(r"1/(\d+) (━{20}) " + speed, first), first
+    assert re.match(r"(\d+)/\1 ━{20} " + speed, last), last
     plain = subprocess.run(command, capture_output=True, text=True).stdout
-    assert "━" not in plain and "\r" not in plain and plain.count("\n") == 1
+    assert "━" not in plain and "\x1b" not in plain and plain.count("\n") == 1
+    assert re.match(r"Epoch 1/1 - \d+s - \d+(us|ms|s)/step - [\d.]+ samples/s - loss: ", plain)

@@ -1,9 +1,11 @@
 // dlc train: model.compile and model.fit, and the trained model saved.
+#include "tools/dlc/CallbackOptions.h"
 #include "tools/dlc/ClassWeight.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/Options.h"
 #include "tools/dlc/show/Inspection.h"
+#include "tools/dlc/show/Line.h"
 #include "tools/dlc/show/ProcessStats.h"
 #include "tools/dlc/show/Progress.h"
 #include "tools/dlc/show/Report.h"
@@ -22,6 +24,7 @@ namespace {
 struct Options {
   RunOptions run;
   FitOptions fit;
+  CallbackOptions callbacks;
   std::string output;
   std::string validationData;
   std::string classWeight;
@@ -110,18 +113,24 @@ Json measuredToJson(const Measured &measured, const History &history) {
 }
 
 /// Saves what training had reached when it failed, beside the file that was
-/// asked for, and says so.
-Error rescue(const Session &session, std::string path, Error error) {
+/// asked for, and says so. The history has the epochs that were whole.
+Error rescue(const Session &session, const Options &options, const Json &epochs,
+             Error error) {
+  std::string path = options.output;
   for (const char *suffix : {".weights.h5", ".keras", ".h5", ".hdf5"})
     if (path.ends_with(suffix)) {
       path.insert(path.size() - std::strlen(suffix), ".rescued");
       break;
     }
   auto saved = session.save(path);
-  error.remedy += fmt::format(
-      "{}{}", error.remedy.empty() ? "" : "; ",
-      saved ? fmt::format("they are in {}", path)
-            : fmt::format("that failed too: {}", saved.error().message()));
+  error.remedy +=
+      fmt::format("{}{}", error.remedy.empty() ? "" : "; ",
+                  saved ? fmt::format("what was trained is in {}", path)
+                        : fmt::format("saving what was trained failed too: {}",
+                                      saved.error().message()));
+  if (!options.history.empty() && options.history != "-" && !epochs.empty() &&
+      !writeJson(epochs, options.history))
+    error.remedy += fmt::format("; {} was not written", options.history);
   return error;
 }
 
@@ -132,6 +141,11 @@ Expected<int> run(Options options) {
   if (!classWeight)
     return Unexpected(classWeight.error());
   options.fit.classWeight = *classWeight;
+  auto callbacks = makeCallbacks(options.callbacks);
+  if (!callbacks)
+    return Unexpected(callbacks.error());
+  for (const std::unique_ptr<Callback> &callback : *callbacks)
+    options.fit.callbacks.objects.push_back(callback.get());
   options.fit.profile = !options.profile.empty();
 
   options.run.model.programs = {"train"};
@@ -168,18 +182,14 @@ Expected<int> run(Options options) {
   Measured measured;
   measured.compileSeconds = model->compileSeconds;
   measured.arenaBytes = (*program)->arenaBytes;
-  int64_t trained = dataset->size();
-  if (fit.validationSplit > 0 && !fit.validationData)
-    trained = int64_t(double(trained) * (1 - fit.validationSplit));
-  int64_t lastStep = 0; // of the epoch, that was told
+  Json epochs = Json::object();          // the history so far
+  int64_t lastStep = 0, lastSamples = 0; // of the epoch, that were told
   fit.callbacks.onStep = [&](const EpochInfo &info) {
     if (measured.samples == 0)
       measured.startupSeconds = secondsSinceStart() - info.secondsInEpoch;
-    auto samplesTo = [&](int64_t step) {
-      return std::min(step * fit.batch, trained);
-    };
-    measured.samples += samplesTo(info.step) - samplesTo(lastStep);
+    measured.samples += info.samples - lastSamples;
     measured.steps += info.step - lastStep;
+    lastSamples = info.samples;
     lastStep = info.step;
     measured.last = info.logs;
     measured.afterLast = std::clock();
@@ -191,8 +201,14 @@ Expected<int> run(Options options) {
   };
   fit.callbacks.onEpochEnd = [&](const EpochInfo &info) {
     measured.last = info.logs;
-    lastStep = 0;
+    lastStep = lastSamples = 0;
+    for (const auto &[name, value] : info.logs)
+      epochs[name].push_back(value);
     progress.onEpochEnd(info);
+  };
+  fit.callbacks.onNote = [&](const std::string &note) {
+    progress.finish();
+    fmt::print(stderr, "dlc: note: {}\n", toLine(note));
   };
   InterruptDelay interrupt;
   fit.callbacks.shouldStop = [&] { return interrupt.asked(); };
@@ -200,7 +216,7 @@ Expected<int> run(Options options) {
   progress.finish();
   if (!history)
     return Unexpected(measured.samples > 0
-                          ? rescue(*session, options.output, history.error())
+                          ? rescue(*session, options, epochs, history.error())
                           : history.error());
 
   if (auto saved = session->save(options.output); !saved)
@@ -281,6 +297,7 @@ Command addTrain(CLI::App &dlc) {
                   "the trained .keras, .h5, or .weights.h5, to write")
       ->required();
   addFitOptions(*app, *options);
+  addCallbackOptions(*app, options->callbacks);
   return {app, [options] { return run(*options); }};
 }
 

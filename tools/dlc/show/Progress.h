@@ -18,12 +18,23 @@ public:
   void finish();
 
 private:
+  /// What an epoch had done at some time.
+  struct Mark {
+    int64_t epoch = 0, step = 0, samples = 0;
+    double seconds = 0;
+  };
+  /// Seconds a step, and samples a second, without validation and the first
+  /// step, which touches memory for the first time.
+  struct Speed {
+    double stepSeconds, samplesPerSecond;
+  };
+  Speed measure() const;
   void drawBar(const EpochInfo &info, bool isDone);
 
   std::FILE *stream;
   bool isTerminal;
   bool isLineOpen = false;
-  int64_t lastEpoch = 0; // whose title stands
+  Mark first, last; // of the epoch's steps that were told
   std::chrono::steady_clock::time_point lastDrawn;
 };
 
