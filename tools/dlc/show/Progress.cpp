@@ -95,7 +95,8 @@ void Progress::drawBar(const EpochInfo &info, bool isDone) {
 
 void Progress::onStep(const EpochInfo &info) {
   bool isFirst = info.epoch != last.epoch;
-  last = {info.epoch, info.step, info.samples, info.secondsInEpoch};
+  last = {info.epoch, info.step - info.stepsBefore, info.samples,
+          info.secondsInEpoch};
   if (isFirst)
     first = last;
   if (!isTerminal)

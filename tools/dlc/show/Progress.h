@@ -18,7 +18,7 @@ public:
   void finish();
 
 private:
-  /// What an epoch had done at some time.
+  /// What this fit had done of an epoch at some time.
   struct Mark {
     int64_t epoch = 0, step = 0, samples = 0;
     double seconds = 0;
