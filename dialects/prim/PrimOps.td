@@ -107,6 +107,9 @@ def AddOp : BinaryOp<"add"> { let hasFolder = 1; }
 def SubOp : BinaryOp<"sub"> { let hasFolder = 1; }
 def MulOp : BinaryOp<"mul"> { let hasFolder = 1; }
 def DivOp : BinaryOp<"div", FloatTensor> { let hasFolder = 1; }
+def QuotientOp : BinaryOp<"quotient", IntTensor> {
+  let summary = "How often rhs goes into lhs, towards zero; rhs is not 0";
+}
 def PowOp : BinaryOp<"pow", FloatTensor>;
 def MaxOp : BinaryOp<"max"> {
   let summary = "The larger one; NaN if either is; ties share the gradient";
@@ -120,6 +123,9 @@ def OrOp : BinaryOp<"or", BoolTensor>;
 def NegOp : UnaryOp<"neg">;
 def AbsOp : UnaryOp<"abs"> { let summary = "|x|, with gradient 1 at 0"; }
 def SignOp : UnaryOp<"sign">;
+def FloorOp : UnaryOp<"floor"> {
+  let summary = "The largest whole number not above x; its gradient is zero";
+}
 def ExpOp : UnaryOp<"exp">;
 def Expm1Op : UnaryOp<"expm1">;
 def LogOp : UnaryOp<"log">;

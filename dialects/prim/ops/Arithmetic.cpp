@@ -97,6 +97,18 @@ OpFoldResult DivOp::fold(FoldAdaptor) {
   return getSplat(getRhs()) == 1 ? OpFoldResult(getLhs()) : nullptr;
 }
 
+//===-- quotient: y = trunc(l / r), whole numbers -------------------------===//
+
+Value QuotientOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x,
+                              LoopScope &) {
+  return arith::DivSIOp::create(b, x[0], x[1]);
+}
+
+// whole numbers have no gradient
+SmallVector<Value> QuotientOp::buildVjp(ImplicitLocOpBuilder &, ValueRange) {
+  return {Value(), Value()};
+}
+
 //===-- pow: y = l ^ r ----------------------------------------------------===//
 
 Value PowOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x, LoopScope &) {

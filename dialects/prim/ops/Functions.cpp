@@ -47,6 +47,17 @@ SmallVector<Value> SignOp::buildVjp(ImplicitLocOpBuilder &, ValueRange) {
   return {Value()};
 }
 
+//===-- floor: y = the largest whole number <= x --------------------------===//
+
+Value FloorOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x, LoopScope &) {
+  return math::FloorOp::create(b, x[0]);
+}
+
+// dx = 0 almost everywhere
+SmallVector<Value> FloorOp::buildVjp(ImplicitLocOpBuilder &, ValueRange) {
+  return {Value()};
+}
+
 //===-- exp: y = e^x ------------------------------------------------------===//
 
 Value ExpOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x, LoopScope &) {

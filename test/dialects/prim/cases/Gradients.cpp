@@ -63,8 +63,9 @@ static void addElementwise(std::vector<GradientCase> &cases) {
   cases.push_back(binary("div", 0.5, 2));
   cases.push_back(binary("div", -2, -0.5));
   cases.push_back(binary("pow", 0.5, 2));
-  for (const char *name : {"neg", "abs", "sign", "exp", "expm1", "tanh", "sin",
-                           "cos", "erf", "logistic", "softplus", "relu"})
+  for (const char *name :
+       {"neg", "abs", "sign", "floor", "exp", "expm1", "tanh", "sin", "cos",
+        "erf", "logistic", "softplus", "relu"})
     cases.push_back(unary(name));
   for (const char *name : {"log", "log1p", "sqrt", "rsqrt"})
     cases.push_back(unary(name, 0.5, 2));

@@ -104,6 +104,7 @@ static std::optional<double> evaluateFloat(Operation *op, ArrayRef<Scalar> x) {
       .Case([&](math::ExpM1Op) -> Result { return std::expm1(a()); })
       .Case([&](math::LogOp) -> Result { return std::log(a()); })
       .Case([&](math::Log1pOp) -> Result { return std::log1p(a()); })
+      .Case([&](math::FloorOp) -> Result { return std::floor(a()); })
       .Case([&](math::SqrtOp) -> Result { return std::sqrt(a()); })
       .Case([&](math::RsqrtOp) -> Result { return 1 / std::sqrt(a()); })
       .Case([&](math::TanhOp) -> Result { return std::tanh(a()); })
@@ -126,6 +127,9 @@ static FailureOr<Scalar> evaluateInteger(Operation *op, ArrayRef<Scalar> x,
       .Case([&](arith::AddIOp) -> Result { return bits(a() + b()); })
       .Case([&](arith::SubIOp) -> Result { return bits(a() - b()); })
       .Case([&](arith::MulIOp) -> Result { return bits(a() * b()); })
+      .Case([&](arith::DivSIOp) -> Result {
+        return bits(static_cast<uint64_t>(x[0].bits / x[1].bits));
+      })
       .Case([&](arith::AndIOp) -> Result { return bits(a() & b()); })
       .Case([&](arith::OrIOp) -> Result { return bits(a() | b()); })
       .Case([&](arith::XOrIOp) -> Result { return bits(a() ^ b()); })
