@@ -65,7 +65,7 @@ static Expected<void> appendLayer(ModelState &state, const std::string &text) {
     return fail("model \"" + state.name + "\"",
                 "has " + std::to_string(state.outputs.size()) + " outputs",
                 "a layer is appended to one", "cut the model at a layer first");
-  Expected<CallText> call = parseCall(text, "layer");
+  Expected<importer::CallText> call = importer::parseCall(text, "layer");
   if (!call)
     return dlc::Unexpected(call.error());
   auto known = importer::findClass(state.graph->getContext(),

@@ -80,7 +80,7 @@ static Expected<void> checkConfig(const LayerSpec &layer, const Json &config,
   return {};
 }
 
-Expected<Json> build::makeConfig(const CallText &call) {
+Expected<Json> build::makeConfig(const importer::CallText &call) {
   Json config = call.keywords;
   if (call.positional.empty())
     return config;
@@ -114,7 +114,7 @@ Expected<Json> build::parseObject(const std::string &text,
     return importer::parseJson(text, key);
   if (!StringRef(text).contains('('))
     return Json(text);
-  Expected<CallText> call = parseCall(text, key);
+  Expected<importer::CallText> call = importer::parseCall(text, key);
   if (!call)
     return dlc::Unexpected(call.error());
   if (!call->positional.empty())

@@ -1,8 +1,8 @@
 // Adds a call of a layer to a graph.
 #pragma once
 
-#include "compiler/build/graph/CallSyntax.h"
 #include "compiler/build/graph/GraphState.h"
+#include "compiler/import/config/CallSyntax.h"
 
 namespace dlc::build {
 
@@ -38,7 +38,7 @@ std::string makeName(GraphState &graph, const std::string &base);
 
 /// The config that a call in Python's syntax gives: arguments without keys are
 /// in the order of Keras' signature.
-Expected<Json> makeConfig(const CallText &call);
+Expected<Json> makeConfig(const importer::CallText &call);
 
 /// An initializer, regularizer or constraint: Keras' name of it, a call or
 /// JSON text.

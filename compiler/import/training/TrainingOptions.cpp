@@ -1,5 +1,6 @@
 // Reads "adam", "adam(learning_rate=1e-3)" and JSON.
 #include "compiler/import/training/TrainingOptions.h"
+#include "compiler/import/config/CallSyntax.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -13,48 +14,34 @@ bool importer::hasTraining(const TrainingOptions &training) {
          !training.metrics.empty();
 }
 
-static Unexpected<Error> failForm(const std::string &option,
-                                  const std::string &text) {
-  return fail(option, "is \"" + text + "\"",
-              "it is a name, a call such as name(key=1.5), or JSON",
-              "write it as one of these");
-}
-
-/// A Python literal: a number, True, False, None, or a string with or without
-/// quotes.
-static Json readLiteral(StringRef text) {
-  int64_t integer;
-  double real;
-  if (!text.getAsInteger(10, integer))
-    return integer;
-  if (!text.getAsDouble(real))
-    return real;
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-      text.back() == text.front())
-    return text.drop_front().drop_back().str();
-  return llvm::StringSwitch<Json>(text)
-      .Cases({"True", "true"}, true)
-      .Cases({"False", "false"}, false)
-      .Cases({"None", "null"}, nullptr)
-      .Default(text.str());
+/// Schedules are written with their rate in front; other arguments have keys.
+static std::vector<std::string> listArguments(StringRef callee) {
+  using Names = std::vector<std::string>;
+  return llvm::StringSwitch<Names>(callee)
+      .Cases({"ExponentialDecay", "InverseTimeDecay"},
+             Names{"initial_learning_rate", "decay_steps", "decay_rate",
+                   "staircase", "name"})
+      .Case("PiecewiseConstantDecay", Names{"boundaries", "values", "name"})
+      .Case("PolynomialDecay",
+            Names{"initial_learning_rate", "decay_steps", "end_learning_rate",
+                  "power", "cycle", "name"})
+      .Case("CosineDecay",
+            Names{"initial_learning_rate", "decay_steps", "alpha", "name",
+                  "warmup_target", "warmup_steps"})
+      .Case("CosineDecayRestarts",
+            Names{"initial_learning_rate", "first_decay_steps", "t_mul",
+                  "m_mul", "alpha", "name"})
+      .Default({});
 }
 
 /// name(key=value, ...) as a serialised object.
 static Expected<Json> readCall(const std::string &option, StringRef text) {
-  auto [name, rest] = text.split('(');
-  rest = rest.rtrim();
-  if (!rest.consume_back(")"))
-    return failForm(option, text.str());
-  Json config = Json::object();
-  for (StringRef argument : llvm::split(rest, ',')) {
-    if (argument.trim().empty())
-      continue;
-    auto [key, value] = argument.split('=');
-    if (value.trim().empty() || key.trim().empty())
-      return failForm(option, text.str());
-    config[key.trim().str()] = readLiteral(value.trim());
-  }
-  return Json{{"class_name", name.trim().str()}, {"config", config}};
+  auto call =
+      parseCall(text.str(), option,
+                {"name(key=1.5), if it is no name or JSON", listArguments});
+  if (!call)
+    return Unexpected(call.error());
+  return Json{{"class_name", call->callee}, {"config", call->keywords}};
 }
 
 static Expected<Json> readSpec(const std::string &option,

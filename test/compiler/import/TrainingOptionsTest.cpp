@@ -31,6 +31,29 @@ TEST(TrainingOptions, Call) {
         {"learning_rate": 0.01, "nesterov": true, "momentum": 0.9}}})"));
 }
 
+TEST(TrainingOptions, ScheduleInACall) {
+  Json expected = Json::parse(R"({"class_name": "adam", "config":
+      {"learning_rate": {"class_name": "ExponentialDecay", "config":
+        {"initial_learning_rate": 0.001, "decay_steps": 100,
+         "decay_rate": 0.96}}, "beta_1": 0.8}})");
+  EXPECT_EQ(change({"adam(learning_rate=ExponentialDecay(1e-3, "
+                    "decay_steps=100, decay_rate=0.96), beta_1=0.8)",
+                    "", ""},
+                   one)["optimizer"],
+            expected);
+  EXPECT_EQ(change({"adam(learning_rate=keras.optimizers.schedules."
+                    "ExponentialDecay(1e-3, 100, 0.96), beta_1=0.8)",
+                    "", ""},
+                   one)["optimizer"],
+            expected);
+  EXPECT_EQ(
+      change({"sgd(learning_rate=PiecewiseConstantDecay([1, 2], (0.5, 0.2, "
+              "0.1)))",
+              "", ""},
+             one)["optimizer"]["config"]["learning_rate"]["config"],
+      Json::parse(R"({"boundaries": [1, 2], "values": [0.5, 0.2, 0.1]})"));
+}
+
 TEST(TrainingOptions, JsonAndOtherKeysStay) {
   EXPECT_EQ(
       change({"", R"({"a": "mse", "b": null})", ""}, two,
@@ -51,10 +74,19 @@ TEST(TrainingOptions, MetricsByComma) {
 TEST(TrainingOptions, WrongFormIsNamed) {
   auto open = applyTraining(nullptr, {"adam(learning_rate=1", "", ""}, one);
   ASSERT_FALSE(open);
-  EXPECT_EQ(open.error().thing, "--optimizer");
+  EXPECT_EQ(open.error().thing, "--optimizer \"adam(learning_rate=1\"");
+  EXPECT_EQ(open.error().value, "has no closing parenthesis");
   auto noKey = applyTraining(nullptr, {"adam(0.1)", "", ""}, one);
   ASSERT_FALSE(noKey);
-  EXPECT_EQ(noKey.error().value, "is \"adam(0.1)\"");
+  EXPECT_EQ(noKey.error().value, "gives adam an argument without a key");
+  auto tooMany = applyTraining(
+      nullptr,
+      {"adam(learning_rate=PiecewiseConstantDecay([1], [1., 2.], a, b))", "",
+       ""},
+      one);
+  ASSERT_FALSE(tooMany);
+  EXPECT_EQ(tooMany.error().value,
+            "gives PiecewiseConstantDecay an argument without a key");
 }
 
 } // namespace

@@ -1,19 +1,19 @@
 // A recursive-descent parser of one call and the literals in it.
-#include "compiler/build/graph/CallSyntax.h"
+#include "compiler/import/config/CallSyntax.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace dlc;
-using namespace dlc::build;
+using namespace dlc::importer;
 using llvm::StringRef;
 
 namespace {
 
 class CallParser {
 public:
-  CallParser(StringRef text, const std::string &thing)
-      : text(text), rest(text), thing(thing) {}
+  CallParser(StringRef text, const std::string &thing, const CallForm &form)
+      : text(text), rest(text), thing(thing), form(form) {}
 
   Expected<CallText> parse() {
     Expected<CallText> call = parseCallee();
@@ -21,13 +21,17 @@ public:
       return call;
     if (!atEnd())
       return fail("has \"" + rest.str() + "\" after its end");
+    // A layer's are for who knows the layer.
+    if (form.arguments)
+      if (auto named = nameArguments(*call); !named)
+        return dlc::Unexpected(named.error());
     return call;
   }
 
 private:
   Unexpected<Error> fail(std::string value) const {
     return dlc::fail(thing + " \"" + text.str() + "\"", std::move(value),
-                     "it is a call such as Dense(10, activation=softmax)",
+                     "it is a call such as " + form.example,
                      "write it as Python would");
   }
 
@@ -51,6 +55,7 @@ private:
 
   Expected<CallText> parseCallee();
   Expected<void> parseArguments(CallText &call);
+  Expected<void> nameArguments(CallText &call);
   Expected<Json> parseValue();
   Expected<Json> parseList(char end);
   Expected<Json> parseQuoted(char quote);
@@ -58,6 +63,7 @@ private:
 
   StringRef text, rest;
   const std::string &thing;
+  const CallForm &form;
   int depth = 0;
 };
 
@@ -106,6 +112,22 @@ Expected<void> CallParser::parseArguments(CallText &call) {
                       ? "has no closing parenthesis"
                       : "has \"" + rest.str() + "\" where a comma should be");
   }
+  return {};
+}
+
+/// Arguments without a key get theirs, where the form knows them.
+Expected<void> CallParser::nameArguments(CallText &call) {
+  std::vector<std::string> names;
+  if (form.arguments)
+    names = form.arguments(call.callee);
+  for (size_t i = 0; i < call.positional.size(); ++i) {
+    if (i >= names.size())
+      return fail("gives " + call.callee + " an argument without a key");
+    if (call.keywords.contains(names[i]))
+      return fail("gives " + names[i] + " twice");
+    call.keywords[names[i]] = std::move(call.positional[i]);
+  }
+  call.positional.clear();
   return {};
 }
 
@@ -178,20 +200,21 @@ Expected<Json> CallParser::parseValue() {
     return fail("has \"" + rest.str() + "\" where a value should be");
   if (!rest.ltrim().starts_with("("))
     return llvm::StringSwitch<Json>(word)
-        .Case("True", true)
-        .Case("False", false)
-        .Case("None", nullptr)
+        .Cases({"True", "true"}, true)
+        .Cases({"False", "false"}, false)
+        .Cases({"None", "null"}, nullptr)
         .Default(word.substr(word.rfind('.') + 1).str());
   rest = before;
   Expected<CallText> call = parseCallee();
   if (!call)
     return dlc::Unexpected(call.error());
-  if (!call->positional.empty())
-    return fail("gives " + call->callee + " an argument without a key");
+  if (auto named = nameArguments(*call); !named)
+    return dlc::Unexpected(named.error());
   return Json{{"class_name", call->callee}, {"config", call->keywords}};
 }
 
-Expected<CallText> build::parseCall(const std::string &text,
-                                    const std::string &thing) {
-  return CallParser(text, thing).parse();
+Expected<CallText> importer::parseCall(const std::string &text,
+                                       const std::string &thing,
+                                       const CallForm &form) {
+  return CallParser(text, thing, form).parse();
 }
