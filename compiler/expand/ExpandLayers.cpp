@@ -1,8 +1,8 @@
 // Expands layers in program order: each one's operands are prim values by then.
 #include "compiler/Passes.h"
 #include "compiler/expand/CheckLayer.h"
-#include "compiler/expand/CheckMasks.h"
 #include "compiler/expand/FunctionBuilder.h"
+#include "compiler/expand/Masks.h"
 #include "dialects/layer/WeightPaths.h"
 #include "dialects/layer/layers/Constraint.h"
 #include "dialects/layer/layers/Regularizer.h"
@@ -76,6 +76,10 @@ public:
   Expander(FunctionBuilder &function) : function(function), b(function.b) {}
 
   FailureOr<SmallVector<Value>> expandMain(layer::ModelOp model, bool training);
+
+  /// Of the outputs of the model that was expanded last; null where an output
+  /// has none.
+  SmallVector<Value> outputMasks;
 
 private:
   FailureOr<SmallVector<Value>> expandModel(const Frame &frame,
@@ -207,6 +211,7 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
   layer::ModelOp model = frame.model;
   llvm::StringMap<std::string> groups = layer::getWeightPaths(model);
   IRMapping values;
+  Masks masks(b);
   size_t nextInput = 0;
   for (Operation &op : model.getBody().front()) {
     if (auto input = dyn_cast<layer::InputOp>(op); input && !inputs.empty()) {
@@ -223,6 +228,10 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
                                           layer::toNumber(constant.getValue()))
                      .getResult());
     } else if (auto output = dyn_cast<layer::OutputOp>(op)) {
+      if (failed(masks.follow(output, values)))
+        return failure();
+      outputMasks = llvm::map_to_vector(
+          output.getValues(), [&](Value value) { return masks.find(value); });
       return llvm::map_to_vector(output.getValues(), [&](Value value) {
         return values.lookup(value);
       });
@@ -230,6 +239,8 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
       return op.emitError() << op.getName()
                             << ": stands in a model but is no layer; remove it";
     }
+    if (failed(masks.follow(&op, values)))
+      return failure();
   }
   return failure(); // a verified model ends in an output
 }
@@ -279,19 +290,17 @@ struct ExpandLayersPass : dlc::impl::ExpandLayersBase<ExpandLayersPass> {
     for (auto compile : module.getOps<layer::CompileOp>())
       if (failed(nameOutputs(compile, names)))
         return failure();
-    for (auto each : module.getOps<layer::ModelOp>())
-      if (failed(checkMasks(each)))
-        return failure();
 
     SmallVector<OwningOpRef<func::FuncOp>> functions;
     for (bool training : {false, true}) {
       FunctionBuilder function(model->getLoc(),
                                training ? "forward" : "predict");
       functions.push_back(function.func);
-      auto outputs = Expander(function).expandMain(*model, training);
+      Expander expander(function);
+      auto outputs = expander.expandMain(*model, training);
       if (failed(outputs))
         return failure();
-      function.finish(names, *outputs, training);
+      function.finish(names, *outputs, expander.outputMasks, training);
     }
     for (auto each :
          llvm::make_early_inc_range(module.getOps<layer::ModelOp>()))

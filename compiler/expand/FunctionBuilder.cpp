@@ -65,7 +65,7 @@ Value FunctionBuilder::randomUniform(RankedTensorType type) {
 }
 
 void FunctionBuilder::finish(ArrayRef<std::string> names, ValueRange outputs,
-                             bool withUpdates) {
+                             ArrayRef<Value> masks, bool withUpdates) {
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> attrs;
   auto add = [&](StringRef role, StringAttr name, Value value) {
@@ -74,6 +74,9 @@ void FunctionBuilder::finish(ArrayRef<std::string> names, ValueRange outputs,
   };
   for (auto [name, value] : llvm::zip_equal(names, outputs))
     add("dlc.output", b.getStringAttr(name), value);
+  for (auto [name, mask] : llvm::zip_equal(names, masks))
+    if (mask)
+      add("dlc.mask", b.getStringAttr(name), mask);
   if (withUpdates)
     for (auto [name, value] : updates)
       add("dlc.state", name, value);

@@ -36,10 +36,10 @@ public:
   void addLoss(llvm::StringRef name, mlir::Value loss);
   mlir::Value randomUniform(mlir::RankedTensorType type);
 
-  /// Ends the function: outputs, new values of states if they are asked for,
-  /// losses.
+  /// Ends the function: outputs, the masks of those that have one, new values
+  /// of states if they are asked for, losses.
   void finish(llvm::ArrayRef<std::string> names, mlir::ValueRange outputs,
-              bool withUpdates);
+              llvm::ArrayRef<mlir::Value> masks, bool withUpdates);
 
 private:
   mlir::Value addArgument(mlir::Type type, llvm::StringRef role,

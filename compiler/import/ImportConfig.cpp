@@ -85,9 +85,6 @@ static Expected<void> importObject(Model &model, const Json &object,
         !checked)
       return checked;
   }
-  if (const Json *weighted = find(compile, "weighted_metrics");
-      weighted && !weighted->empty())
-    model.notes.push_back("weighted_metrics are kept but not computed");
   Expected<void> imported = importCompile(*model.module, *main, compile);
   if (imported || options.mustTrain || hasTraining(options.training))
     return imported;

@@ -7,21 +7,69 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::train;
 
-/// w[i] for every loss of sample i.                          [n] -> [n, ...]
-static Value broadcastSampleWeight(ImplicitLocOpBuilder &b, Value weight,
-                                   RankedTensorType type) {
-  if (type.getRank() == 1)
+/// w[i] for every number of sample i, or w[i, j] for those of step j.
+///                                                     [n, ...] -> [n, ...,
+///                                                     ...]
+static Value spreadWeight(ImplicitLocOpBuilder &b, Value weight,
+                          RankedTensorType type) {
+  int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();
+  if (type.getRank() <= rank)
     return weight;
-  auto rest = llvm::to_vector(llvm::seq<int64_t>(1, type.getRank()));
+  auto rest = llvm::to_vector(llvm::seq<int64_t>(rank, type.getRank()));
   return prim::BroadcastOp::create(b, type, weight, rest);
 }
 
-// sum_over_batch_size: sum_i w[i] loss[i, ...] / (number of elements of loss)
-static Value reduceLoss(ImplicitLocOpBuilder &b, Value losses, Value weight) {
+/// x / y, scalars, and 0 where y is 0.
+static Value divideNoNan(ImplicitLocOpBuilder &b, Value x, Value y) {
+  Value zero = prim::buildScalar(b, 0);
+  Value isZero = prim::CompareOp::create(b, prim::Predicate::eq, y, zero);
+  return prim::SelectOp::create(b, isZero, zero, prim::DivOp::create(b, x, y));
+}
+
+/// Where a sample counts: not where its label stands for no class, and not
+/// where the mask of the output says so. Null where all count.
+static Value buildCounts(ImplicitLocOpBuilder &b, layer::LossOpInterface loss,
+                         Value target, Value mask) {
+  std::optional<int64_t> ignored = loss.getIgnoredLabel();
+  if (!ignored)
+    return mask;
+  Value counts = prim::CompareOp::create(
+      b, prim::Predicate::ne, target,
+      prim::buildSplat(b, target.getType(), double(*ignored)));
+  return mask ? prim::AndOp::create(b, mask, counts).getResult() : counts;
+}
+
+/// w[i] for each loss that counts, else 0. A mean is then one over the former:
+/// their weights are scaled up by elements / counted (apply_mask).
+static Value weighLosses(ImplicitLocOpBuilder &b, StringRef reduction,
+                         Value counts, Value weight, RankedTensorType type) {
+  Value spread = spreadWeight(b, weight, type);
+  if (!counts)
+    return spread;
+  Value share = prim::buildScalar(b, 1);
+  if (reduction == "sum_over_batch_size" || reduction == "mean") {
+    Value counted =
+        prim::buildSumAll(b, prim::ConvertOp::create(b, type, counts));
+    share = divideNoNan(b, prim::buildCount(b, type), counted);
+  }
+  Value mask =
+      prim::SelectOp::create(b, counts, prim::buildBroadcast(b, share, type),
+                             prim::buildSplat(b, type, 0));
+  return prim::MulOp::create(b, spread, mask);
+}
+
+// sum:                      sum_i w[i] loss[i, ...]
+// sum_over_batch_size, mean: that / (number of elements of loss)
+// mean_with_sample_weight:   that / sum_i w[i]
+static Value reduceLoss(ImplicitLocOpBuilder &b, StringRef reduction,
+                        Value losses, Value counts, Value weight) {
   auto type = cast<RankedTensorType>(losses.getType());
-  Value weighted =
-      prim::MulOp::create(b, losses, broadcastSampleWeight(b, weight, type));
-  Value sum = prim::buildSumAll(b, weighted);
+  Value weights = weighLosses(b, reduction, counts, weight, type);
+  Value sum = prim::buildSumAll(b, prim::MulOp::create(b, losses, weights));
+  if (reduction == "sum")
+    return sum;
+  if (reduction == "mean_with_sample_weight")
+    return divideNoNan(b, sum, prim::buildSumAll(b, weights));
   return prim::DivOp::create(b, sum, prim::buildCount(b, type));
 }
 
@@ -55,10 +103,19 @@ static Value makeTarget(StepFunction &step, layer::LossOpInterface loss,
   auto type = cast<RankedTensorType>(output.value.getType());
   RankedTensorType targetType = loss.getTargetType(type);
   Value target = step.addArgument("dlc.target", output.name, targetType);
-  if (targetType.getElementType().isInteger(32))
+  // Whoever ignores a label may give any number to what has no class.
+  if (targetType.getElementType().isInteger(32) && !loss.getIgnoredLabel())
     step.setArgumentAttr(target, "dlc.classes",
                          step.b.getI64IntegerAttr(type.getShape().back()));
   return target;
+}
+
+/// The mask of an output, or null.
+static Value findMask(StepFunction &step, StringRef output) {
+  for (const StepResult &mask : step.results("dlc.mask"))
+    if (mask.name == output)
+      return mask.value;
+  return {};
 }
 
 FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
@@ -89,15 +146,25 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
   }
   auto perSample =
       RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
-  Value weight =
+  objective.sampleWeight =
       step.addArgument("dlc.sample_weight", "sample_weight", perSample);
 
   SmallVector<Value> terms;
   for (auto [loss, output] : llvm::zip_equal(losses, judged)) {
     b.setLoc(nameObject(loss, output.name));
     Value target = objective.targets[output.name];
+    Value losses = loss.buildLoss(b, target, output.value);
+    Value mask = findMask(step, output.name);
+    if (mask && cast<RankedTensorType>(mask.getType()).getShape() !=
+                    cast<RankedTensorType>(losses.getType()).getShape())
+      return loss->emitError()
+             << loss->getName() << ": output \"" << output.name
+             << "\" has a mask of " << mask.getType() << " but its loss is of "
+             << losses.getType()
+             << "; build the embedding that it comes from with mask_zero=False";
     Value value =
-        reduceLoss(b, loss.buildLoss(b, target, output.value), weight);
+        reduceLoss(b, loss.getReduction(), losses,
+                   buildCounts(b, loss, target, mask), objective.sampleWeight);
     objective.outputs.push_back({output.name, value});
     if (loss.getWeight() != 1.0)
       value =
@@ -148,10 +215,60 @@ private:
 
 } // namespace
 
-/// "accuracy" with one output, "OUTPUT_accuracy" with several.
-static std::string nameMetric(StringRef output, StringRef metric,
-                              bool severalOutputs) {
-  return severalOutputs ? (output + "_" + metric).str() : metric.str();
+namespace {
+
+/// Names as the user sees them, each once (compile_utils.py): "accuracy" with
+/// one output, "OUTPUT_accuracy" with several; then "accuracy_1", or
+/// "weighted_accuracy" for a metric that counts by weights.
+class MetricNames {
+public:
+  explicit MetricNames(bool severalOutputs) : severalOutputs(severalOutputs) {}
+
+  std::string add(StringRef output, layer::MetricOpInterface metric) {
+    auto withOutput = [&](const Twine &name) {
+      return severalOutputs ? (output + "_" + name).str() : name.str();
+    };
+    std::string name = withOutput(metric.getName());
+    if (metric.getWeighted() && counts.contains(name))
+      name = withOutput("weighted_" + metric.getName());
+    unsigned repeats = counts[name]++;
+    return repeats == 0 ? name : name + "_" + std::to_string(repeats);
+  }
+
+private:
+  bool severalOutputs;
+  llvm::StringMap<unsigned> counts;
+};
+
+} // namespace
+
+/// What each value of a metric counts: by the sample's weight if the metric is
+/// a weighted one, and not where the output's mask says so. Null where all
+/// count 1.
+static Value weighMetric(StepFunction &step, layer::MetricOpInterface metric,
+                         StringRef output, Value sampleWeight,
+                         RankedTensorType type) {
+  ImplicitLocOpBuilder &b = step.b;
+  Value weight =
+      metric.getWeighted() ? spreadWeight(b, sampleWeight, type) : Value();
+  Value mask = findMask(step, output);
+  if (!mask)
+    return weight;
+  auto numbers = cast<RankedTensorType>(mask.getType()).clone(b.getF32Type());
+  Value counts =
+      spreadWeight(b, prim::ConvertOp::create(b, numbers, mask), type);
+  return weight ? prim::MulOp::create(b, weight, counts).getResult() : counts;
+}
+
+/// Those that count by sample weights come last.
+static SmallVector<layer::MetricOpInterface>
+listMetrics(layer::CompileOp compile) {
+  SmallVector<layer::MetricOpInterface> metrics;
+  for (bool weighted : {false, true})
+    for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>())
+      if (metric.getWeighted() == weighted)
+        metrics.push_back(metric);
+  return metrics;
 }
 
 FailureOr<SmallVector<StepResult>>
@@ -159,13 +276,13 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
                          const Objective &objective) {
   ImplicitLocOpBuilder &b = step.b;
   SmallVector<StepResult> outputs = step.results("dlc.output");
-  bool several = outputs.size() > 1;
+  MetricNames names(outputs.size() > 1);
   MetricWriter writer(step);
 
   Value n = prim::BatchSizeOp::create(b);
   writer.add("loss", prim::MulOp::create(b, objective.total, n), n, "down");
 
-  for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>()) {
+  for (layer::MetricOpInterface metric : listMetrics(compile)) {
     FailureOr<StepResult> output =
         findOutput(metric, metric.getOutput(), outputs);
     if (failed(output))
@@ -178,11 +295,25 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
              << "\": output \"" << output->name
              << "\" has no loss but a metric compares with the loss' targets; "
                 "give the output a loss";
+    auto targetType = cast<RankedTensorType>(target->second.getType());
+    auto outputType = cast<RankedTensorType>(output->value.getType());
+    if (!metric.takesTargets(targetType, outputType))
+      return metric->emitError()
+             << metric->getName() << " \"" << metric.getName()
+             << "\": compares no " << targetType << " with " << outputType
+             << " but the loss of output \"" << output->name
+             << "\" takes such targets; choose a metric that goes with the "
+                "loss, such as accuracy";
     Value values = metric.buildValues(b, target->second, output->value);
-    writer.add(nameMetric(output->name, metric.getName(), several),
-               prim::buildSumAll(b, values),
-               prim::buildCount(b, cast<RankedTensorType>(values.getType())),
-               layer::findDirection(metric.getKerasClass()));
+    auto type = cast<RankedTensorType>(values.getType());
+    Value count = prim::buildCount(b, type);
+    if (Value weight = weighMetric(step, metric, output->name,
+                                   objective.sampleWeight, type)) {
+      values = prim::MulOp::create(b, values, weight);
+      count = prim::buildSumAll(b, weight);
+    }
+    writer.add(names.add(output->name, metric), prim::buildSumAll(b, values),
+               count, layer::findDirection(metric.getKerasClass()));
   }
 
   if (objective.outputs.size() > 1)

@@ -19,6 +19,8 @@ struct Objective {
   llvm::SmallVector<OutputLoss> outputs;
   /// Target arguments by model output.
   llvm::StringMap<mlir::Value> targets;
+  /// f32 [n], the weight of each sample.
+  mlir::Value sampleWeight;
 };
 
 /// Adds targets and sample weights as arguments, and the loss at the end of the
@@ -27,8 +29,8 @@ llvm::FailureOr<Objective> buildObjective(StepFunction &step,
                                           layer::CompileOp compile);
 
 /// Adds the sums of this batch to the metric states: the loss weighted by the
-/// number of samples, every metric by its number of values, and with several
-/// outputs each one's loss (keras/src/trainers/compile_utils.py).
+/// number of samples, every metric by its number of values or, if it is one of
+/// the weighted ones, by the samples' weights, and with several outputs each one's loss (keras/src/trainers/compile_utils.py).
 llvm::FailureOr<llvm::SmallVector<StepResult>>
 buildMetrics(StepFunction &step, layer::CompileOp compile,
              const Objective &objective);

@@ -54,9 +54,25 @@ static void countStep(StepFunction &step,
   }
 }
 
+/// What gradients are taken of: with `loss_scale_factor` a multiple of the
+/// loss, which the update divides by again.
+static Value scaleLoss(ImplicitLocOpBuilder &b, Operation *optimizer,
+                       Value loss) {
+  auto scale = layer::findNumber(optimizer->getAttr("loss_scale_factor"));
+  return scale ? prim::MulOp::create(b, loss, prim::buildScalar(b, *scale))
+                     .getResult()
+               : loss;
+}
+
 /// @forward becomes @train: one step of the optimizer.
 static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
                                 layer::OptimizerOpInterface optimizer) {
+  auto schedules =
+      llvm::to_vector(compile.getBody().getOps<layer::ScheduleOpInterface>());
+  if (schedules.size() > 1)
+    return compile.emitError()
+           << "layer.compile: has " << schedules.size()
+           << " learning-rate schedules but training follows one; keep one";
   StepFunction step(forward);
   step.func.setSymName("train");
   FailureOr<Objective> objective = buildObjective(step, compile);
@@ -67,13 +83,17 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
     return failure();
 
   SmallVector<BlockArgument> weights = step.trainable();
-  auto gradients = differentiateStep(step, objective->total, weights);
+  Value minimised = scaleLoss(step.b, optimizer, objective->total);
+  auto gradients = differentiateStep(step, minimised, weights);
   if (failed(gradients))
     return failure();
 
   SmallVector<StepResult> results = {{"dlc.output", "loss", objective->total}};
   llvm::append_range(results, step.results("dlc.state"));
-  auto update = buildUpdate(step, optimizer, weights, *gradients);
+  auto update = buildUpdate(step, optimizer,
+                            schedules.empty() ? layer::ScheduleOpInterface()
+                                              : schedules.front(),
+                            weights, *gradients);
   if (failed(update))
     return failure();
   llvm::append_range(results, *update);

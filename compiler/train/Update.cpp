@@ -1,5 +1,7 @@
 // The part of an optimizer step that all optimizers share.
 #include "compiler/train/Update.h"
+#include "compiler/train/Clipping.h"
+#include "compiler/train/OptimizerState.h"
 #include "dialects/layer/layers/Constraint.h"
 #include "dialects/prim/Build.h"
 
@@ -12,66 +14,33 @@ static std::optional<double> findNumber(Operation *op, StringRef key) {
   return layer::findNumber(op->getAttr(key));
 }
 
-//===-- Clipping ----------------------------------------------------------===//
+//===-- Counting ----------------------------------------------------------===//
 
-static Value sumOfSquares(ImplicitLocOpBuilder &b, Value g) {
-  return prim::buildSumAll(b, prim::MulOp::create(b, g, g));
+/// x / n, whole numbers.
+static Value divide(ImplicitLocOpBuilder &b, Value x, int64_t n) {
+  return prim::QuotientOp::create(
+      b, x, prim::ConstantOp::create(b, x.getType(), double(n)));
 }
 
-// g' = g clip / max(|g|, clip)
-static Value clipByNorm(ImplicitLocOpBuilder &b, Value g, double clip) {
-  Value limit = prim::buildScalar(b, clip);
-  Value norm = prim::SqrtOp::create(b, sumOfSquares(b, g));
-  Value longest = prim::MaxOp::create(b, norm, limit);
-  Value scaled =
-      prim::MulOp::create(b, g, prim::buildSplat(b, g.getType(), clip));
-  return prim::DivOp::create(b, scaled,
-                             prim::buildBroadcast(b, longest, g.getType()));
+/// x + 1
+static Value increment(ImplicitLocOpBuilder &b, Value x) {
+  return prim::AddOp::create(b, x,
+                             prim::ConstantOp::create(b, x.getType(), 1.0));
 }
 
-// g' = min(max(g, -clip), clip)
-static Value clipByValue(ImplicitLocOpBuilder &b, Value g, double clip) {
-  Value low = prim::buildSplat(b, g.getType(), -clip);
-  Value high = prim::buildSplat(b, g.getType(), clip);
-  return prim::MinOp::create(b, prim::MaxOp::create(b, g, low), high);
+/// Whether n goes into x without a rest.
+static Value isMultiple(ImplicitLocOpBuilder &b, Value x, int64_t n) {
+  Value whole = prim::MulOp::create(
+      b, divide(b, x, n), prim::ConstantOp::create(b, x.getType(), double(n)));
+  return prim::CompareOp::create(b, prim::Predicate::eq, whole, x);
 }
 
-// scale = clip min(1/norm, 1/clip) + (norm - norm), norm over all gradients:
-// the last term is 0 for a finite norm and makes every gradient NaN otherwise.
-static void clipByGlobalNorm(ImplicitLocOpBuilder &b,
-                             MutableArrayRef<Value> gradients, double clip) {
-  Value sum;
-  for (Value g : gradients) {
-    Value squares = sumOfSquares(b, g);
-    sum = sum ? prim::AddOp::create(b, sum, squares).getResult() : squares;
-  }
-  Value norm = prim::SqrtOp::create(b, sum);
-  Value one = prim::buildScalar(b, 1.0), limit = prim::buildScalar(b, clip);
-  Value smaller = prim::MinOp::create(b, prim::DivOp::create(b, one, norm),
-                                      prim::DivOp::create(b, one, limit));
-  Value scale = prim::AddOp::create(b, prim::MulOp::create(b, limit, smaller),
-                                    prim::SubOp::create(b, norm, norm));
-  for (Value &g : gradients)
-    g = prim::MulOp::create(b, g, prim::buildBroadcast(b, scale, g.getType()));
-}
-
-static void clip(ImplicitLocOpBuilder &b, Operation *optimizer,
-                 MutableArrayRef<Value> gradients) {
-  auto positive = [&](StringRef key) {
-    std::optional<double> number = findNumber(optimizer, key);
-    return number && *number > 0 ? number : std::nullopt;
-  };
-  if (gradients.empty())
-    return;
-  if (auto limit = positive("clipnorm")) {
-    for (Value &g : gradients)
-      g = clipByNorm(b, g, *limit);
-  } else if (auto limit = positive("global_clipnorm")) {
-    clipByGlobalNorm(b, gradients, *limit);
-  } else if (auto limit = positive("clipvalue")) {
-    for (Value &g : gradients)
-      g = clipByValue(b, g, *limit);
-  }
+/// `now` where the scalar condition holds, else `before`.
+static Value choose(ImplicitLocOpBuilder &b, Value condition, Value now,
+                    Value before) {
+  auto type = cast<RankedTensorType>(now.getType()).clone(b.getI1Type());
+  return prim::SelectOp::create(b, prim::buildBroadcast(b, condition, type),
+                                now, before);
 }
 
 //===-- Weights -----------------------------------------------------------===//
@@ -88,79 +57,160 @@ static Value decayWeight(ImplicitLocOpBuilder &b, Value w, double decay,
 
 namespace {
 
-/// The state tensors of every weight, made in the order in which Keras saves
-/// them: block by block, weight by weight.
-class Slots {
+/// The moving averages of weights: a' = m a + (1 - m) w', m = 0 in the first
+/// step, and w' = a' in every step that `ema_overwrite_frequency` says.
+class Averaging {
 public:
-  Slots(StepFunction &step, layer::OptimizerOpInterface optimizer,
-        ArrayRef<BlockArgument> weights)
-      : names(weights.size()), values(weights.size()) {
-    unsigned next = 2; // after the iteration and the learning rate
-    for (const auto &block : optimizer.slotBlocks())
-      for (auto [i, weight] : llvm::enumerate(weights))
-        for (StringRef slot : block) {
-          std::string path = "optimizer/" +
-                             step.name(weight, "dlc.state").str() + "/" +
-                             slot.str();
-          StringRef name = step.b.getStringAttr(path).getValue();
-          names[i].push_back(name);
-          values[i].push_back(step.state(
-              name, cast<RankedTensorType>(weight.getType()), "optimizer", 0,
-              "optimizer/vars/" + std::to_string(next++)));
-        }
+  /// `updates` are those before this step.
+  Averaging(ImplicitLocOpBuilder &b, Operation *optimizer, Value updates)
+      : b(b) {
+    auto scalar = RankedTensorType::get({}, b.getF32Type());
+    Value zero = prim::ConstantOp::create(b, updates.getType(), 0.0);
+    Value later =
+        prim::CompareOp::create(b, prim::Predicate::ne, updates, zero);
+    double momentum = findNumber(optimizer, "ema_momentum").value_or(0.99);
+    share = prim::MulOp::create(b, prim::ConvertOp::create(b, scalar, later),
+                                prim::buildScalar(b, momentum));
+    rest = prim::SubOp::create(b, prim::buildScalar(b, 1.0), share);
+    if (auto frequency = findNumber(optimizer, "ema_overwrite_frequency"))
+      overwrites = isMultiple(b, increment(b, updates), int64_t(*frequency));
   }
 
-  SmallVector<SmallVector<StringRef>> names;
-  SmallVector<SmallVector<Value>> values;
+  Value average(Value old, Value weight) {
+    Type type = weight.getType();
+    Value kept =
+        prim::MulOp::create(b, prim::buildBroadcast(b, share, type), old);
+    Value added =
+        prim::MulOp::create(b, prim::buildBroadcast(b, rest, type), weight);
+    return prim::AddOp::create(b, kept, added);
+  }
+  Value overwrite(Value weight, Value average) {
+    return overwrites ? choose(b, overwrites, average, weight) : weight;
+  }
+
+private:
+  ImplicitLocOpBuilder &b;
+  Value share, rest, overwrites;
+};
+
+/// One step over all weights.
+class Updater {
+public:
+  Updater(StepFunction &step, layer::OptimizerOpInterface optimizer,
+          layer::ScheduleOpInterface schedule, ArrayRef<BlockArgument> weights)
+      : step(step), b(step.b), optimizer(optimizer), weights(weights),
+        state(step, optimizer, weights, bool(schedule)) {
+    int64_t steps = countAccumulated(optimizer);
+    Value iteration = state.iteration.value;
+    next = increment(b, iteration);
+    updates = steps > 1 ? divide(b, iteration, steps) : iteration;
+    if (steps > 1)
+      isUpdate = isMultiple(b, next, steps);
+    rate = schedule ? schedule.buildRate(b, iteration) : state.rate.value;
+  }
+
+  FailureOr<SmallVector<StepResult>> build(SmallVector<Value> gradients) {
+    for (Value &g : gradients)
+      g = unscale(g);
+    if (isUpdate)
+      accumulate(gradients);
+    clipGradients(b, optimizer, gradients);
+    Value t = isUpdate ? increment(b, updates) : next;
+    Value count = prim::ConvertOp::create(
+        b, RankedTensorType::get({}, b.getF32Type()), t);
+    std::optional<Averaging> averaging;
+    if (keepsAverages(optimizer))
+      averaging.emplace(b, optimizer, updates);
+    for (size_t i = 0; i < weights.size(); ++i)
+      if (failed(updateWeight(i, gradients[i], count, averaging)))
+        return failure();
+    set(state.iteration, next);
+    return results;
+  }
+
+private:
+  void set(const OptimizerVariable &variable, Value value) {
+    results.push_back({"dlc.state", variable.name, value});
+  }
+
+  // g / loss_scale_factor
+  Value unscale(Value g) {
+    std::optional<double> scale = findNumber(optimizer, "loss_scale_factor");
+    if (!scale)
+      return g;
+    return prim::DivOp::create(b, g, prim::buildSplat(b, g.getType(), *scale));
+  }
+
+  // sum' = sum + g, then 0 where an update takes its mean, g' = sum' / steps
+  void accumulate(MutableArrayRef<Value> gradients) {
+    double steps = double(countAccumulated(optimizer));
+    for (auto [g, sum] : llvm::zip_equal(gradients, state.accumulators)) {
+      Value total = prim::AddOp::create(b, g, sum.value);
+      Type type = g.getType();
+      set(sum, choose(b, isUpdate, prim::buildSplat(b, type, 0), total));
+      g = prim::DivOp::create(b, total, prim::buildSplat(b, type, steps));
+    }
+  }
+
+  LogicalResult updateWeight(size_t i, Value gradient, Value count,
+                             std::optional<Averaging> &averaging) {
+    BlockArgument weight = weights[i];
+    StringRef name = step.name(weight, "dlc.state");
+    b.setLoc(
+        NameLoc::get(b.getStringAttr(optimizer.getKerasClass() + " " + name),
+                     optimizer.getLoc()));
+    Value w = weight;
+    std::optional<double> decay = findNumber(optimizer, "weight_decay");
+    if (decay && *decay != 0)
+      w = decayWeight(b, w, *decay, rate);
+    SmallVector<Value> slots =
+        llvm::map_to_vector(state.slots[i], [](const OptimizerVariable &slot) {
+          return slot.value;
+        });
+    SmallVector<Value> updated =
+        optimizer.buildUpdate(b, rate, count, w, gradient, slots);
+    if (isUpdate) {
+      SmallVector<Value> before = {weight};
+      llvm::append_range(before, slots);
+      for (auto [now, old] : llvm::zip_equal(updated, before))
+        now = choose(b, isUpdate, now, old);
+    }
+    w = updated.front();
+    if (averaging) {
+      Value average = averaging->average(state.averages[i].value, w);
+      set(state.averages[i], average);
+      w = averaging->overwrite(w, average);
+    }
+    FailureOr<Value> constrained = layer::buildConstraint(
+        b, ("weight \"" + name + "\"").str(),
+        step.func.getArgAttr(weight.getArgNumber(), "dlc.constraint"), w);
+    if (failed(constrained))
+      return failure();
+    results.push_back({"dlc.state", name, *constrained});
+    for (auto [slot, value] :
+         llvm::zip_equal(state.slots[i], ArrayRef(updated).drop_front()))
+      set(slot, value);
+    return success();
+  }
+
+  StepFunction &step;
+  ImplicitLocOpBuilder &b;
+  layer::OptimizerOpInterface optimizer;
+  ArrayRef<BlockArgument> weights;
+  OptimizerState state;
+  SmallVector<StepResult> results;
+  Value next, updates, rate;
+  Value isUpdate; // only if gradients are accumulated
 };
 
 } // namespace
 
 FailureOr<SmallVector<StepResult>> dlc::train::buildUpdate(
     StepFunction &step, layer::OptimizerOpInterface optimizer,
-    ArrayRef<BlockArgument> weights, ArrayRef<Value> gradients) {
-  ImplicitLocOpBuilder &b = step.b;
-  b.setLoc(NameLoc::get(b.getStringAttr(optimizer.getKerasClass()),
-                        optimizer.getLoc()));
-  auto counter = RankedTensorType::get({}, b.getI32Type());
-  auto scalar = RankedTensorType::get({}, b.getF32Type());
-  Value iteration = step.state("optimizer/iteration", counter, "optimizer", 0,
-                               "optimizer/vars/0");
-  Value rate = step.state("optimizer/learning_rate", scalar, "optimizer",
-                          findNumber(optimizer, "learning_rate").value_or(0),
-                          "optimizer/vars/1");
-  Slots slots(step, optimizer, weights);
-
-  Value one = prim::ConstantOp::create(b, counter, 1.0);
-  Value next = prim::AddOp::create(b, iteration, one);
-  Value count = prim::ConvertOp::create(b, scalar, next);
-
-  SmallVector<Value> clipped(gradients);
-  clip(b, optimizer, clipped);
-
-  std::optional<double> decay = findNumber(optimizer, "weight_decay");
-  SmallVector<StepResult> results;
-  for (auto [i, weight] : llvm::enumerate(weights)) {
-    b.setLoc(NameLoc::get(b.getStringAttr(optimizer.getKerasClass() + " " +
-                                          step.name(weight, "dlc.state")),
-                          optimizer.getLoc()));
-    Value w = weight;
-    if (decay && *decay != 0)
-      w = decayWeight(b, w, *decay, rate);
-    SmallVector<Value> updated =
-        optimizer.buildUpdate(b, rate, count, w, clipped[i], slots.values[i]);
-    StringRef name = step.name(weight, "dlc.state");
-    FailureOr<Value> constrained = layer::buildConstraint(
-        b, ("weight \"" + name + "\"").str(),
-        step.func.getArgAttr(weight.getArgNumber(), "dlc.constraint"),
-        updated.front());
-    if (failed(constrained))
-      return failure();
-    results.push_back({"dlc.state", name, *constrained});
-    for (auto [slot, value] :
-         llvm::zip_equal(slots.names[i], ArrayRef(updated).drop_front()))
-      results.push_back({"dlc.state", slot, value});
-  }
-  results.push_back({"dlc.state", "optimizer/iteration", next});
-  return results;
+    layer::ScheduleOpInterface schedule, ArrayRef<BlockArgument> weights,
+    ArrayRef<Value> gradients) {
+  step.b.setLoc(NameLoc::get(step.b.getStringAttr(optimizer.getKerasClass()),
+                             optimizer.getLoc()));
+  return Updater(step, optimizer, schedule, weights)
+      .build(SmallVector<Value>(gradients));
 }

@@ -57,6 +57,10 @@ llvm::LogicalResult verifyKeys(std::optional<mlir::Location> loc,
 llvm::LogicalResult verifyRanked(std::optional<mlir::Location> loc,
                                  llvm::StringRef op, mlir::ValueRange operands);
 
+/// Settings of a loss that are no numbers of the kind that they have to be:
+/// `reduction`, `axis` and `label_smoothing`, those that it has.
+llvm::LogicalResult verifyLoss(mlir::Operation *op);
+
 /// Settings of an optimizer that dlc cannot honour, and contradictions.
 llvm::LogicalResult verifyOptimizer(mlir::Operation *op);
 

@@ -1,4 +1,5 @@
-// What the compiler may ask of a layer, a loss, a metric or an optimizer.
+// What the compiler may ask of a layer, a loss, a metric, an optimizer or a
+// learning-rate schedule.
 
 #ifndef DLC_LAYER_INTERFACE
 #define DLC_LAYER_INTERFACE
@@ -53,6 +54,8 @@ def LossOpInterface : OpInterface<"LossOpInterface", [KerasOpInterface]> {
       "getOutput">,
     InterfaceMethod<"Its factor in the total loss.", "double",
       "getWeight">,
+    InterfaceMethod<"How the losses of a batch become one: Keras' word for it.",
+      "::llvm::StringRef", "getReduction">,
     InterfaceMethod<[{
       The type of the targets for predictions of this type: integer labels
       without the class dimension, or the predictions' own type.
@@ -64,6 +67,11 @@ def LossOpInterface : OpInterface<"LossOpInterface", [KerasOpInterface]> {
       }], "::mlir::Value", "buildLoss",
       (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::Value":$targets,
            "::mlir::Value":$predictions)>,
+    InterfaceMethod<[{
+      Labels that stand for no class: what a sample with such a label loses does
+      not count. None by default.
+      }], "std::optional<int64_t>", "getIgnoredLabel", (ins), "",
+      "return std::nullopt;">,
   ];
 }
 
@@ -75,12 +83,33 @@ def MetricOpInterface : OpInterface<"MetricOpInterface", [KerasOpInterface]> {
       "getOutput">,
     InterfaceMethod<"The name that the user sees: \"accuracy\".",
       "::llvm::StringRef", "getName">,
+    InterfaceMethod<"Whether samples count by their weights.", "bool",
+      "getWeighted">,
+    InterfaceMethod<[{
+      Whether it can compare such targets with such predictions. Accuracies take
+      labels and one-hot rows alike.
+      }], "bool", "takesTargets",
+      (ins "::mlir::RankedTensorType":$targets,
+           "::mlir::RankedTensorType":$predictions), "", "return true;">,
     InterfaceMethod<[{
       One f32 value for each sample and position, of which the metric is the
       mean. Targets have the loss' target type.
       }], "::mlir::Value", "buildValues",
       (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::Value":$targets,
            "::mlir::Value":$predictions)>,
+  ];
+}
+
+def ScheduleOpInterface
+    : OpInterface<"ScheduleOpInterface", [KerasOpInterface]> {
+  let description = "A learning rate that changes from step to step.";
+  let cppNamespace = "::dlc::layer";
+  let methods = [
+    InterfaceMethod<[{
+      The rate of the step with this number, an f32 scalar. `iteration` is an i32
+      scalar, 0 in the first step.
+      }], "::mlir::Value", "buildRate",
+      (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::Value":$iteration)>,
   ];
 }
 

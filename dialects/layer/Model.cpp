@@ -230,14 +230,34 @@ static LogicalResult verifyCompiled(Operation &op) {
   if (!isa<KerasOpInterface>(op) || isa<LayerOpInterface>(op))
     return op.emitError() << op.getName()
                           << ": stands in a layer.compile but that holds an "
-                             "optimizer, losses and metrics; move it";
+                             "optimizer, losses, metrics and a schedule; move "
+                             "it";
   return verifyOwnKeys(&op);
+}
+
+/// Beside a schedule the optimizer's own rate is the default, which nobody
+/// reads.
+static LogicalResult verifySchedule(CompileOp compile) {
+  if (compile.getBody().getOps<ScheduleOpInterface>().empty())
+    return success();
+  for (auto optimizer : compile.getBody().getOps<OptimizerOpInterface>()) {
+    NamedAttrList usual;
+    optimizer->getName().populateDefaultAttrs(usual);
+    Attribute rate = optimizer->getAttr("learning_rate");
+    if (rate && rate != usual.get("learning_rate"))
+      return optimizer->emitError()
+             << optimizer->getName() << ": learning_rate is " << rate
+             << " but a schedule stands beside it; remove one of them";
+  }
+  return success();
 }
 
 LogicalResult CompileOp::verifySymbolUses(SymbolTableCollection &symbols) {
   for (Operation &op : getBody().front())
     if (failed(verifyCompiled(op)))
       return failure();
+  if (failed(verifySchedule(*this)))
+    return failure();
   auto model =
       symbols.lookupNearestSymbolFrom((*this)->getParentOp(), getModelAttr());
   // After expand-layers the model is a pair of functions.

@@ -76,6 +76,10 @@ def CompileOp : Op<LayerDialect, "compile",
     [IsolatedFromAbove, SingleBlock, NoTerminator,
      DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "What model.compile(...) was given: one optimizer, losses, metrics";
+  let description = [{
+    A learning-rate schedule stands beside the optimizer, which then has no
+    learning_rate of its own.
+  }];
   let arguments = (ins FlatSymbolRefAttr:$model,
                        OptionalAttr<DictionaryAttr>:$keras);
   let regions = (region SizedRegion<1>:$body);

@@ -1,4 +1,5 @@
-// Losses, metrics and optimizers: what stands in a `layer.compile`.
+// Losses, metrics, optimizers and learning-rate schedules: what stands in a
+// `layer.compile`.
 
 #ifndef DLC_TRAIN_OPS
 #define DLC_TRAIN_OPS
@@ -8,10 +9,11 @@ include "dialects/layer/LayerBase.td"
 //===-- Losses ------------------------------------------------------------===//
 
 // `output` may be left out where the model has one.
-class LossOp<string mnemonic, string kerasClass, dag config = (ins)>
+class LossOp<string mnemonic, string kerasClass, dag config = (ins),
+             list<string> methods = []>
     : Op<LayerDialect, "loss_" # mnemonic, [
         HasParent<"CompileOp">, DeclareOpInterfaceMethods<KerasOpInterface>,
-        DeclareOpInterfaceMethods<LossOpInterface>]> {
+        DeclareOpInterfaceMethods<LossOpInterface, methods>]> {
   let arguments = !con((ins
       DefaultValuedStrAttr<StrAttr, "">:$output,
       DefaultNumberAttr<"1.0">:$loss_weight), config, (ins
@@ -32,7 +34,7 @@ def SparseCategoricalCrossentropyOp
     : LossOp<"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
              (ins DefaultBoolAttr<"false">:$from_logits,
                   NullableNumberAttr:$ignore_class,
-                  DefaultIntAttr<"-1">:$axis)>;
+                  DefaultIntAttr<"-1">:$axis), ["getIgnoredLabel"]>;
 def CategoricalCrossentropyOp
     : LossOp<"categorical_crossentropy", "CategoricalCrossentropy",
              (ins DefaultBoolAttr<"false">:$from_logits,
@@ -43,16 +45,72 @@ def BinaryCrossentropyOp
              (ins DefaultBoolAttr<"false">:$from_logits,
                   DefaultNumberAttr<"0.0">:$label_smoothing,
                   DefaultIntAttr<"-1">:$axis)>;
-def MeanSquaredErrorOp : LossOp<"mean_squared_error", "MeanSquaredError">;
+
+// Targets are numbers in the shape of the predictions; the .cpp gives buildLoss.
+class NumberLossOp<string mnemonic, string kerasClass, dag config = (ins)>
+    : LossOp<mnemonic, kerasClass, config> {
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getKerasClass() {
+      return "}] # kerasClass # [{";
+    }
+    ::llvm::StringRef $cppClass::getKerasModule() { return "keras.losses"; }
+    double $cppClass::getWeight() { return getLossWeight(); }
+    ::mlir::RankedTensorType
+    $cppClass::getTargetType(::mlir::RankedTensorType predictions) {
+      return predictions.clone(::mlir::Float32Type::get(getContext()));
+    }
+    ::llvm::LogicalResult $cppClass::verify() {
+      return ::dlc::layer::verifyLoss(*this);
+    }
+  }];
+}
+
+def MeanSquaredErrorOp : NumberLossOp<"mean_squared_error", "MeanSquaredError">;
+def MeanAbsoluteErrorOp
+    : NumberLossOp<"mean_absolute_error", "MeanAbsoluteError">;
+def MeanAbsolutePercentageErrorOp
+    : NumberLossOp<"mean_absolute_percentage_error",
+                   "MeanAbsolutePercentageError">;
+def MeanSquaredLogarithmicErrorOp
+    : NumberLossOp<"mean_squared_logarithmic_error",
+                   "MeanSquaredLogarithmicError">;
+def HuberOp : NumberLossOp<"huber", "Huber", (ins
+    DefaultNumberAttr<"1.0">:$delta)>;
+def LogCoshOp : NumberLossOp<"log_cosh", "LogCosh">;
+def KLDivergenceOp : NumberLossOp<"kl_divergence", "KLDivergence">;
+def PoissonOp : NumberLossOp<"poisson", "Poisson">;
+def CosineSimilarityOp
+    : NumberLossOp<"cosine_similarity", "CosineSimilarity",
+                   (ins DefaultIntAttr<"-1">:$axis)>;
+def HingeOp : NumberLossOp<"hinge", "Hinge">;
+def SquaredHingeOp : NumberLossOp<"squared_hinge", "SquaredHinge">;
+def CategoricalHingeOp : NumberLossOp<"categorical_hinge", "CategoricalHinge">;
+def BinaryFocalCrossentropyOp
+    : NumberLossOp<"binary_focal_crossentropy", "BinaryFocalCrossentropy", (ins
+          DefaultBoolAttr<"false">:$apply_class_balancing,
+          DefaultNumberAttr<"0.25">:$alpha, DefaultNumberAttr<"2.0">:$gamma,
+          DefaultBoolAttr<"false">:$from_logits,
+          DefaultNumberAttr<"0.0">:$label_smoothing,
+          DefaultIntAttr<"-1">:$axis)>;
+def CategoricalFocalCrossentropyOp
+    : NumberLossOp<"categorical_focal_crossentropy",
+                   "CategoricalFocalCrossentropy", (ins
+          DefaultNumberAttr<"0.25">:$alpha, DefaultNumberAttr<"2.0">:$gamma,
+          DefaultBoolAttr<"false">:$from_logits,
+          DefaultNumberAttr<"0.0">:$label_smoothing,
+          DefaultIntAttr<"-1">:$axis)>;
 
 //===-- Metrics -----------------------------------------------------------===//
 
-class MetricOp<string mnemonic, string kerasClass, dag config = (ins)>
+// `weighted` are those of `weighted_metrics`.
+class MetricOp<string mnemonic, string kerasClass, dag config = (ins),
+               list<string> methods = []>
     : Op<LayerDialect, "metric_" # mnemonic, [
         HasParent<"CompileOp">, DeclareOpInterfaceMethods<KerasOpInterface>,
-        DeclareOpInterfaceMethods<MetricOpInterface>]> {
+        DeclareOpInterfaceMethods<MetricOpInterface, methods>]> {
   let arguments = !con((ins StrAttr:$name,
-      DefaultValuedStrAttr<StrAttr, "">:$output), config, (ins
+      DefaultValuedStrAttr<StrAttr, "">:$output,
+      DefaultBoolAttr<"false">:$weighted), config, (ins
       OptionalAttr<DictionaryAttr>:$keras));
   let assemblyFormat = "$name attr-dict";
   let extraClassDefinition = [{
@@ -72,6 +130,69 @@ def CategoricalAccuracyOp
     : MetricOp<"categorical_accuracy", "CategoricalAccuracy">;
 def SparseCategoricalAccuracyOp
     : MetricOp<"sparse_categorical_accuracy", "SparseCategoricalAccuracy">;
+
+// Targets are numbers in the shape of the predictions.
+class NumberMetricOp<string mnemonic, string kerasClass, dag config = (ins)>
+    : MetricOp<mnemonic, kerasClass, config, ["takesTargets"]> {
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getKerasClass() {
+      return "}] # kerasClass # [{";
+    }
+    ::llvm::StringRef $cppClass::getKerasModule() { return "keras.metrics"; }
+    bool $cppClass::takesTargets(::mlir::RankedTensorType targets,
+                                 ::mlir::RankedTensorType predictions) {
+      return targets.getShape() == predictions.getShape();
+    }
+  }];
+}
+
+def MeanSquaredErrorMetricOp
+    : NumberMetricOp<"mean_squared_error", "MeanSquaredError">;
+def MeanAbsoluteErrorMetricOp
+    : NumberMetricOp<"mean_absolute_error", "MeanAbsoluteError">;
+def MeanAbsolutePercentageErrorMetricOp
+    : NumberMetricOp<"mean_absolute_percentage_error",
+                     "MeanAbsolutePercentageError">;
+def MeanSquaredLogarithmicErrorMetricOp
+    : NumberMetricOp<"mean_squared_logarithmic_error",
+                     "MeanSquaredLogarithmicError">;
+def LogCoshErrorMetricOp : NumberMetricOp<"log_cosh_error", "LogCoshError">;
+def KLDivergenceMetricOp : NumberMetricOp<"kl_divergence", "KLDivergence">;
+def PoissonMetricOp : NumberMetricOp<"poisson", "Poisson">;
+def CosineSimilarityMetricOp
+    : NumberMetricOp<"cosine_similarity", "CosineSimilarity">;
+def HingeMetricOp : NumberMetricOp<"hinge", "Hinge">;
+def SquaredHingeMetricOp : NumberMetricOp<"squared_hinge", "SquaredHinge">;
+def CategoricalHingeMetricOp
+    : NumberMetricOp<"categorical_hinge", "CategoricalHinge">;
+def BinaryCrossentropyMetricOp
+    : NumberMetricOp<"binary_crossentropy", "BinaryCrossentropy", (ins
+          DefaultBoolAttr<"false">:$from_logits,
+          DefaultNumberAttr<"0.0">:$label_smoothing)> {
+  let hasVerifier = 1;
+}
+def CategoricalCrossentropyMetricOp
+    : NumberMetricOp<"categorical_crossentropy", "CategoricalCrossentropy", (ins
+          DefaultBoolAttr<"false">:$from_logits,
+          DefaultNumberAttr<"0.0">:$label_smoothing,
+          DefaultIntAttr<"-1">:$axis)> {
+  let hasVerifier = 1;
+}
+def SparseCategoricalCrossentropyMetricOp
+    : MetricOp<"sparse_categorical_crossentropy",
+               "SparseCategoricalCrossentropy", (ins
+                   DefaultBoolAttr<"false">:$from_logits,
+                   NullableNumberAttr:$ignore_class,
+                   DefaultIntAttr<"-1">:$axis), ["takesTargets"]> {
+  let hasVerifier = 1;
+}
+def TopKCategoricalAccuracyOp
+    : NumberMetricOp<"top_k_categorical_accuracy", "TopKCategoricalAccuracy",
+                     (ins DefaultIntAttr<"5">:$k)>;
+def SparseTopKCategoricalAccuracyOp
+    : MetricOp<"sparse_top_k_categorical_accuracy",
+               "SparseTopKCategoricalAccuracy", (ins DefaultIntAttr<"5">:$k),
+               ["takesTargets"]>;
 
 //===-- Optimizers --------------------------------------------------------===//
 
@@ -114,5 +235,55 @@ def AdamWOp : OptimizerOp<"adamw", "AdamW", "0.001", adamConfig, "0.004">;
 def RMSpropOp : OptimizerOp<"rmsprop", "RMSprop", "0.001", (ins
     DefaultNumberAttr<"0.9">:$rho, DefaultNumberAttr<"0.0">:$momentum,
     DefaultNumberAttr<"1e-7">:$epsilon, DefaultBoolAttr<"false">:$centered)>;
+
+//===-- Learning-rate schedules -------------------------------------------===//
+
+// Stands beside the optimizer, which then has no learning_rate of its own.
+class ScheduleOp<string mnemonic, string kerasClass, dag config,
+                 string usualName = kerasClass>
+    : Op<LayerDialect, "schedule_" # mnemonic, [
+        HasParent<"CompileOp">, DeclareOpInterfaceMethods<KerasOpInterface>,
+        DeclareOpInterfaceMethods<ScheduleOpInterface>]> {
+  let arguments = !con(config, (ins
+      DefaultValuedStrAttr<StrAttr, usualName>:$name,
+      OptionalAttr<DictionaryAttr>:$keras));
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getKerasClass() {
+      return "}] # kerasClass # [{";
+    }
+    ::llvm::StringRef $cppClass::getKerasModule() {
+      return "keras.optimizers.schedules";
+    }
+  }];
+}
+
+def ExponentialDecayOp : ScheduleOp<"exponential_decay", "ExponentialDecay",
+    (ins NumberAttr:$initial_learning_rate, NumberAttr:$decay_steps,
+         NumberAttr:$decay_rate, DefaultBoolAttr<"false">:$staircase)>;
+def PiecewiseConstantDecayOp
+    : ScheduleOp<"piecewise_constant_decay", "PiecewiseConstantDecay",
+                 (ins ArrayAttr:$boundaries, ArrayAttr:$values),
+                 "PiecewiseConstant">;
+def PolynomialDecayOp : ScheduleOp<"polynomial_decay", "PolynomialDecay",
+    (ins NumberAttr:$initial_learning_rate, NumberAttr:$decay_steps,
+         DefaultNumberAttr<"0.0001">:$end_learning_rate,
+         DefaultNumberAttr<"1.0">:$power, DefaultBoolAttr<"false">:$cycle)>;
+def InverseTimeDecayOp : ScheduleOp<"inverse_time_decay", "InverseTimeDecay",
+    (ins NumberAttr:$initial_learning_rate, NumberAttr:$decay_steps,
+         NumberAttr:$decay_rate, DefaultBoolAttr<"false">:$staircase)>;
+def CosineDecayOp : ScheduleOp<"cosine_decay", "CosineDecay",
+    (ins NumberAttr:$initial_learning_rate, NumberAttr:$decay_steps,
+         DefaultNumberAttr<"0.0">:$alpha, NullableNumberAttr:$warmup_target,
+         DefaultNumberAttr<"0.0">:$warmup_steps)>;
+def CosineDecayRestartsOp
+    : ScheduleOp<"cosine_decay_restarts", "CosineDecayRestarts",
+                 (ins NumberAttr:$initial_learning_rate,
+                      NumberAttr:$first_decay_steps,
+                      DefaultNumberAttr<"2.0">:$t_mul,
+                      DefaultNumberAttr<"1.0">:$m_mul,
+                      DefaultNumberAttr<"0.0">:$alpha),
+                 "SGDRDecay">;
 
 #endif // DLC_TRAIN_OPS

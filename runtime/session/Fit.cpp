@@ -1,5 +1,6 @@
 // Training and evaluation, as Keras' fit, evaluate and train_on_batch.
 #include "runtime/data/Batcher.h"
+#include "runtime/session/Averages.h"
 #include "runtime/session/CallbackList.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
@@ -380,6 +381,10 @@ Expected<void> Training::run() {
       break;
     last = **std::move(logs);
   }
+  // Before callbacks end: EarlyStopping then restores the best weights. A run
+  // that goes on from its backup does so with the weights as trained.
+  if (auto done = session::overwriteWithAverages(impl); !done)
+    return done;
   auto ended = history.stopped ? Expected<void>() : callbacks.onTrainEnd(last);
   if (auto finished = backup ? backup->finish() : Expected<void>(); !finished)
     return finished;

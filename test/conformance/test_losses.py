@@ -15,6 +15,13 @@ def integer_labels(rng, classes):
     return rng.integers(0, classes, BATCH).astype("int32")
 
 
+def ignored_labels(rng, classes):
+    """Some labels are of no class."""
+    y = integer_labels(rng, classes)
+    y[[1, 4, 5]] = 255
+    return y
+
+
 def one_hot_labels(rng, classes):
     return np.eye(classes, dtype="float32")[rng.integers(0, classes, BATCH)]
 
@@ -59,6 +66,14 @@ LOSSES = {
                         binary_labels, [keras.metrics.BinaryAccuracy(threshold=0.4)]),
     "binary_clipped": ("relu", losses.BinaryCrossentropy(), binary_labels, []),
     "mean_squared_error": ("tanh", "mse", real_targets, []),
+    "sum": ("tanh", losses.MeanSquaredError(reduction="sum"), real_targets, []),
+    "mean_by_weight": ("softmax", losses.CategoricalCrossentropy(
+        reduction="mean_with_sample_weight"), one_hot_labels, []),
+    "sparse_ignored": ("softmax", losses.SparseCategoricalCrossentropy(ignore_class=255),
+                       ignored_labels, []),
+    "sparse_ignored_logits": (None, losses.SparseCategoricalCrossentropy(
+        from_logits=True, ignore_class=2, reduction="mean_with_sample_weight"),
+        integer_labels, ["accuracy"]),
 }
 
 
@@ -138,3 +153,70 @@ def test_accuracy_is_resolved_as_in_keras(classes, labels, tmp_path):
     evaluated.finish()
     ours = json.loads((tmp_path / "e.json").read_text())
     assert ours.get("metrics", ours)["accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
+
+
+def test_weighted_metrics(tmp_path):
+    """They count by sample weights, go by other names where those are taken, and come
+    back in the file."""
+    rng = np.random.default_rng(3)
+    features = keras.Input((6,), name="features")
+    outputs = {"a": keras.layers.Dense(5, activation="softmax", name="a")(features),
+               "b": keras.layers.Dense(1, activation="sigmoid", name="b")(features)}
+    model = keras.Model(features, outputs)
+    oracle.randomize(model)
+    model.compile(optimizer="sgd",
+                  loss={"a": "sparse_categorical_crossentropy", "b": "binary_crossentropy"},
+                  metrics={"a": ["accuracy"]},
+                  weighted_metrics={"a": ["accuracy", "sparse_categorical_accuracy"],
+                                    "b": [keras.metrics.BinaryAccuracy(threshold=0.4)]})
+    x = rng.normal(size=(23, 6)).astype("float32")
+    y = {"a": rng.integers(0, 5, 23), "b": rng.integers(0, 2, (23, 1)).astype("float32")}
+    weight = np.linspace(0, 2, 23).astype("float32")
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(file)
+    np.savez(data, x=x, y_a=y["a"], y_b=y["b"], sample_weight=weight)
+    evaluated = oracle.Run("evaluate", file, "--data", data, "--json", tmp_path / "e.json",
+                           "--batch", 10)
+    weights = {"a": weight, "b": weight}
+    expected = model.evaluate(x, y, sample_weight=weights, batch_size=10, verbose=0,
+                              return_dict=True)
+    evaluated.finish()
+    ours = json.loads((tmp_path / "e.json").read_text())
+    ours = ours.get("metrics", ours)
+    assert "a_weighted_accuracy" in expected
+    for key, value in expected.items():
+        assert ours[key] == pytest.approx(value, abs=1e-5), key
+    trained, _ = oracle.train(file, data, tmp_path)
+    compiled = keras.saving.load_model(trained).get_compile_config()
+    assert compiled["weighted_metrics"] == model.get_compile_config()["weighted_metrics"]
+
+
+def test_masked_loss(tmp_path):
+    """Steps that an Embedding masks have no share in the loss."""
+    rng = np.random.default_rng(4)
+    tokens = keras.Input((5,), dtype="int32", name="tokens")
+    x = keras.layers.Embedding(6, 4, mask_zero=True)(tokens)
+    x = keras.layers.Add()([keras.layers.Dense(4, activation="tanh")(x), x])
+    model = keras.Model(tokens, keras.layers.Dense(3, activation="softmax", name="out")(x))
+    oracle.randomize(model)
+    model.compile(optimizer="sgd", metrics=["accuracy"],
+                  loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=2))
+    x = rng.integers(0, 6, (BATCH, 5)).astype("int32")
+    x[3] = 0
+    y = rng.integers(0, 3, (BATCH, 5)).astype("int32")
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(file)
+    np.savez(data, x=x, y=y)
+    runs = [oracle.Run("gradients", file, "--data", data, "-o", tmp_path / "g.npz"),
+            oracle.Run("evaluate", file, "--data", data, "--json", tmp_path / "e.json")]
+    expected = oracle.keras_gradients(model, {"tokens": x}, y)
+    logs = model.evaluate(x, y, verbose=0, return_dict=True)
+    for run in runs:
+        run.finish()
+    actual = oracle.load_npz(tmp_path / "g.npz")
+    for key, value in expected.items():
+        oracle.assert_near(np.reshape(actual[key], value.shape), value, key, 1e-5)
+    ours = json.loads((tmp_path / "e.json").read_text())
+    ours = ours.get("metrics", ours)
+    for key, value in logs.items():
+        assert ours[key] == pytest.approx(value, rel=1e-5), key

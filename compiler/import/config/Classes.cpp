@@ -40,6 +40,8 @@ static std::optional<ObjectKind> getKind(RegisteredOperationName op) {
     return ObjectKind::Metric;
   if (op.hasInterface<layer::OptimizerOpInterface>())
     return ObjectKind::Optimizer;
+  if (op.hasInterface<layer::ScheduleOpInterface>())
+    return ObjectKind::Schedule;
   if (!op.hasInterface<layer::LayerOpInterface>())
     return std::nullopt;
   return isOfKeras(op) && getModule(op).contains(".ops") ? ObjectKind::Function
@@ -58,6 +60,8 @@ static const char *describe(ObjectKind kind) {
     return "metric";
   case ObjectKind::Optimizer:
     return "optimizer";
+  case ObjectKind::Schedule:
+    return "learning-rate schedule";
   }
   return "class";
 }
@@ -68,6 +72,9 @@ static StringRef expandShortName(StringRef name) {
       .CaseLower("mse", "mean_squared_error")
       .CaseLower("bce", "binary_crossentropy")
       .CaseLower("mae", "mean_absolute_error")
+      .CaseLower("mape", "mean_absolute_percentage_error")
+      .CaseLower("msle", "mean_squared_logarithmic_error")
+      .CaseLower("kld", "kl_divergence")
       .CaseLower("acc", "accuracy")
       .Default(name);
 }

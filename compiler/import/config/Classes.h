@@ -10,7 +10,7 @@
 
 namespace dlc::importer {
 
-enum class ObjectKind { Layer, Function, Loss, Metric, Optimizer };
+enum class ObjectKind { Layer, Function, Loss, Metric, Optimizer, Schedule };
 
 /// A class as a file names it. `module` and `registeredName` are empty where
 /// the file says null or nothing.
@@ -26,7 +26,7 @@ SavedClass readClass(const Json &object);
 /// Whether Keras itself is meant; files of Keras 2 name no module.
 bool isKerasModule(llvm::StringRef module);
 
-/// The op for a class such as "Dense". Losses, metrics and optimizers are also
+/// The op for a class such as "Dense". Losses, metrics, optimizers ... are also
 /// found by the other names that Keras takes for them ("mse", "adam",
 /// "sparse_categorical_crossentropy"). The error names `thing`, the class and
 /// the nearest classes.

@@ -70,6 +70,10 @@ static Expected<CompileObject> resolve(MLIRContext *context, ObjectKind kind,
 
 //===-- Options -----------------------------------------------------------===//
 
+bool importer::isPlacement(StringRef key) {
+  return key == "output" || key == "loss_weight" || key == "weighted";
+}
+
 static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
                                       const Json &object,
                                       const std::string &option) {
@@ -82,7 +86,7 @@ static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
     return Unexpected(op.error());
   SmallVector<StringRef> known = {"name"};
   for (StringAttr key : op->getAttributeNames())
-    if (key != "keras" && key != "output" && key != "loss_weight")
+    if (key != "keras" && !isPlacement(key))
       known.push_back(key);
   for (const auto &[key, value] : identifier->config.items()) {
     if (llvm::is_contained(known, key))
@@ -93,6 +97,9 @@ static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
                 nearest.empty() ? "it takes " + llvm::join(known, ", ")
                                 : "did you mean " + nearest + "?");
   }
+  const Json *rate = find(identifier->config, "learning_rate");
+  if (kind == ObjectKind::Optimizer && rate && rate->is_object())
+    return checkObjectKeys(context, ObjectKind::Schedule, *rate, option);
   return {};
 }
 
@@ -124,6 +131,29 @@ static Json modernize(Json config) {
   return config;
 }
 
+/// A serialised schedule in the place of the learning rate.
+static Expected<CompileObject> readSchedule(MLIRContext *context,
+                                            const Json &rate,
+                                            const std::string &optimizer) {
+  std::string thing = optimizer + ": learning_rate";
+  Expected<Identifier> identifier = readIdentifier(rate, thing);
+  if (!identifier)
+    return Unexpected(identifier.error());
+  Expected<OperationName> op =
+      findClass(context, ObjectKind::Schedule, readClass(rate), thing);
+  if (!op)
+    return Unexpected(op.error());
+  NamedAttrList attributes = readConfig(*op, identifier->config);
+  // A schedule's name is an argument with a default of its own.
+  NamedAttrList usual;
+  op->populateDefaultAttrs(usual);
+  std::string name = findString(identifier->config, "name");
+  auto named = StringAttr::get(context, name);
+  if (!name.empty() && usual.get("name") != named)
+    attributes.set("name", named);
+  return CompileObject{*op, std::move(attributes)};
+}
+
 Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
                                                  const Json &optimizer) {
   if (optimizer.is_null())
@@ -132,21 +162,24 @@ Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
   if (!identifier)
     return Unexpected(identifier.error());
   identifier->config = modernize(identifier->config);
+  std::string thing = "optimizer " + quote(identifier->className);
+  CompileObjects objects;
   if (const Json *rate = find(identifier->config, "learning_rate");
-      rate && rate->is_object())
-    return fail("optimizer " + quote(identifier->className),
-                "has the learning rate schedule " +
-                    findString(*rate, "class_name"),
-                "dlc trains at a constant learning rate",
-                "give one, as in --optimizer 'adam(learning_rate=1e-3)'");
+      rate && rate->is_object()) {
+    auto schedule = readSchedule(context, *rate, thing);
+    if (!schedule)
+      return Unexpected(schedule.error());
+    objects.push_back(std::move(*schedule));
+    identifier->config.erase("learning_rate");
+  }
   // optimizers/base_optimizer.py names an optimizer by its class in lower case.
   Expected<CompileObject> object =
-      resolve(context, ObjectKind::Optimizer, *identifier,
-              "optimizer " + quote(identifier->className),
+      resolve(context, ObjectKind::Optimizer, *identifier, thing,
               StringRef(identifier->className).lower());
   if (!object)
     return Unexpected(object.error());
-  return CompileObjects{*object};
+  objects.insert(objects.begin(), std::move(*object));
+  return objects;
 }
 
 //===-- By output ---------------------------------------------------------===//
@@ -245,14 +278,15 @@ importer::readLosses(MLIRContext *context, const Json &losses,
 
 /// Adds the metrics of a nest.
 static Expected<void> addMetrics(CompileObjects &objects, MLIRContext *context,
-                                 const Json &metrics, const std::string &output,
+                                 const Json &metrics, bool weighted,
+                                 const std::string &output,
                                  const std::vector<std::string> &outputs) {
   if (metrics.is_null())
     return {};
   if (metrics.is_array() || (metrics.is_object() && !isSerialized(metrics))) {
     for (const auto &[key, metric] : metrics.items())
       if (Expected<void> done =
-              addMetrics(objects, context, metric, output, outputs);
+              addMetrics(objects, context, metric, weighted, output, outputs);
           !done)
         return done;
     return {};
@@ -271,14 +305,17 @@ static Expected<void> addMetrics(CompileObjects &objects, MLIRContext *context,
   if (!object)
     return Unexpected(object.error());
   object->attributes.set("name", StringAttr::get(context, name));
+  if (weighted)
+    object->attributes.set("weighted", BoolAttr::get(context, true));
   setOutput(object->attributes, context, output, outputs);
   objects.push_back(std::move(*object));
   return {};
 }
 
 Expected<CompileObjects>
-importer::readMetrics(MLIRContext *context, const Json &metrics,
+importer::readMetrics(MLIRContext *context, const Json &metrics, bool weighted,
                       const std::vector<std::string> &outputs) {
+  std::string key = weighted ? "weighted_metrics" : "metrics";
   CompileObjects objects;
   if (metrics.is_null() || metrics.empty())
     return objects;
@@ -286,17 +323,17 @@ importer::readMetrics(MLIRContext *context, const Json &metrics,
   ByOutput byOutput = {{outputs.empty() ? "" : outputs.front(), metrics}};
   if (outputs.size() > 1) {
     if (isSerialized(metrics) || (!metrics.is_array() && !metrics.is_object()))
-      return fail("metrics", "is " + printJson(metrics),
+      return fail(key, "is " + printJson(metrics),
                   "a model with several outputs takes a list or a dict of them",
                   "give the metrics of each output by its name");
-    Expected<ByOutput> splitMetrics = split(metrics, "metrics", outputs);
+    Expected<ByOutput> splitMetrics = split(metrics, key, outputs);
     if (!splitMetrics)
       return Unexpected(splitMetrics.error());
     byOutput = std::move(*splitMetrics);
   }
   for (const auto &[output, nest] : byOutput)
     if (Expected<void> done =
-            addMetrics(objects, context, nest, output, outputs);
+            addMetrics(objects, context, nest, weighted, output, outputs);
         !done)
       return Unexpected(done.error());
   return objects;

@@ -11,7 +11,7 @@
 
 namespace dlc::importer {
 
-/// An op to be: an optimizer, a loss or a metric.
+/// An op to be: an optimizer, a schedule, a loss or a metric.
 struct CompileObject {
   mlir::OperationName op;
   mlir::NamedAttrList attributes;
@@ -24,7 +24,12 @@ using CompileObjects = std::vector<CompileObject>;
 Expected<void> checkOptionKeys(mlir::MLIRContext *context, ObjectKind kind,
                                const Json &nest, const std::string &option);
 
-/// A name or a serialised optimizer; none for null.
+/// Whether an attribute of a loss or metric says where it stands in the compile
+/// config, and is no key of its own config.
+bool isPlacement(llvm::StringRef key);
+
+/// A name or a serialised optimizer, and behind it the schedule that its
+/// learning rate may be; none for null.
 Expected<CompileObjects> readOptimizer(mlir::MLIRContext *context,
                                        const Json &optimizer);
 
@@ -35,9 +40,9 @@ Expected<CompileObjects> readLosses(mlir::MLIRContext *context,
                                     const std::vector<std::string> &outputs);
 
 /// With one output a metric or any nest of them; with several a list of these
-/// by output, or a dict.
+/// by output, or a dict. `weighted` are those of weighted_metrics.
 Expected<CompileObjects> readMetrics(mlir::MLIRContext *context,
-                                     const Json &metrics,
+                                     const Json &metrics, bool weighted,
                                      const std::vector<std::string> &outputs);
 
 /// A nest of losses or metrics in which every serialised object is replaced by

@@ -28,18 +28,31 @@ static const Json &at(const Json &config, const char *key) {
   return value ? *value : null;
 }
 
-static constexpr const char *spelled[] = {"loss", "loss_weights", "metrics"};
+static constexpr const char *spelled[] = {"loss", "loss_weights", "metrics",
+                                          "weighted_metrics"};
 
 //===-- Export ------------------------------------------------------------===//
 
 /// {module, class_name, config} of an op in layer.compile.
 static Json writeObject(Operation *op) {
   Json config = writeConfig(op);
-  for (const char *key : {"output", "loss_weight"})
-    config.erase(key);
+  for (NamedAttribute attribute : op->getAttrs())
+    if (isPlacement(attribute.getName()))
+      config.erase(attribute.getName().str());
   if (auto name = op->getAttrOfType<StringAttr>("name"))
     config["name"] = name.str();
   return makeClassObject(op->getName(), std::move(config));
+}
+
+/// The optimizer, with its schedule for its learning rate.
+static Json writeOptimizer(layer::CompileOp compile) {
+  Json object;
+  for (auto optimizer : compile.getBody().getOps<layer::OptimizerOpInterface>())
+    object = writeObject(optimizer);
+  for (auto schedule : compile.getBody().getOps<layer::ScheduleOpInterface>())
+    if (object.is_object())
+      object["config"]["learning_rate"] = writeObject(schedule);
+  return object;
 }
 
 /// "accuracy" is no class: Keras resolves it by the shapes.
@@ -53,12 +66,10 @@ static Json writeMetric(layer::MetricOpInterface metric) {
 static Json writePlainConfig(layer::CompileOp compile,
                              const std::vector<std::string> &outputs) {
   Json config = Json::object();
-  config["optimizer"] = nullptr;
-  for (auto optimizer : compile.getBody().getOps<layer::OptimizerOpInterface>())
-    config["optimizer"] = writeObject(optimizer);
+  config["optimizer"] = writeOptimizer(compile);
 
   bool several = outputs.size() > 1;
-  Json losses, weights, metrics;
+  Json losses, weights, metrics, weightedMetrics;
   for (auto loss : compile.getBody().getOps<layer::LossOpInterface>()) {
     std::string output = loss.getOutput().str();
     bool weighted = loss.getWeight() != 1.0;
@@ -81,24 +92,40 @@ static Json writePlainConfig(layer::CompileOp compile,
       if (!find(losses, output.c_str()))
         weights.erase(output);
   for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>()) {
+    Json &list = metric.getWeighted() ? weightedMetrics : metrics;
     if (several)
-      metrics[metric.getOutput().str()].push_back(writeMetric(metric));
+      list[metric.getOutput().str()].push_back(writeMetric(metric));
     else
-      metrics.push_back(writeMetric(metric));
+      list.push_back(writeMetric(metric));
   }
   config["loss"] = losses;
   config["loss_weights"] = weights;
   config["metrics"] = metrics;
+  if (!weightedMetrics.is_null())
+    config["weighted_metrics"] = weightedMetrics;
   return config;
 }
 
-/// Whether ops of the body are those that a spelling stands for.
-template <typename Interface>
+static SmallVector<Operation *> listLosses(layer::CompileOp compile) {
+  return llvm::map_to_vector(
+      compile.getBody().getOps<layer::LossOpInterface>(),
+      [](layer::LossOpInterface loss) { return loss.getOperation(); });
+}
+
+static SmallVector<Operation *> listMetrics(layer::CompileOp compile,
+                                            bool weighted) {
+  SmallVector<Operation *> metrics;
+  for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>())
+    if (metric.getWeighted() == weighted)
+      metrics.push_back(metric);
+  return metrics;
+}
+
+/// Whether these ops of the body are those that a spelling stands for.
 static bool standsFor(const Expected<CompileObjects> &objects,
-                      layer::CompileOp compile) {
+                      ArrayRef<Operation *> ops) {
   if (!objects)
     return false;
-  auto ops = llvm::to_vector(compile.getBody().getOps<Interface>());
   if (ops.size() != objects->size())
     return false;
   for (auto [op, object] : llvm::zip(ops, *objects)) {
@@ -132,16 +159,19 @@ Json importer::exportCompile(ModuleOp module) {
   auto spelling = [&](const char *key) -> const Json & {
     return find(aside, key) ? at(aside, key) : at(config, key);
   };
-  if (standsFor<layer::LossOpInterface>(readLosses(context, spelling("loss"),
-                                                   spelling("loss_weights"),
-                                                   outputs),
-                                        compile)) {
+  if (standsFor(readLosses(context, spelling("loss"), spelling("loss_weights"),
+                           outputs),
+                listLosses(compile))) {
     config["loss"] = spelling("loss");
     config["loss_weights"] = spelling("loss_weights");
   }
-  if (standsFor<layer::MetricOpInterface>(
-          readMetrics(context, spelling("metrics"), outputs), compile))
-    config["metrics"] = spelling("metrics");
+  for (bool weighted : {false, true}) {
+    const char *key = weighted ? "weighted_metrics" : "metrics";
+    if (find(aside, key) &&
+        standsFor(readMetrics(context, at(aside, key), weighted, outputs),
+                  listMetrics(compile, weighted)))
+      config[key] = at(aside, key);
+  }
   for (const auto &[key, value] : aside.items())
     if (!llvm::is_contained(spelled, key))
       config[key] = value;
@@ -200,7 +230,8 @@ static DictionaryAttr makeAside(layer::CompileOp compile, const Json &config,
   for (const auto &[key, value] : config.items()) {
     if (key == "optimizer" || isUsual(key, value))
       continue;
-    ObjectKind kind = key == "metrics" ? ObjectKind::Metric : ObjectKind::Loss;
+    ObjectKind kind = StringRef(key).ends_with("metrics") ? ObjectKind::Metric
+                                                          : ObjectKind::Loss;
     auto normalize = [&](const Json &nest) {
       return normalizeNest(context, kind, nest);
     };
@@ -232,7 +263,8 @@ Expected<void> importer::importCompile(ModuleOp module, layer::ModelOp model,
        {readOptimizer(context, at(config, "optimizer")),
         readLosses(context, at(config, "loss"), at(config, "loss_weights"),
                    outputs),
-        readMetrics(context, at(config, "metrics"), outputs)})
+        readMetrics(context, at(config, "metrics"), false, outputs),
+        readMetrics(context, at(config, "weighted_metrics"), true, outputs)})
     if (Expected<void> done = createObjects(b, loc, objects); !done)
       return done;
   if (DictionaryAttr aside = makeAside(compile, config, outputs))

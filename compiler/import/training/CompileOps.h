@@ -17,8 +17,8 @@ Expected<void> importCompile(mlir::ModuleOp module, layer::ModelOp model,
 /// a module without a layer.compile.
 Json exportCompile(mlir::ModuleOp module);
 
-/// How many steps compile's steps_per_execution puts into one launch; 1 where it
-/// says nothing that a launch could follow.
+/// How many steps compile's steps_per_execution puts into one launch; 1 where
+/// it says nothing that a launch could follow.
 int64_t readStepsPerExecution(mlir::ModuleOp module);
 
 /// The layer.compile of a module, or null.

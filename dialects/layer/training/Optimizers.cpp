@@ -11,13 +11,26 @@ LogicalResult dlc::layer::verifyOptimizer(Operation *op) {
     return op->emitError() << op->getName() << ": " << key << " is "
                            << op->getAttr(key) << " but ";
   };
-  if (auto ema = op->getAttrOfType<BoolAttr>("use_ema"); ema && ema.getValue())
-    return error("use_ema") << "dlc keeps no average of weights; set it to "
-                               "false";
-  for (StringRef key : {"loss_scale_factor", "gradient_accumulation_steps",
-                        "ema_overwrite_frequency"})
-    if (!isNull(op->getAttr(key)))
-      return error(key) << "dlc takes one plain step a batch; leave it out";
+  auto isCount = [&](StringRef key, int64_t least) {
+    Attribute value = op->getAttr(key);
+    auto number = dyn_cast_or_null<IntegerAttr>(value);
+    return isNull(value) ||
+           (number && number.getInt() >= least && number.getInt() <= INT32_MAX);
+  };
+  // Keras takes 0 for none.
+  if (!isCount("gradient_accumulation_steps", 2) &&
+      findNumber(op->getAttr("gradient_accumulation_steps")) != 0)
+    return error("gradient_accumulation_steps")
+           << "gradients are summed over at least 2 batches; give a whole "
+              "number from 2 on, or leave it out";
+  if (!isCount("ema_overwrite_frequency", 1))
+    return error("ema_overwrite_frequency")
+           << "weights are overwritten every so many steps; give a whole "
+              "number from 1 on, or leave it out";
+  double momentum = findNumber(op->getAttr("ema_momentum")).value_or(0.99);
+  if (!(momentum >= 0 && momentum <= 1))
+    return error("ema_momentum") << "it is a share of the old average; give "
+                                    "a number between 0 and 1";
 
   StringRef given;
   for (StringRef key : {"clipnorm", "global_clipnorm", "clipvalue"}) {

@@ -21,7 +21,7 @@ layer.model @constraint {
 
 layer.model @mask_used {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
-  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but dlc computes no masks; build it with mask_zero=False, or flatten what it gives}}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
   %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
   %d = layer.dense "d" %e {units = 2} : tensor<?x3x2xf32>
   %y = layer.softmax "s" %d : tensor<?x3x2xf32>
@@ -30,11 +30,15 @@ layer.model @mask_used {
 
 // -----
 
-layer.model @mask_in_loss {
+layer.model @inner {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
-  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.output but dlc computes no masks; build it with mask_zero=False, or flatten what it gives}}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.output but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
   %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
-  %y = layer.add "a" %e, %e : tensor<?x3x2xf32>, tensor<?x3x2xf32>
+  layer.output %e : tensor<?x3x2xf32>
+}
+layer.model @mask_leaves_a_nested_model {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  %y = layer.call "inner" @inner(%x) : (tensor<?x3xi32>) -> tensor<?x3x2xf32>
   layer.output %y : tensor<?x3x2xf32>
 }
 

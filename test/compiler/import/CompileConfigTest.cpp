@@ -28,8 +28,8 @@ protected:
     return print(
         readLosses(&context, Json::parse(json), Json::parse(weights), outputs));
   }
-  std::string metrics(const char *json) {
-    return print(readMetrics(&context, Json::parse(json), outputs));
+  std::string metrics(const char *json, bool weighted = false) {
+    return print(readMetrics(&context, Json::parse(json), weighted, outputs));
   }
   std::string optimizer(const char *json) {
     return print(readOptimizer(&context, Json::parse(json)));
@@ -128,14 +128,45 @@ TEST_F(CompileConfig, UnknownNamesSuggestNearOnes) {
             std::string::npos);
 }
 
-TEST_F(CompileConfig, SchedulesAreRefused) {
-  EXPECT_EQ(
-      optimizer(R"({"class_name": "Adam", "config": {"learning_rate":
+TEST_F(CompileConfig, WeightedMetrics) {
+  EXPECT_EQ(metrics(R"(["acc"])", true),
+            "layer.metric_accuracy {name = \"acc\", weighted = true}\n");
+  outputs = {"a", "b"};
+  EXPECT_EQ(metrics(R"("acc")", true),
+            "weighted_metrics: is \"acc\" but a model with several outputs "
+            "takes a list or a dict of them; give the metrics of each output "
+            "by its name");
+}
+
+TEST_F(CompileConfig, ASchedulesOpStandsBehindTheOptimizers) {
+  EXPECT_EQ(optimizer(R"({"class_name": "Adam", "config": {"learning_rate":
       {"module": "keras.optimizers.schedules", "class_name": "CosineDecay",
-       "config": {}}}})"),
-      "optimizer \"Adam\": has the learning rate schedule CosineDecay but "
-      "dlc trains at a constant learning rate; give one, as in "
-      "--optimizer 'adam(learning_rate=1e-3)'");
+       "config": {"initial_learning_rate": 0.5, "decay_steps": 10, "alpha": 0.0,
+                  "name": "CosineDecay", "warmup_target": null,
+                  "warmup_steps": 0}}}})"),
+            "layer.optimizer_adam {}\n"
+            "layer.schedule_cosine_decay {decay_steps = 10 : i64, "
+            "initial_learning_rate = 5.000000e-01 : f64}\n");
+  // Of two schedules the usual name is not the class.
+  EXPECT_EQ(
+      optimizer(R"({"class_name": "SGD", "config": {"learning_rate":
+      {"class_name": "PiecewiseConstantDecay", "config": {"boundaries": [1],
+       "values": [0.5, 0.25], "name": "PiecewiseConstant"}}}})"),
+      "layer.optimizer_sgd {}\n"
+      "layer.schedule_piecewise_constant_decay {boundaries = [1], values = "
+      "[5.000000e-01 : f64, 2.500000e-01 : f64]}\n");
+  EXPECT_NE(optimizer(R"({"class_name": "SGD", "config": {"learning_rate":
+      {"class_name": "CosineDecayRestarts", "config":
+       {"initial_learning_rate": 0.5, "first_decay_steps": 3, "name": "mine"}}
+      }})")
+                .find("name = \"mine\""),
+            std::string::npos);
+  std::string unknown = optimizer(R"({"class_name": "Adam", "config":
+      {"learning_rate": {"class_name": "CosineDecai", "config": {}}}})");
+  EXPECT_TRUE(llvm::StringRef(unknown).starts_with(
+      "optimizer \"Adam\": learning_rate: is of class CosineDecai but dlc "
+      "knows no such learning-rate schedule; did you mean \"CosineDecay\""))
+      << unknown;
 }
 
 } // namespace

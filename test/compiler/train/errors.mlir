@@ -40,6 +40,21 @@ layer.compile @m {
 
 // -----
 
+layer.model @m {
+  %x = layer.input "x" {shape = [3]}
+  %y = layer.dense "fc" %x {units = 2} : tensor<?x3xf32>
+  layer.output %y : tensor<?x2xf32>
+}
+// expected-error@+1 {{layer.compile: has 2 learning-rate schedules but training follows one; keep one}}
+layer.compile @m {
+  layer.optimizer_sgd
+  layer.schedule_exponential_decay {initial_learning_rate = 0.1, decay_steps = 9, decay_rate = 0.5}
+  layer.schedule_inverse_time_decay {initial_learning_rate = 0.1, decay_steps = 9, decay_rate = 0.5}
+  layer.loss_mean_squared_error
+}
+
+// -----
+
 layer.model @constraint {
   %x = layer.input "x" {shape = [3]}
   %y = layer.dense "fc" %x {units = 2, kernel_constraint = "orthogonal"} : tensor<?x3xf32>

@@ -1,5 +1,7 @@
-// Losses, metrics and optimizers against Keras.
+// Losses, metrics, optimizers and schedules against Keras.
+#include "test/dialects/layer/ErrorCases.h"
 #include "test/dialects/layer/LayerFixture.h"
+#include "test/dialects/layer/ScheduleCases.h"
 #include "test/dialects/layer/TrainCases.h"
 
 using namespace mlir;
@@ -10,7 +12,9 @@ using TrainTest = LayerFixture;
 
 TEST_F(TrainTest, LossesAndTheirGradientsAreThoseOfKeras) {
   const int64_t n = ShapedType::kDynamic;
-  for (const LossCase &expected : lossCases) {
+  std::vector<LossCase> cases = lossCases;
+  cases.insert(cases.end(), errorCases.begin(), errorCases.end());
+  for (const LossCase &expected : cases) {
     auto loss = dyn_cast_or_null<layer::LossOpInterface>(
         parseCompiled(std::string("loss_") + expected.loss));
     ASSERT_TRUE(loss) << expected.loss;
@@ -66,6 +70,50 @@ TEST_F(TrainTest, OptimizersMoveAsThoseOfKeras) {
       slots.insert(slots.end(), state[i].data.begin(), state[i].data.end());
     expectNear(slots, expected.slots, 2e-6,
                std::string("slots of ") + expected.optimizer);
+  }
+}
+
+TEST_F(TrainTest, SchedulesGiveTheRatesOfKeras) {
+  auto counter = RankedTensorType::get({}, IntegerType::get(&context, 32));
+  for (const ScheduleCase &expected : scheduleCases) {
+    auto schedule = dyn_cast_or_null<layer::ScheduleOpInterface>(
+        parseCompiled(std::string("schedule_") + expected.schedule));
+    ASSERT_TRUE(schedule) << expected.schedule;
+    std::vector<double> rates;
+    for (double step : scheduleSteps) {
+      std::vector<Array> rate =
+          compute({counter}, {{{}, {step}}}, 1,
+                  [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                    return SmallVector<Value>{schedule.buildRate(b, args[0])};
+                  });
+      ASSERT_EQ(rate.size(), 1u) << expected.schedule;
+      rates.push_back(rate[0].data[0]);
+    }
+    expectNear(rates, expected.rates, 2e-7, expected.schedule);
+  }
+}
+
+TEST_F(TrainTest, ALabelThatIsIgnoredLosesNothing) {
+  const int64_t n = ShapedType::kDynamic;
+  for (const char *options : {"", ", from_logits = true"}) {
+    auto loss = cast<layer::LossOpInterface>(parseCompiled(
+        std::string("loss_sparse_categorical_crossentropy {ignore_class = 9") +
+        options + "}"));
+    EXPECT_EQ(loss.getIgnoredLabel(), 9);
+    RankedTensorType predictions = f32({n, 2});
+    // The second row's logarithm, and its gradient, would be NaN.
+    std::vector<Array> actual =
+        compute({loss.getTargetType(predictions), predictions},
+                {{{2}, {1, 9}}, {{2, 2}, {0.5, 0.5, 0, 0}}}, 2,
+                [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                  Value y = loss.buildLoss(b, args[0], args[1]);
+                  return SmallVector<Value>{y, gradient(b, y, args[1])};
+                });
+    ASSERT_EQ(actual.size(), 2u);
+    expectNear(actual[0].data, {0.693147182, 0}, 1e-6, options);
+    EXPECT_EQ(actual[1].data[2], 0) << options;
+    EXPECT_EQ(actual[1].data[3], 0) << options;
+    EXPECT_LT(actual[1].data[1], 0) << options;
   }
 }
 

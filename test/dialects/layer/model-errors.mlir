@@ -87,15 +87,22 @@ layer.model @m {
 // -----
 
 layer.compile @m {
-  // expected-error @+1 {{layer.optimizer_sgd: use_ema is true but dlc keeps no average of weights; set it to false}}
-  layer.optimizer_sgd {use_ema = true}
+  // expected-error @+1 {{layer.optimizer_sgd: ema_momentum is 1.500000e+00 : f64 but it is a share of the old average; give a number between 0 and 1}}
+  layer.optimizer_sgd {use_ema = true, ema_momentum = 1.5}
 }
 
 // -----
 
 layer.compile @m {
-  // expected-error @+1 {{layer.optimizer_adam: gradient_accumulation_steps is 4 : i64 but dlc takes one plain step a batch; leave it out}}
-  layer.optimizer_adam {gradient_accumulation_steps = 4}
+  // expected-error @+1 {{layer.optimizer_sgd: ema_overwrite_frequency is 0 : i64 but weights are overwritten every so many steps; give a whole number from 1 on, or leave it out}}
+  layer.optimizer_sgd {use_ema = true, ema_overwrite_frequency = 0}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_adam: gradient_accumulation_steps is 1 : i64 but gradients are summed over at least 2 batches; give a whole number from 2 on, or leave it out}}
+  layer.optimizer_adam {gradient_accumulation_steps = 1}
 }
 
 // -----
@@ -108,15 +115,51 @@ layer.compile @m {
 // -----
 
 layer.compile @m {
-  // expected-error @+1 {{layer.loss_mean_squared_error: reduction is "sum" but dlc trains on the mean; set sum_over_batch_size}}
-  layer.loss_mean_squared_error {reduction = "sum"}
+  // expected-error @+1 {{layer.loss_mean_squared_error: reduction is "none" but training minimises one number, which sum_over_batch_size, mean_with_sample_weight and sum give; set one of these}}
+  layer.loss_mean_squared_error {reduction = "none"}
 }
 
 // -----
 
 layer.compile @m {
-  // expected-error @+1 {{layer.loss_sparse_categorical_crossentropy: ignore_class is 255 but dlc counts every label; leave it out and give such samples the weight 0}}
-  layer.loss_sparse_categorical_crossentropy {ignore_class = 255}
+  // expected-error @+1 {{layer.loss_sparse_categorical_crossentropy: ignore_class is 0.5 but labels are whole numbers of 32 bits; give one}}
+  layer.loss_sparse_categorical_crossentropy {ignore_class = 0.5}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.schedule_exponential_decay: decay_steps is 0 : i64 but a rate decays over some steps; give a number above 0}}
+  layer.schedule_exponential_decay {initial_learning_rate = 0.1, decay_steps = 0, decay_rate = 0.5}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.schedule_cosine_decay: initial_learning_rate is 0 : i64 but Keras makes all numbers of such a schedule whole, too, and the rate 0; write it with a point, as in 1.0}}
+  layer.schedule_cosine_decay {initial_learning_rate = 0, decay_steps = 9, warmup_target = 0.1, warmup_steps = 3}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.schedule_piecewise_constant_decay: has 2 boundaries and 2 values but between and around boundaries, of which there are some, lies one value more; give these}}
+  layer.schedule_piecewise_constant_decay {boundaries = [1, 2], values = [0.1, 0.2]}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.schedule_piecewise_constant_decay: values is [1.000000e-01, "a"] but it is a list of numbers; write one}}
+  layer.schedule_piecewise_constant_decay {boundaries = [1], values = [0.1, "a"]}
+}
+
+// -----
+
+layer.compile @m {
+  // expected-error @+1 {{layer.optimizer_sgd: learning_rate is 5.000000e-01 : f64 but a schedule stands beside it; remove one of them}}
+  layer.optimizer_sgd {learning_rate = 0.5}
+  layer.schedule_inverse_time_decay {initial_learning_rate = 0.1, decay_steps = 9, decay_rate = 0.5}
 }
 
 // -----
@@ -136,7 +179,7 @@ layer.compile @m {
 // -----
 
 layer.compile @m {
-  // expected-error @+1 {{layer.input: stands in a layer.compile but that holds an optimizer, losses and metrics; move it}}
+  // expected-error @+1 {{layer.input: stands in a layer.compile but that holds an optimizer, losses, metrics and a schedule; move it}}
   %x = layer.input "x" {shape = [3]}
 }
 

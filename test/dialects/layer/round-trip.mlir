@@ -122,6 +122,16 @@ layer.compile @nodes attributes {keras = {jit_compile = true}} {
 }
 
 layer.compile @nodes {
+  // CHECK: layer.optimizer_adam {ema_overwrite_frequency = 3 : i64, gradient_accumulation_steps = 2 : i64, use_ema = true}
+  layer.optimizer_adam {gradient_accumulation_steps = 2, use_ema = true, ema_overwrite_frequency = 3}
+  // CHECK-NEXT: layer.schedule_cosine_decay {decay_steps = 9 : i64, initial_learning_rate = 1.000000e-01 : f64}
+  layer.schedule_cosine_decay {initial_learning_rate = 0.1, decay_steps = 9, alpha = 0.0}
+  // CHECK-NEXT: layer.loss_sparse_categorical_crossentropy {ignore_class = 255 : i64, reduction = "sum"}
+  layer.loss_sparse_categorical_crossentropy {ignore_class = 255, reduction = "sum"}
+  // CHECK-NEXT: layer.metric_accuracy "acc" {weighted = true}
+  layer.metric_accuracy "acc" {weighted = true}
+}
+layer.compile @nodes {
   // CHECK: layer.optimizer_sgd {momentum = 9.000000e-01 : f64, nesterov = true}
   layer.optimizer_sgd {momentum = 0.9, nesterov = true}
 }
