@@ -1,4 +1,5 @@
 // dlc train: model.compile and model.fit, and the trained model saved.
+#include "tools/dlc/BackupFlags.h"
 #include "tools/dlc/CallbackOptions.h"
 #include "tools/dlc/ClassWeight.h"
 #include "tools/dlc/Commands.h"
@@ -31,6 +32,7 @@ struct Options {
   std::string history;
   std::string profile;
   int64_t logEvery = 0;
+  BackupFlags backup;
 };
 
 Expected<void> checkOutputs(const Options &options) {
@@ -146,6 +148,10 @@ Expected<int> run(Options options) {
     return Unexpected(callbacks.error());
   for (const std::unique_ptr<Callback> &callback : *callbacks)
     options.fit.callbacks.objects.push_back(callback.get());
+  auto backup = toBackupOptions(options.backup);
+  if (!backup)
+    return Unexpected(backup.error());
+  options.fit.backup = *std::move(backup);
   options.fit.profile = !options.profile.empty();
 
   options.run.model.programs = {"train"};
@@ -187,6 +193,7 @@ Expected<int> run(Options options) {
   fit.callbacks.onStep = [&](const EpochInfo &info) {
     if (measured.samples == 0)
       measured.startupSeconds = secondsSinceStart() - info.secondsInEpoch;
+    lastStep = std::max(lastStep, info.stepsBefore);
     measured.samples += info.samples - lastSamples;
     measured.steps += info.step - lastStep;
     lastSamples = info.samples;
@@ -194,7 +201,7 @@ Expected<int> run(Options options) {
     measured.last = info.logs;
     measured.afterLast = std::clock();
     if (measured.firstSteps == 0) {
-      measured.firstSteps = info.step;
+      measured.firstSteps = measured.steps;
       measured.afterFirst = measured.afterLast;
     }
     progress.onStep(info);
@@ -236,10 +243,19 @@ Expected<int> run(Options options) {
           writeJson(measuredToJson(measured, *history), options.run.json);
       !written)
     return Unexpected(written.error());
+  size_t steps = history->stepMilliseconds.size();
+  if (fit.backup && fit.backup->resume && steps == 0)
+    fmt::print(stderr,
+               "dlc: the run in {} had ended: nothing was left but to save {}; "
+               "more --epochs go on with it\n",
+               fit.backup->folder.string(), options.output);
   if (!interrupt.asked())
     return 0;
-  fmt::print(stderr, "dlc: stopped after {} steps and saved {}\n",
-             history->stepMilliseconds.size(), options.output);
+  fmt::print(stderr, "dlc: stopped after {} steps and saved {}{}\n",
+             size_t(history->stepsBefore) + steps, options.output,
+             fit.backup ? fmt::format("; --resume {} goes on",
+                                      fit.backup->folder.string())
+                        : "");
   return interruptedExitCode;
 }
 
@@ -298,6 +314,7 @@ Command addTrain(CLI::App &dlc) {
       ->required();
   addFitOptions(*app, *options);
   addCallbackOptions(*app, options->callbacks);
+  addBackupFlags(*app, options->backup);
   return {app, [options] { return run(*options); }};
 }
 

@@ -5,6 +5,7 @@
 #include "tools/dlc/show/Line.h"
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <fmt/format.h>
 #include <vector>
@@ -79,6 +80,9 @@ int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   installInterruptHandler();
+  // A file that grows past `ulimit -f` is an error of its writer, told in
+  // words.
+  ::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc &) {

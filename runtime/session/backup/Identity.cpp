@@ -35,9 +35,13 @@ std::string print(const Json &json) {
   return shorten(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+/// Whether a key that only one of two objects has is a difference.
+enum class Lacking : uint8_t { Counts, IsIgnored };
+
 /// The first key whose values differ. Values nested deeper than any model's are
 /// taken to differ.
 std::optional<Difference> findDifference(const Json &before, const Json &now,
+                                         Lacking lacking,
                                          const std::string &key = "",
                                          int depth = 0) {
   constexpr int deepest = 64;
@@ -49,23 +53,25 @@ std::optional<Difference> findDifference(const Json &before, const Json &now,
     return Difference{key, print(before), print(now)};
   if (before.is_array()) {
     for (size_t i = 0; i < before.size(); ++i)
-      if (auto found = findDifference(
-              before[i], now[i], nameItem(fmt::format("{}", i)), depth + 1))
+      if (auto found =
+              findDifference(before[i], now[i], lacking,
+                             nameItem(fmt::format("{}", i)), depth + 1))
         return found;
     return std::nullopt;
   }
   if (before.is_object()) {
-    // A value that changed says more than a key that came or went with it.
-    for (const auto &[item, value] : before.items())
-      if (auto other = now.find(item); other != now.end())
-        if (auto found =
-                findDifference(value, *other, nameItem(item), depth + 1))
-          return found;
-    for (const auto &[item, value] : before.items())
-      if (!now.contains(item))
+    for (const auto &[item, value] : before.items()) {
+      auto other = now.find(item);
+      if (other == now.end() && lacking == Lacking::Counts)
         return Difference{nameItem(item), print(value), "nothing"};
+      if (other == now.end())
+        continue;
+      if (auto found =
+              findDifference(value, *other, lacking, nameItem(item), depth + 1))
+        return found;
+    }
     for (const auto &[item, value] : now.items())
-      if (!before.contains(item))
+      if (!before.contains(item) && lacking == Lacking::Counts)
         return Difference{nameItem(item), "nothing", print(value)};
     return std::nullopt;
   }
@@ -89,7 +95,10 @@ Expected<void> compareConfigurations(const std::string &before,
                                      const std::string &file) {
   Json left = Json::parse(before, nullptr, /*allow_exceptions=*/false);
   Json right = Json::parse(now, nullptr, /*allow_exceptions=*/false);
-  auto found = findDifference(left, right);
+  // A value that changed says more than a key that came or went with it.
+  auto found = findDifference(left, right, Lacking::IsIgnored);
+  if (!found)
+    found = findDifference(left, right, Lacking::Counts);
   if (!found)
     return {};
   return failDifferent(

@@ -176,8 +176,9 @@ TEST(Identity, NamesTheKeyOfAConfigurationThatDiffers) {
       compare(with(adam),
               with(R"({"optimizer": {"name": "adam", "rates": [1, 3]}})")),
       "was made with optimizer.rates.1 2 but this run has 3");
-  EXPECT_EQ(compare(with(R"({"a": 1, "b": 2})"), with(R"({"b": 3})")),
-            "was made with b 2 but this run has 3");
+  EXPECT_EQ(
+      compare(with(R"({"a": {"c": 1}, "b": 2})"), with(R"({"a": {}, "b": 3})")),
+      "was made with b 2 but this run has 3");
   EXPECT_EQ(compare(with(adam), with("{}")),
             "was made with optimizer an object but this run has nothing");
   EXPECT_EQ(compare(with("{}"), with(adam)),
