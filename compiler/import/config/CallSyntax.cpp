@@ -120,13 +120,17 @@ Expected<void> CallParser::nameArguments(CallText &call) {
   std::vector<std::string> names;
   if (form.arguments)
     names = form.arguments(call.callee);
+  Json named = Json::object();
   for (size_t i = 0; i < call.positional.size(); ++i) {
     if (i >= names.size())
       return fail("gives " + call.callee + " an argument without a key");
     if (call.keywords.contains(names[i]))
       return fail("gives " + names[i] + " twice");
-    call.keywords[names[i]] = std::move(call.positional[i]);
+    named[names[i]] = std::move(call.positional[i]);
   }
+  for (auto &[key, value] : call.keywords.items())
+    named[key] = std::move(value);
+  call.keywords = std::move(named);
   call.positional.clear();
   return {};
 }

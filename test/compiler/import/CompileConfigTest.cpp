@@ -154,7 +154,7 @@ TEST_F(CompileConfig, ASchedulesOpStandsBehindTheOptimizers) {
        "values": [0.5, 0.25], "name": "PiecewiseConstant"}}}})"),
       "layer.optimizer_sgd {}\n"
       "layer.schedule_piecewise_constant_decay {boundaries = [1], values = "
-      "[5.000000e-01 : f64, 2.500000e-01 : f64]}\n");
+      "[5.000000e-01, 2.500000e-01]}\n");
   EXPECT_NE(optimizer(R"({"class_name": "SGD", "config": {"learning_rate":
       {"class_name": "CosineDecayRestarts", "config":
        {"initial_learning_rate": 0.5, "first_decay_steps": 3, "name": "mine"}}
