@@ -1,5 +1,7 @@
 // Runs the phases over a model and packs what comes out.
 #include "compiler/Compile.h"
+#include "compiler/Graph.h"
+#include "compiler/KernelTexts.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Summary.h"
 #include "compiler/Targets.h"
@@ -175,6 +177,27 @@ public:
     return pack::pack(input);
   }
 
+  /// What can be known of the fused module without code for it.
+  Expected<Plan> describePlan(Device device) {
+    pack::PackInput input;
+    OwningOpRef<ModuleOp> planned;
+    emit::cuda::DeviceText text;
+    DLC_TRY(planned, plan(device));
+    if (device == Device::Cuda) {
+      DLC_TRY(text, emitCuda(*planned));
+      input.cuda = *planned;
+      input.device = &text;
+    } else {
+      input.host = *planned;
+    }
+    input.modelName = modelName;
+    input.stepsPerLaunch = stepsPerLaunch;
+    Plan described{pack::describe(input), {}};
+    if (options.explain)
+      described.texts = printKernels(*planned, device, options.batch);
+    return described;
+  }
+
   Expected<std::string> printLlvm() {
     std::string text;
     if (auto objects = emitHost(*model.module, &text); !objects)
@@ -336,6 +359,27 @@ Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
     return compilation.print();
   return isCuda ? compilation.printCuda(phase == "ptx")
                 : compilation.printLlvm();
+}
+
+Expected<Plan> dlc::plan(const std::filesystem::path &model,
+                         const CompileOptions &options) {
+  auto targets = parseTargets(options.targets);
+  if (!targets)
+    return dlc::Unexpected(targets.error());
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  if (auto fused = compilation.runTo("fused"); !fused)
+    return dlc::Unexpected(fused.error());
+  return compilation.describePlan(targets->host ? Device::Host : Device::Cuda);
+}
+
+Expected<LayerGraph> dlc::describeGraph(const std::filesystem::path &model,
+                                        const CompileOptions &options) {
+  Compilation compilation(model, options);
+  if (auto read = compilation.read(); !read)
+    return dlc::Unexpected(read.error());
+  return describeModule(*compilation.model.module);
 }
 
 Expected<ImportedModel> dlc::importModel(const std::filesystem::path &model,

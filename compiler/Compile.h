@@ -74,10 +74,14 @@ struct CompileOptions {
   /// algorithm, whose rounding is about five times as coarse.
   bool winograd = true;
   /// Bytes that weights, optimizer state and the tensors of a step may take
-  /// together. A step that needs more computes some tensors twice, with the same
-  /// results, or is an error that names what takes most. The scratch of the
-  /// host's library is not counted: it depends on the CPU.
+  /// together. A step that needs more computes some tensors twice, with the
+  /// same results, or is an error that names what takes most. The scratch of
+  /// the host's library is not counted: it depends on the CPU.
   std::optional<int64_t> memoryLimit;
+  /// On: each launch of the artifact says why its kernel was formed and what
+  /// kept it from growing (artifact::Launch::reasons). Code and results are the
+  /// same.
+  bool explain = false;
   /// Shared libraries that define layers beside those of Keras that dlc knows:
   /// docs/AddALayer.md.
   std::vector<std::filesystem::path> plugins;
@@ -105,6 +109,18 @@ Expected<artifact::Artifact> compile(const std::filesystem::path &model,
 Expected<std::string> emitPhase(const std::filesystem::path &model,
                                 const std::string &phase,
                                 const CompileOptions &options = {});
+
+/// A model planned for one target: all that can be known without running it.
+struct Plan {
+  /// Its programs are for the first of CompileOptions::targets. It has neither
+  /// code nor first values of states, so it can be looked at but not run.
+  artifact::Manifest manifest;
+  /// By the name of a launch, CUDA C++ or the host's loop nest as IR; empty
+  /// unless CompileOptions::explain.
+  std::map<std::string, std::string> texts;
+};
+Expected<Plan> plan(const std::filesystem::path &model,
+                    const CompileOptions &options = {});
 
 /// The layer file for a Keras file, with its weights: `dlc import`.
 struct ImportedModel {
@@ -182,5 +198,28 @@ struct ModelSummary {
 };
 Expected<ModelSummary> summarize(const std::filesystem::path &model,
                                  const CompileOptions &options = {});
+
+/// A layer of a model and what it reads, for pictures. Keras' plot_model shows
+/// the same.
+struct LayerNode {
+  std::string name;
+  std::string kerasClass;
+  /// What it is called in messages, "outer/inner" in a nested model.
+  std::string path;
+  /// Of all calls of the layer, batchDim for the batch.
+  std::vector<Shape> inputShapes, outputShapes;
+  /// The layers that it reads, as indices into the same list. A layer comes
+  /// after those that its first call reads.
+  std::vector<size_t> reads;
+  /// The layers of a nested model; empty for any other layer.
+  std::vector<LayerNode> layers;
+};
+
+struct LayerGraph {
+  std::string name;
+  std::vector<LayerNode> layers;
+};
+Expected<LayerGraph> describeGraph(const std::filesystem::path &model,
+                                   const CompileOptions &options = {});
 
 } // namespace dlc

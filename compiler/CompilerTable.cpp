@@ -3,7 +3,8 @@
 
 const dlc::CompilerTable *dlcCompilerTable() {
   static const dlc::CompilerTable table = {
-      dlc::listPhases,  dlc::compile,   dlc::emitPhase, dlc::importModel,
-      dlc::exportModel, dlc::summarize, dlc::edit};
+      dlc::listPhases,  dlc::compile,     dlc::emitPhase,
+      dlc::importModel, dlc::exportModel, dlc::summarize,
+      dlc::edit,        dlc::plan,        dlc::describeGraph};
   return &table;
 }

@@ -15,6 +15,8 @@ struct CompilerTable {
   decltype(&exportModel) exportModel;
   decltype(&summarize) summarize;
   decltype(&edit) edit;
+  decltype(&plan) plan;
+  decltype(&describeGraph) describeGraph;
 };
 
 } // namespace dlc

@@ -306,7 +306,9 @@ def FuseKernels : Pass<"fuse-kernels", "::mlir::func::FuncOp"> {
     routine become kernel.library, reshapes kernel.view.
   }];
   let options = [Option<"fuse", "fuse", "bool", "true",
-                        "Off: every prim is a kernel of its own">];
+                        "Off: every prim is a kernel of its own">,
+                 Option<"explain", "explain", "bool", "false",
+                        "Kernels note why they are what they are">];
   let dependentDialects = ["::dlc::kernel::KernelDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
@@ -329,7 +331,9 @@ def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
   }];
   let options = [Option<"launchBytes", "launch-bytes", "int64_t", "32768",
                         "Kernels that move no more than this are merged even if "
-                        "they share no tensor">];
+                        "they share no tensor">,
+                 Option<"explain", "explain", "bool", "false",
+                        "Kernels keep the notes of fuse-kernels and add theirs">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
@@ -390,6 +394,29 @@ def GroupKernels : Pass<"group-kernels", "::mlir::func::FuncOp"> {
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that the kernels run with">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+def ExplainKernels : Pass<"explain-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Every launch says why it was formed and what kept it from growing";
+  let description = [{
+    Of the notes that fuse-kernels and merge-kernels left with their option
+    `explain` it makes sentences, on both kernels that could have been one, and
+    removes the notes. Nothing else changes. From
+    test/compiler/fuse/explain-kernels.mlir:
+
+    ```mlir
+    %0 = kernel.fused "stop_k0" ... (%x) {kernel.formed = ["forms around ..."]}
+    %1 = kernel.library "stop_k1" "dot" ... (%0, %w)
+    // becomes
+    %0 = kernel.fused "stop_k0" ... (%x) {kernel.reasons = ["forms around ...",
+        "stops at stop_k1 (...): a call of the routine dot takes no prologue"]}
+    %1 = kernel.library "stop_k1" "dot" ... (%0, %w) {kernel.reasons = [...]}
+    ```
+  }];
+  let options = [Option<"onGpu", "on-gpu", "bool", "false",
+                        "Routines go on with their elements, as chain-kernels "
+                        "lets them">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

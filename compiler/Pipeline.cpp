@@ -49,11 +49,14 @@ void buildSimplify(OpPassManager &pm, const CompileOptions &) {
 void buildFuse(OpPassManager &pm, const CompileOptions &options) {
   FuseKernelsOptions fuse;
   fuse.fuse = options.fuse;
+  fuse.explain = options.explain;
   if (options.fuse)
     pm.addNestedPass<func::FuncOp>(createFuseEpilogues());
   pm.addNestedPass<func::FuncOp>(createFuseKernels(fuse));
+  MergeKernelsOptions merge;
+  merge.explain = options.explain;
   if (options.fuse)
-    pm.addNestedPass<func::FuncOp>(createMergeKernels());
+    pm.addNestedPass<func::FuncOp>(createMergeKernels(merge));
   // Scalars that several prims of a kernel compute, as constants.
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -94,6 +97,11 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     GroupKernelsOptions group;
     group.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createGroupKernels(group));
+  }
+  if (options.explain) {
+    ExplainKernelsOptions explain;
+    explain.onGpu = device == Device::Cuda && options.fuse;
+    pm.addNestedPass<func::FuncOp>(createExplainKernels(explain));
   }
   pm.addNestedPass<func::FuncOp>(createAssignStates());
   if (device == Device::Host) {

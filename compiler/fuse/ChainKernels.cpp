@@ -176,6 +176,7 @@ static kernel::FusedOp cloneEpilogue(OpBuilder &b, Link link, ValueRange inputs,
       b, old.getLoc(), types, old.getNameAttr(), old.getPatternAttr(),
       old.getSpaceAttr(), old.getReducedAttr(), b.getAffineMapArrayAttr(maps),
       inputs, /*schedule=*/nullptr);
+  epilogue->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   epilogue.getBody().takeBody(old.getBody());
   if (keeps) {
     Block &block = epilogue.getBody().front();

@@ -3,6 +3,8 @@
 #include "compiler/Passes.h"
 #include "compiler/fuse/FusedKernelBuilder.h"
 #include "compiler/fuse/Kernels.h"
+#include "compiler/fuse/explain/ExplainGroup.h"
+#include "compiler/fuse/explain/Reasons.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 namespace dlc {
@@ -15,8 +17,15 @@ using namespace dlc;
 using namespace dlc::fuse;
 
 /// Writes the group's kernel in place of its root and erases its members.
-static Operation *replaceGroup(const Group &group) {
+static Operation *replaceGroup(const Group &group, bool explain) {
   kernel::FusedOp fused = FusedKernelBuilder(group).build();
+  if (explain) {
+    setStrings(fused, formedKey, explainForming(group));
+    setStrings(fused, refusalsKey,
+               llvm::map_to_vector(fused.getInputs(), [&](Value input) {
+                 return explainRefusal(group, input);
+               }));
+  }
   for (auto [output, result] :
        llvm::zip_equal(group.outputs, fused.getOutputs()))
     Value(output.value).replaceAllUsesWith(result);
@@ -82,7 +91,8 @@ struct FuseKernelsPass : dlc::impl::FuseKernelsBase<FuseKernelsPass> {
     else if (auto library = dyn_cast<prim::LibraryOpInterface>(op))
       kernel = replaceLibraryOp(library);
     else if (auto loop = dyn_cast<prim::LoopOpInterface>(op))
-      kernel = replaceGroup(fuse ? growGroup(loop) : isolateRoot(loop));
+      kernel =
+          replaceGroup(fuse ? growGroup(loop) : isolateRoot(loop), explain);
     else
       return op->emitError()
              << op->getName()

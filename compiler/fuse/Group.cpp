@@ -177,8 +177,10 @@ static Group settle(Group group) {
     Walk walk(group);
     unsigned copies = group.copies.size();
     for (Operation *op : llvm::to_vector(group.copies))
-      if (walk.unfit.contains(op) || !walk.places.contains(op))
+      if (walk.unfit.contains(op) || !walk.places.contains(op)) {
         group.copies.erase(op);
+        group.refusals[op] = Refusal::ComputedTwice;
+      }
     if (group.copies.size() != copies)
       continue;
     SmallVector<Place> outputs;
@@ -188,19 +190,25 @@ static Group settle(Group group) {
       if (op == group.getRoot())
         continue;
       std::optional<bool> behind = isUsedBehind(op, group);
+      bool isTwice = found != walk.places.end() && found->second.size() > 1 &&
+                     !isComputedAnywhere(cast<prim::LoopOpInterface>(op));
       if (found == walk.places.end() || walk.unfit.contains(op) || !behind ||
-          (found->second.size() > 1 &&
-           !isComputedAnywhere(cast<prim::LoopOpInterface>(op)))) {
+          isTwice) {
         dropped.push_back(op);
+        group.refusals[op] = walk.unfit.contains(op) ? Refusal::ComputedTwice
+                             : !behind               ? Refusal::NeededBefore
+                                                     : Refusal::TwoPlaces;
         continue;
       }
       if (!*behind)
         continue;
       AffineMap map = findStore(op, group, found->second.getArrayRef());
-      if (map)
+      if (map) {
         outputs.push_back({op->getResult(0), map});
-      else
-        dropped.push_back(op);
+        continue;
+      }
+      dropped.push_back(op);
+      group.refusals[op] = Refusal::NotWritable;
     }
     if (dropped.empty()) {
       // Members have no order of their own.
@@ -248,7 +256,8 @@ static std::optional<Group> tryAnchor(prim::LoopOpInterface anchor,
   if (!inStep && !loops.covers(loops.kept, result.getType()))
     return std::nullopt;
   AffineMap at = inStep ? loops.identity : loops.kept;
-  Group group = settle({loops, all.members, all.copies, {{result, at}}});
+  Group group = settle(
+      {loops, all.members, all.copies, {{result, at}}, true, all.refusals});
   if (!group.members.contains(anchor))
     return std::nullopt;
   // To write one element a row and read it again costs less than to read all
@@ -349,11 +358,14 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
         all.copies.insert(op);
         makers.addFor(op);
       }
+      all.refusals[op] = Refusal::NeededBefore;
       continue;
     }
     if (findCombiner(prim)) {
-      if (anchors.size() == maxReductions)
+      if (anchors.size() == maxReductions) {
+        all.refusals[op] = Refusal::ManyReductions;
         continue;
+      }
       anchors.push_back(prim);
     }
     all.members.insert(op);
@@ -361,6 +373,8 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
   }
 
   if (leavesElementsToRows(all)) {
+    for (Operation *op : all.members)
+      all.refusals[op] = Refusal::RowsFirst;
     all.members = {root};
     all.copies.clear();
   }
@@ -372,5 +386,7 @@ Group dlc::fuse::growGroup(prim::LoopOpInterface root) {
   for (prim::LoopOpInterface anchor : anchors)
     if (std::optional<Group> group = tryAnchor(anchor, all))
       return *group;
-  return isolateRoot(root);
+  Group alone = isolateRoot(root);
+  alone.refusals = std::move(all.refusals);
+  return alone;
 }

@@ -4,6 +4,8 @@
 #include "dialects/kernel/Kernel.h"
 #include "dialects/prim/Prim.h"
 
+#include <map>
+
 namespace dlc::fuse {
 
 /// The loops of a kernel and the two places in them where a value is computed.
@@ -35,6 +37,17 @@ struct Place {
   mlir::AffineMap map;
 };
 
+/// Why a prim that a group could reach is no member.
+enum class Refusal {
+  NeededBefore,   // others need its result before the root
+  ComputedTwice,  // at some point more than once, or a sum is not there yet
+  TwoPlaces,      // it is read at two maps
+  NotWritable,    // others read it behind the root, and it cannot be an output
+  ManyReductions, // no accumulators are left
+  RowsFirst,      // the kernel of whole rows writes its elements
+  OtherLoops,     // the root cannot run in its loops
+};
+
 struct Group {
   Loops loops;
   /// The root and the producers that nothing else computes.
@@ -46,6 +59,8 @@ struct Group {
   llvm::SmallVector<Place> outputs;
   /// Whether free producers are computed where they are read.
   bool absorbsFree = true;
+  /// Of the prims that were dropped, the last reason.
+  std::map<mlir::Operation *, Refusal> refusals = {};
 
   prim::LoopOpInterface getRoot() const {
     return outputs.front().value.getDefiningOp<prim::LoopOpInterface>();

@@ -3,6 +3,7 @@
 #include "compiler/Passes.h"
 #include "compiler/fuse/Cost.h"
 #include "compiler/fuse/Kernels.h"
+#include "compiler/fuse/explain/Reasons.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -120,8 +121,9 @@ static bool canForward(Pair pair) {
   return true;
 }
 
-/// Whether some op between the two needs the first and is needed by the second.
-static bool haveOpBetween(Pair pair) {
+/// An op between the two that needs the first and that the second needs, or
+/// null.
+static Operation *findOpBetween(Pair pair) {
   DenseSet<Operation *> behind;
   for (Operation *op = pair.first->getNextNode(); op != pair.second;
        op = op->getNextNode())
@@ -130,9 +132,10 @@ static bool haveOpBetween(Pair pair) {
           return maker == pair.first || behind.contains(maker);
         }))
       behind.insert(op);
-  return llvm::any_of(pair.second.getInputs(), [&](Value value) {
-    return behind.contains(value.getDefiningOp());
-  });
+  for (Value value : pair.second.getInputs())
+    if (Operation *maker = value.getDefiningOp(); behind.contains(maker))
+      return maker;
+  return nullptr;
 }
 
 static size_t countReductions(Pair pair) {
@@ -159,7 +162,7 @@ static bool canMerge(Pair pair, int64_t smallBytes) {
          (shareWholeTensor(pair) || areSmall(pair, smallBytes)) &&
          countReductions(pair) <= maxReductions &&
          collectAccesses(pair).size() <= maxInputs && canForward(pair) &&
-         !haveOpBetween(pair);
+         !findOpBetween(pair);
 }
 
 //===-- Rows --------------------------------------------------------------===//
@@ -185,6 +188,7 @@ static kernel::FusedOp lift(kernel::FusedOp op, kernel::FusedOp folding) {
       folding.getPatternAttr(), folding.getSpaceAttr(),
       folding.getReducedAttr(), b.getAffineMapArrayAttr(maps), op.getInputs(),
       /*schedule=*/nullptr);
+  lifted->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   IRMapping mapping;
   op.getBody().cloneInto(&lifted.getBody(), mapping);
   lifted.walk([&](kernel::IndexOp index) {
@@ -222,6 +226,59 @@ static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
   });
 }
 
+//===-- Notes for people --------------------------------------------------===//
+
+/// The first of the rules of canMerge that keeps two kernels apart.
+static std::string explainApart(Pair pair, int64_t smallBytes) {
+  if (!haveSameLoops(pair))
+    return "their loops differ";
+  if (countReductions(pair) > maxReductions)
+    return "one kernel has at most 8 reductions, or registers spill";
+  if (collectAccesses(pair).size() > maxInputs)
+    return "one kernel has at most 16 inputs, or registers spill";
+  if (!canForward(pair))
+    return "it reads the result at other places, or before it is complete";
+  if (Operation *between = findOpBetween(pair))
+    return "one kernel of both would make a cycle through " +
+           fuse::describe("another kernel", between);
+  if (!shareWholeTensor(pair) && !areSmall(pair, smallBytes))
+    return "neither goes over all of the other's elements";
+  return "what lies between them needs the one before the other can run";
+}
+
+/// Adds to what kept a kernel from taking in the makers of its inputs what kept
+/// the two kernels from being merged.
+static void noteApart(kernel::FusedOp second, int64_t smallBytes) {
+  SmallVector<std::string> refusals =
+      fuse::getStrings(second, fuse::refusalsKey);
+  refusals.resize(second.getInputs().size());
+  for (auto [i, input] : llvm::enumerate(second.getInputs()))
+    if (auto first = input.getDefiningOp<kernel::FusedOp>()) {
+      std::string apart = explainApart({first, second}, smallBytes);
+      refusals[i] += (refusals[i].empty() ? "" : "; ") + apart;
+    }
+  fuse::setStrings(second, fuse::refusalsKey, refusals);
+}
+
+/// What the two said of the readings that are left, and of their forming.
+static void joinNotes(Pair pair, kernel::FusedOp merged, bool shares) {
+  SmallVector<std::string> refusals(merged.getInputs().size()), formed;
+  for (kernel::FusedOp op : {pair.first, pair.second}) {
+    SmallVector<std::string> own = fuse::getStrings(op, fuse::refusalsKey);
+    for (size_t i = 0; i < own.size(); ++i)
+      for (auto [k, input] : llvm::enumerate(merged.getInputs()))
+        if (input == op.getInputs()[i] &&
+            merged.getInputMap(k) == op.getInputMap(i))
+          refusals[k] = own[i];
+    llvm::append_range(formed, fuse::getStrings(op, fuse::formedKey));
+  }
+  formed.push_back(shares ? "joined, because both go over one tensor alike"
+                          : "joined, because both move less than a launch "
+                            "costs");
+  fuse::setStrings(merged, fuse::refusalsKey, refusals);
+  fuse::setStrings(merged, fuse::formedKey, formed);
+}
+
 //===-- Merging -----------------------------------------------------------===//
 
 /// Copies a region into another; returns what it yields.
@@ -238,7 +295,8 @@ static SmallVector<Value> inlineBody(OpBuilder &b, kernel::FusedOp op,
   return yields;
 }
 
-static kernel::FusedOp merge(Pair pair, Operation *place) {
+static kernel::FusedOp merge(Pair pair, Operation *place, bool explain) {
+  bool shares = explain && shareWholeTensor(pair);
   ImplicitLocOpBuilder b(
       fuse::joinLocations({pair.first.getLoc(), pair.second.getLoc()},
                           pair.second.getLoc()),
@@ -288,6 +346,8 @@ static kernel::FusedOp merge(Pair pair, Operation *place) {
       pair.first.getSpaceAttr(), getFolding(pair).getReducedAttr(),
       b.getAffineMapArrayAttr(maps), inputs, /*schedule=*/nullptr);
   merged.getBody().takeBody(region);
+  if (explain)
+    joinNotes(pair, merged, shares);
   for (auto [result, output] : llvm::zip_equal(results, merged.getOutputs()))
     result.replaceAllUsesWith(output);
   pair.second.erase();
@@ -305,6 +365,9 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
     mergeAll(/*smallBytes=*/0);
     mergeAll(launchBytes);
     fuse::nameKernels(getOperation());
+    if (explain)
+      for (auto op : getOperation().getOps<kernel::FusedOp>())
+        noteApart(op, launchBytes);
   }
 
   /// Merges what shares a tensor or moves no more than `smallBytes`.
@@ -365,13 +428,13 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
     if (!canMerge(pair, smallBytes))
       return {};
     if (canSink(pair))
-      return {merge(pair, pair.second), false};
+      return {merge(pair, pair.second, explain), false};
     llvm::SetVector<Operation *> movers;
     if (!canHoist(pair, movers))
       return {};
     for (Operation *op : movers)
       op->moveBefore(pair.first);
-    return {merge(pair, pair.first), true};
+    return {merge(pair, pair.first, explain), true};
   }
 };
 

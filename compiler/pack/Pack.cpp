@@ -28,20 +28,9 @@ public:
       : input(input), module(input.host ? input.host : input.cuda) {}
 
   Expected<Artifact> run() {
+    if (auto added = addPlan(); !added)
+      return dlc::Unexpected(added.error());
     Manifest &manifest = artifact.manifest;
-    manifest.model = input.modelName;
-    manifest.producer = "dlc 0.1.0";
-    manifest.maxBatch = integer("dlc.max_batch");
-    manifest.stepsPerLaunch = input.stepsPerLaunch;
-    manifest.stateBytes = integer("dlc.state_bytes");
-    for (auto func : module.getOps<func::FuncOp>())
-      if (auto added = addStates(func); !added)
-        return dlc::Unexpected(added.error());
-    for (auto func : module.getOps<func::FuncOp>())
-      addTargets(func);
-    addPrograms(input.host, nullptr);
-    addPrograms(input.cuda, input.device);
-    addMetrics();
     for (const emit::cuda::DeviceImage &image : input.images)
       manifest.deviceCode.push_back({image.target, image.computeCapability,
                                      addText(image.image), image.usage});
@@ -57,7 +46,32 @@ public:
     return std::move(artifact);
   }
 
+  /// Without first values no state can fail.
+  Manifest describe() {
+    (void)addPlan();
+    return std::move(artifact.manifest);
+  }
+
 private:
+  /// All that stands in the IR, and first values.
+  Expected<void> addPlan() {
+    Manifest &manifest = artifact.manifest;
+    manifest.model = input.modelName;
+    manifest.producer = "dlc 0.1.0";
+    manifest.maxBatch = integer("dlc.max_batch");
+    manifest.stepsPerLaunch = input.stepsPerLaunch;
+    manifest.stateBytes = integer("dlc.state_bytes");
+    for (auto func : module.getOps<func::FuncOp>())
+      if (auto added = addStates(func); !added)
+        return added;
+    for (auto func : module.getOps<func::FuncOp>())
+      addTargets(func);
+    addPrograms(input.host, nullptr);
+    addPrograms(input.cuda, input.device);
+    addMetrics();
+    return {};
+  }
+
   int64_t integer(StringRef key) {
     return module->getAttrOfType<IntegerAttr>(key).getInt();
   }
@@ -107,6 +121,8 @@ private:
 
   /// The value from the model's file or initializer, else the constant.
   Expected<void> fill(State &state, FloatAttr constant) {
+    if (!input.initial)
+      return {};
     Expected<std::optional<Tensor>> value = input.initial(state);
     if (!value)
       return dlc::Unexpected(value.error());
@@ -172,4 +188,8 @@ private:
 
 Expected<Artifact> dlc::pack::pack(const PackInput &input) {
   return Packer(input).run();
+}
+
+Manifest dlc::pack::describe(const PackInput &input) {
+  return Packer(input).describe();
 }

@@ -25,7 +25,7 @@ struct PackInput {
   /// How the kernels of `cuda` are launched, and their code.
   const emit::cuda::DeviceText *device = nullptr;
   llvm::ArrayRef<emit::cuda::DeviceImage> images;
-  InitialValue initial;
+  InitialValue initial; // empty: no first values
   /// Keras' steps_per_execution.
   int64_t stepsPerLaunch = 1;
   /// What goes back into a .keras file.
@@ -36,5 +36,8 @@ struct PackInput {
 
 /// The artifact of planned modules; its manifest is valid.
 Expected<artifact::Artifact> pack(const PackInput &input);
+
+/// The manifest alone, without code, first values and Keras' files.
+artifact::Manifest describe(const PackInput &input);
 
 } // namespace dlc::pack

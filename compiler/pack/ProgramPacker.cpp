@@ -28,6 +28,15 @@ static std::vector<std::string> listLayers(Operation *op) {
   return {layers.begin(), layers.end()};
 }
 
+/// What fusion said about a launch (compiler/fuse/explain/Reasons.h).
+static std::vector<std::string> listReasons(Operation *op) {
+  std::vector<std::string> reasons;
+  if (auto list = op->getAttrOfType<ArrayAttr>("kernel.reasons"))
+    for (auto reason : list.getAsRange<StringAttr>())
+      reasons.push_back(reason.str());
+  return reasons;
+}
+
 Program dlc::pack::ProgramPacker::pack() {
   program.name = func.getName().str();
   program.device = device ? onCuda : onHost;
@@ -166,6 +175,7 @@ void dlc::pack::ProgramPacker::addKernels() {
                               kernel::LibraryOp, kernel::ChainOp>(
                             [&](auto launch) { return describe(launch); });
     launch.layers = listLayers(&op);
+    launch.reasons = listReasons(&op);
     addScratch(&op, launch);
     if (device)
       launch.deviceStages = device->stages.at(launch.name);

@@ -104,6 +104,9 @@ struct Launch {
   std::string config;        // Library: a JSON object
   double flops = 0;          // at the largest batch
   std::vector<DeviceStage> deviceStages = {};
+  /// Why this kernel was formed and what kept it from growing, a sentence each;
+  /// empty unless it was compiled to explain.
+  std::vector<std::string> reasons = {};
 };
 
 /// A tensor that goes in or comes out by name.

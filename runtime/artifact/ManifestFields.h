@@ -76,6 +76,7 @@ template <> struct Fields<Launch> {
     visitor("config", launch.config);
     visitor("flops", launch.flops);
     visitor("device_stages", launch.deviceStages, mayBeAbsent);
+    visitor("reasons", launch.reasons, mayBeAbsent);
   }
 };
 

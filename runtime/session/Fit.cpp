@@ -135,11 +135,14 @@ struct Training {
   History history = {};
   int64_t steps = 0;       // in all epochs
   int64_t stepsBefore = 0; // of this epoch, before fit went on with it
+  Clock::time_point begun = Clock::now();
+  std::vector<double> profiled = {}; // the device's sums, as last traced
 
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
   }
   Expected<void> launch(int64_t first, int64_t count);
+  void trace(StepTrace step);
   Expected<void> runGroup(int64_t first, int64_t end);
   /// After the first `step` steps of an epoch.
   EpochInfo describe(int64_t epoch, int64_t step, Clock::time_point start,
@@ -173,6 +176,7 @@ Expected<void> Training::launch(int64_t first, int64_t count) {
     gathering += 1e3 * secondsSince(gather);
   }
   auto n = int64_t(batcher.rows(first).size());
+  double runAt = 1e3 * secondsSince(begun);
   if (auto ran = impl.device->run(program, n, count); !ran)
     return ran;
   if (options.logBatchLoss) {
@@ -188,10 +192,29 @@ Expected<void> Training::launch(int64_t first, int64_t count) {
   };
   append(history.dataMilliseconds, gathering);
   append(history.stepMilliseconds, milliseconds);
-  if (options.profile && steps == history.stepsBefore)
-    impl.device->startProfile(program);
   steps += count;
+  if (options.profile && steps == history.stepsBefore + count)
+    impl.device->startProfile(program);
+  else if (options.profile &&
+           int64_t(history.trace.size()) < options.traceSteps)
+    trace({steps,
+           1e3 * secondsSince(begun) - milliseconds,
+           1e3 * secondsSince(begun),
+           gathering,
+           runAt,
+           {}});
   return {};
+}
+
+/// Steps that are timed are launched one by one: what the device has added to
+/// its sums is this step's.
+void Training::trace(StepTrace step) {
+  const std::vector<double> &sums = impl.device->profile(program);
+  profiled.resize(sums.size());
+  for (size_t i = 0; i < sums.size(); ++i)
+    step.launches.push_back(sums[i] - profiled[i]);
+  profiled = sums;
+  history.trace.push_back(std::move(step));
 }
 
 /// The steps [first, end) of an epoch: as many at a launch as there are full

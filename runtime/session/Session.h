@@ -117,9 +117,22 @@ struct FitOptions {
   /// Time every launch of every step but the first, which touches memory for
   /// the first time, into History::launchMilliseconds.
   bool profile = false;
+  /// With `profile`, keep the times of each of the first so many timed steps in
+  /// History::trace.
+  int64_t traceSteps = 0;
   std::map<int64_t, float> classWeight = {};
   Callbacks callbacks = {};
   std::optional<BackupOptions> backup = {};
+};
+
+/// When a step did what, in milliseconds since the start of fit.
+struct StepTrace {
+  int64_t step = 0;          // in all epochs, counted from 1
+  double start = 0, end = 0; // with its data
+  double gathering = 0;      // how long its batch was gathered, from `start` on
+  double run = 0;            // when its launches began
+  /// How long each launch of the program "train" took, in its order.
+  std::vector<double> launches;
 };
 
 struct History {
@@ -136,6 +149,9 @@ struct History {
   /// Of each launch of the program "train", in its order, the sum over all
   /// steps but the first; empty unless FitOptions::profile.
   std::vector<double> launchMilliseconds;
+  /// Of the first steps but the very first; empty unless
+  /// FitOptions::traceSteps.
+  std::vector<StepTrace> trace;
   /// What each of the library's launches runs, by the launch's name; for a
   /// full batch, and empty unless FitOptions::profile.
   std::vector<std::pair<std::string, std::string>> launchCode;

@@ -25,6 +25,9 @@ Command addImport(CLI::App &dlc);
 Command addExport(CLI::App &dlc);
 Command addEdit(CLI::App &dlc);
 Command addInspect(CLI::App &dlc);
+Command addFitBatch(CLI::App &dlc);
+Command addPlot(CLI::App &dlc);
+Command addReport(CLI::App &dlc);
 Command addDoctor(CLI::App &dlc);
 
 } // namespace dlc::tool

@@ -60,6 +60,9 @@ Command addCompile(CLI::App &dlc) {
   app->add_option("-o,--output", options->output, "the .dlc file to write");
   app->add_option("--emit", options->phase,
                   "print the IR, or text, after this phase instead");
+  app->add_flag("--explain", options->model.explain,
+                "launches keep why they were formed, for dlc inspect "
+                "--explain OUT.dlc");
   app->callback([options] {
     if (options->output.empty() && options->phase.empty())
       throw CLI::RequiredError("-o or --emit");

@@ -30,12 +30,15 @@ ModelOptions withCubin(ModelOptions model) {
 }
 
 Expected<int> run(const Options &options) {
-  auto model = loadModel(withCubin(options.model));
+  ModelOptions asked = withCubin(options.model);
+  asked.explain = options.explain;
+  auto model = loadModel(asked);
   if (!model)
     return Unexpected(model.error());
   if (options.json != "-")
     fmt::print("{}", formatInspection(model->artifact, options.explain));
-  if (auto written = writeJson(inspectToJson(model->artifact), options.json);
+  if (auto written = writeJson(inspectToJson(model->artifact, options.explain),
+                               options.json);
       !written)
     return Unexpected(written.error());
   return 0;
@@ -50,8 +53,11 @@ Command addInspect(CLI::App &dlc) {
   auto options = std::make_shared<Options>();
   options->model.mustTrain = false;
   addModelOptions(*app, options->model);
-  app->add_flag("--explain", options->explain,
-                "a line a kernel: what it does, for which layers");
+  app->add_flag(
+      "--explain", options->explain,
+      "a line a kernel: what it does, for which layers, why it was "
+      "formed and what kept it from growing; and a line a layer: what "
+      "it costs");
   app->add_option("--json", options->json, "file for the same as JSON, or -");
   return {app, [options] { return run(*options); }};
 }

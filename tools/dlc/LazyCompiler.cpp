@@ -73,3 +73,13 @@ Expected<void> dlc::edit(const std::filesystem::path &model,
                          const EditOptions &options) {
   return call(&CompilerTable::edit, model, keras, options);
 }
+
+Expected<Plan> dlc::plan(const std::filesystem::path &model,
+                         const CompileOptions &options) {
+  return call(&CompilerTable::plan, model, options);
+}
+
+Expected<LayerGraph> dlc::describeGraph(const std::filesystem::path &model,
+                                        const CompileOptions &options) {
+  return call(&CompilerTable::describeGraph, model, options);
+}

@@ -118,6 +118,7 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.zeroBiasGradients = zeroBiasGradients;
   compile.winograd = !noWinograd;
+  compile.explain = explain;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
   return compile;

@@ -29,6 +29,8 @@ struct ModelOptions {
   bool zeroBiasGradients = false;
   /// Set by commands that neither train nor evaluate.
   bool mustTrain = true;
+  /// Whether launches say why they are what they are.
+  bool explain = false;
   /// What the command runs; none: all.
   std::vector<std::string> programs;
 

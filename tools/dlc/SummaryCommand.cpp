@@ -1,6 +1,7 @@
 // dlc summary: the table of model.summary().
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/report/Page.h"
 #include "tools/dlc/show/Report.h"
 #include "tools/dlc/show/SummaryTable.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   ModelOptions model;
   std::string json;
+  std::string html;
   bool costs = false;
 };
 
@@ -62,12 +64,19 @@ Expected<int> run(const Options &options) {
     return fail(options.model.model, "is compiled",
                 "its layers have become kernels",
                 "use dlc inspect, or give the .keras or .mlir model");
+  if (!options.html.empty())
+    if (auto checked = checkOutput(options.html, ".html"); !checked)
+      return Unexpected(checked.error());
   auto summary = summarize(options.model.model, options.model.forCompiler());
   if (!summary)
     return Unexpected(summary.error());
   if (options.json != "-")
     fmt::print("{}",
                formatSummary(*summary, {terminalColumns(), options.costs}));
+  if (!options.html.empty())
+    if (auto written = writeText(formatSummaryPage(*summary), options.html);
+        !written)
+      return Unexpected(written.error());
   if (auto written = writeJson(toJson(*summary), options.json); !written)
     return Unexpected(written.error());
   return 0;
@@ -91,6 +100,7 @@ Command addSummary(CLI::App &dlc) {
   addInputShapeOption(*app, options->model);
   addPluginOption(*app, options->model);
   app->add_option("--json", options->json, "file for the same as JSON, or -");
+  app->add_option("--html", options->html, "file for the same as a page");
   return {app, [options] { return run(*options); }};
 }
 

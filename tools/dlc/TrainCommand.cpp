@@ -10,6 +10,7 @@
 #include "tools/dlc/show/ProcessStats.h"
 #include "tools/dlc/show/Progress.h"
 #include "tools/dlc/show/Report.h"
+#include "tools/dlc/show/Trace.h"
 
 #include <algorithm>
 #include <cstring>
@@ -31,6 +32,8 @@ struct Options {
   std::string classWeight;
   std::string history;
   std::string profile;
+  std::string trace;
+  int64_t traceSteps = 20;
   int64_t logEvery = 0;
   BackupFlags backup;
 };
@@ -38,7 +41,8 @@ struct Options {
 Expected<void> checkOutputs(const Options &options) {
   std::set<std::string> outputs;
   for (const std::string &path :
-       {options.output, options.history, options.profile, options.run.json}) {
+       {options.output, options.history, options.profile, options.trace,
+        options.run.json}) {
     if (path.empty() || path == "-")
       continue;
     if (auto checked = checkOutput(path); !checked)
@@ -152,7 +156,9 @@ Expected<int> run(Options options) {
   if (!backup)
     return Unexpected(backup.error());
   options.fit.backup = *std::move(backup);
-  options.fit.profile = !options.profile.empty();
+  options.fit.profile = !options.profile.empty() || !options.trace.empty();
+  if (!options.trace.empty())
+    options.fit.traceSteps = options.traceSteps;
 
   options.run.model.programs = {"train"};
   if (options.fit.validationSplit > 0 || !options.validationData.empty())
@@ -239,6 +245,12 @@ Expected<int> run(Options options) {
                       options.profile);
         !written)
       return Unexpected(written.error());
+  if (!options.trace.empty())
+    if (auto written =
+            writeJson(traceToJson(session->manifest(), **program, *history),
+                      options.trace);
+        !written)
+      return Unexpected(written.error());
   if (auto written =
           writeJson(measuredToJson(measured, *history), options.run.json);
       !written)
@@ -291,6 +303,13 @@ void addFitOptions(CLI::App &app, Options &options) {
   app.add_option("--profile", options.profile,
                  "JSON file for the time of each kernel and library call, or "
                  "-");
+  app.add_option("--trace", options.trace,
+                 "JSON file of Chrome trace events for ui.perfetto.dev: steps, "
+                 "data, launches with their layers and bytes");
+  app.add_option("--trace-steps", options.traceSteps,
+                 "the first so many timed steps go into the trace (default: "
+                 "20)")
+      ->check(CLI::Range(int64_t(1), int64_t(100'000)));
   app.add_option("--log-every", options.logEvery,
                  "also put the loss of each Nth step into the history")
       ->check(CLI::Range(int64_t(1), INT64_MAX));

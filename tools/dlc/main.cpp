@@ -49,9 +49,9 @@ int run(int argc, char **argv) {
   app.require_subcommand(1);
   std::vector<Command> commands;
   // In the order in which `dlc --help` lists them.
-  for (auto add :
-       {addCompile, addTrain, addEvaluate, addPredict, addGradients, addSummary,
-        addImport, addExport, addEdit, addInspect, addDoctor})
+  for (auto add : {addCompile, addTrain, addEvaluate, addPredict, addGradients,
+                   addSummary, addPlot, addReport, addFitBatch, addImport,
+                   addExport, addEdit, addInspect, addDoctor})
     commands.push_back(add(app));
   try {
     if (argc > 1)

@@ -22,6 +22,10 @@ constexpr Gpu gpus[] = {
 
 constexpr double realised = 0.8, launchSeconds = 2.5e-6;
 
+/// Of a CPU, realised: what two cores of the machine of docs/measurements give.
+constexpr double cpuBytesPerSecond = 20e9, cpuFlopsPerSecond = 250e9,
+                 cpuLaunchSeconds = 4e-6;
+
 /// The newest one that is not newer than the code.
 const Gpu &findGpu(int capability) {
   const Gpu *found = &gpus[0];
@@ -37,6 +41,10 @@ DeviceCosts::DeviceCosts(const artifact::DeviceCode &code)
     : code(code.target), capability(code.computeCapability) {
   for (const artifact::KernelUsage &kernel : code.usage)
     usage.emplace(kernel.kernel, kernel);
+}
+
+DeviceCosts DeviceCosts::assume(int capability) {
+  return DeviceCosts("ptx", capability);
 }
 
 std::vector<DeviceCosts> DeviceCosts::list(const artifact::Artifact &artifact) {
@@ -77,6 +85,12 @@ double DeviceCosts::predict(const artifact::Launch &launch,
   double arithmetic = launch.flops / (realised * gpu.flopsPerSecond);
   return std::max(memory, arithmetic) +
          launchSeconds * double(launch.deviceStages.size());
+}
+
+double predictOnHost(const artifact::Launch &launch, int64_t bytes) {
+  return std::max(double(bytes) / cpuBytesPerSecond,
+                  launch.flops / cpuFlopsPerSecond) +
+         cpuLaunchSeconds;
 }
 
 } // namespace dlc::tool

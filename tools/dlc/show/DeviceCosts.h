@@ -16,6 +16,10 @@ public:
   /// the first kind that runs it, of which no registers are known.
   static std::vector<DeviceCosts> list(const artifact::Artifact &artifact);
 
+  /// Those of GPUs of this compute capability, 80 for 8.0, for a program of
+  /// which there is no code yet: no registers are known.
+  static DeviceCosts assume(int capability);
+
   /// "sm_90", or "ptx".
   const std::string &target() const { return code; }
 
@@ -31,11 +35,20 @@ public:
   double predict(const artifact::Launch &launch, int64_t bytes) const;
 
 private:
+  DeviceCosts(std::string code, int capability)
+      : code(std::move(code)), capability(capability) {}
   explicit DeviceCosts(const artifact::DeviceCode &code);
 
   std::string code;
   int capability;
   std::map<std::string, artifact::KernelUsage> usage;
 };
+
+/// Seconds of a launch on the host by the same formula, for two cores with
+/// AVX-512. A profile tells what it takes here.
+double predictOnHost(const artifact::Launch &launch, int64_t bytes);
+
+/// What predictOnHost is for, in words.
+inline constexpr const char *nominalCpu = "two cores with AVX-512";
 
 } // namespace dlc::tool

@@ -1,6 +1,9 @@
 // What the steps of a compiled model consist of, as numbers.
 #include "tools/dlc/show/Inspection.h"
+#include "tools/dlc/draw/Sizes.h"
+#include "tools/dlc/report/LayerCosts.h"
 #include "tools/dlc/show/DeviceCosts.h"
+#include "tools/dlc/show/Line.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -46,24 +49,6 @@ bool isRecomputed(const Launch &launch) {
 
 int64_t bytesOf(const Buffer &buffer, int64_t batch) {
   return countElements(buffer.shape, batch) * int64_t(sizeOf(buffer.dtype));
-}
-
-/// Bytes that a launch reads and writes: each distinct place once for reading
-/// and once for writing, since what is overwritten is still read.
-int64_t countTraffic(const Program &program, const Launch &launch,
-                     int64_t batch) {
-  int64_t total = 0;
-  for (const auto *list : {&launch.operands, &launch.results}) {
-    std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
-    for (uint32_t index : *list) {
-      const Buffer &buffer = program.buffers[index];
-      int64_t &bytes = places[{buffer.region, buffer.offset}];
-      bytes = std::max(bytes, bytesOf(buffer, batch));
-    }
-    for (const auto &[place, bytes] : places)
-      total += bytes;
-  }
-  return total;
 }
 
 /// Whether two buffers share memory at this batch.
@@ -127,10 +112,14 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["flops"] = launch.flops;
   row["grid"] = gridOf(launch, batch);
   row["recomputed"] = isRecomputed(launch);
+  if (!launch.reasons.empty())
+    row["reasons"] = launch.reasons;
   // Known for GPU kernels only.
   for (const char *key : {"registers", "spills", "stack_bytes", "shared_memory",
                           "predicted_time"})
     row[key] = nullptr;
+  if (!isOnGpu(program))
+    row["predicted_time"] = predictOnHost(launch, row["bytes"].get<int64_t>());
   return row;
 }
 
@@ -211,7 +200,53 @@ Totals addUp(const Program &program, int64_t batch,
 
 } // namespace
 
-Json inspectToJson(const artifact::Artifact &artifact) {
+int64_t countTraffic(const Program &program, const Launch &launch,
+                     int64_t batch) {
+  int64_t total = 0;
+  for (const auto *list : {&launch.operands, &launch.results}) {
+    std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
+    for (uint32_t index : *list) {
+      const Buffer &buffer = program.buffers[index];
+      int64_t &bytes = places[{buffer.region, buffer.offset}];
+      bytes = std::max(bytes, bytesOf(buffer, batch));
+    }
+    for (const auto &[place, bytes] : places)
+      total += bytes;
+  }
+  return total;
+}
+
+/// What each launch is expected to take, on the last kind of GPU if on one.
+static std::vector<double> predictAll(const Manifest &manifest,
+                                      const Program &program,
+                                      const std::vector<DeviceCosts> &kinds) {
+  std::vector<double> seconds;
+  for (const Launch &launch : program.launches) {
+    int64_t bytes = countTraffic(program, launch, manifest.maxBatch);
+    seconds.push_back(!isOnGpu(program) ? predictOnHost(launch, bytes)
+                      : kinds.empty()   ? 0
+                                        : kinds.back().predict(launch, bytes));
+  }
+  return seconds;
+}
+
+static Json layersToJson(const Manifest &manifest, const Program &program,
+                         const std::vector<DeviceCosts> &kinds) {
+  Json layers = Json::array();
+  for (const LayerCost &cost :
+       listLayerCosts(manifest, program, predictAll(manifest, program, kinds)))
+    layers.push_back({{"layer", cost.layer},
+                      {"class", cost.kind},
+                      {"launches", cost.launches},
+                      {"predicted_time", cost.seconds},
+                      {"bytes", cost.bytes},
+                      {"flops", cost.flops},
+                      {"state_bytes", cost.stateBytes},
+                      {"peak_bytes", cost.peakBytes}});
+  return layers;
+}
+
+Json inspectToJson(const artifact::Artifact &artifact, bool explain) {
   const Manifest &manifest = artifact.manifest;
   const std::vector<DeviceCosts> kinds = DeviceCosts::list(artifact);
   Json json = Json::object();
@@ -243,6 +278,10 @@ Json inspectToJson(const artifact::Artifact &artifact) {
     }
     if (isOnGpu(program))
       addDeviceTotals(object, kinds);
+    else
+      object["predicted_for"] = nominalCpu;
+    if (explain)
+      object["layers"] = layersToJson(manifest, program, kinds);
   }
   return json;
 }
@@ -306,6 +345,30 @@ static std::string formatPredictions(const std::vector<DeviceCosts> &kinds,
   return text;
 }
 
+/// A line a layer: its share of time, bytes, operations and memory.
+static std::string formatLayers(const Manifest &manifest,
+                                const Program &program,
+                                const std::vector<DeviceCosts> &kinds) {
+  bool isHost = !isOnGpu(program);
+  std::string text = fmt::format(
+      "  by layer, times predicted for {}, never measured; a kernel of several "
+      "layers counts for each by an equal share\n  {:<36} {:>10} {:>12} {:>12} "
+      "{:>12} {:>12}\n",
+      isHost          ? nominalCpu
+      : kinds.empty() ? "no GPU"
+                      : kinds.back().device(),
+      "", "time", "moved", "operations", "state", "at the peak");
+  for (const LayerCost &cost :
+       listLayerCosts(manifest, program, predictAll(manifest, program, kinds)))
+    text += fmt::format(
+        "  {:<36} {:>10} {:>12} {:>12} {:>12} {:>12}\n",
+        toLine(cost.kind.empty() ? cost.layer : cost.kind + " " + cost.layer),
+        formatTime(cost.seconds), formatSize(cost.bytes),
+        formatOperations(cost.flops), formatSize(double(cost.stateBytes)),
+        formatSize(double(cost.peakBytes)));
+  return text;
+}
+
 std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
   const Manifest &manifest = artifact.manifest;
   const std::vector<DeviceCosts> kinds = DeviceCosts::list(artifact);
@@ -338,8 +401,11 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
           bytes, launch.flops,
           fmt::join(gridOf(launch, manifest.maxBatch), "+"),
           isOnGpu(program) ? formatCosts(kinds, launch, bytes) : "",
-          fmt::join(launch.layers, ", "));
+          toLine(fmt::format("{}", fmt::join(launch.layers, ", "))));
+      for (const std::string &reason : launch.reasons)
+        text += fmt::format("      {}\n", toLine(reason));
     }
+    text += formatLayers(manifest, program, kinds);
   }
   return text;
 }
