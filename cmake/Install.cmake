@@ -23,7 +23,7 @@ foreach(header
     compiler/build/KerasTensor.h compiler/build/Model.h compiler/build/Setting.h
     runtime/artifact/Artifact.h runtime/artifact/ArtifactFile.h
     runtime/core/Error.h runtime/core/Expected.h runtime/core/Tensor.h
-    runtime/data/Dataset.h runtime/data/Reader.h
+    runtime/data/Dataset.h runtime/data/Reader.h runtime/data/RowSource.h
     runtime/keras/KerasFile.h
     runtime/core/AppendFile.h
     runtime/session/Session.h

@@ -45,6 +45,10 @@ std::span<const int64_t> Batcher::rows(int64_t step) const {
       begin, std::min(size_t(batch), order.size() - begin));
 }
 
+std::span<const int64_t> Batcher::rowsFrom(int64_t step) const {
+  return std::span(order).subspan(std::min(size_t(step * batch), order.size()));
+}
+
 void gatherRows(const Tensor &from, std::span<const int64_t> rows,
                 std::byte *to) {
   size_t rowBytes =
@@ -58,6 +62,16 @@ void gatherRows(const Tensor &from, std::span<const int64_t> rows,
     std::memcpy(to + i * rowBytes, from.data() + size_t(rows[i]) * rowBytes,
                 (end - i) * rowBytes);
     i = end;
+  }
+}
+
+void gatherOneHot(const Tensor &labels, int64_t classes,
+                  std::span<const int64_t> rows, std::byte *to) {
+  std::memset(to, 0, rows.size() * size_t(classes) * sizeof(float));
+  auto *row = reinterpret_cast<float *>(to);
+  for (int64_t i : rows) {
+    row[labels.as<int32_t>()[size_t(i)]] = 1.0f;
+    row += classes;
   }
 }
 

@@ -22,6 +22,9 @@ public:
   int64_t steps() const;
   /// The samples of a step, counted from 0.
   std::span<const int64_t> rows(int64_t step) const;
+  /// Those of a step and all after it.
+  std::span<const int64_t> rowsFrom(int64_t step) const;
+  int64_t batchSize() const { return batch; }
 
 private:
   int64_t first, batch;
@@ -32,5 +35,10 @@ private:
 /// rows.size() of them.
 void gatherRows(const Tensor &from, std::span<const int64_t> rows,
                 std::byte *to);
+
+/// For each of the rows `classes` floats: 1 in the place that `labels` (int32,
+/// each at least 0 and less than `classes`) says, else 0.
+void gatherOneHot(const Tensor &labels, int64_t classes,
+                  std::span<const int64_t> rows, std::byte *to);
 
 } // namespace dlc::data

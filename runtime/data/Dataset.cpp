@@ -1,12 +1,14 @@
-// Samples in memory.
+// Sets of samples.
 #include "runtime/data/Dataset.h"
 
 namespace dlc {
 
 int64_t Dataset::size() const {
-  if (x.empty() || x.front().second.shape().empty())
+  if (x.empty() && xRows.empty())
     return 0;
-  return x.front().second.shape().front();
+  const Shape &shape =
+      x.empty() ? xRows.front().second->shape() : x.front().second.shape();
+  return shape.empty() ? 0 : shape.front();
 }
 
 } // namespace dlc

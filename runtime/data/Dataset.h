@@ -1,8 +1,11 @@
-// Samples in memory: what a session trains on and what the readers make.
+// What a session trains on and what the readers make: arrays in memory, and
+// inputs that are made as they are needed.
 #pragma once
 
 #include "runtime/core/Tensor.h"
+#include "runtime/data/RowSource.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,12 +17,22 @@ namespace dlc {
 /// dimension is the sample.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
-/// A set of samples held in memory. Names are those of the model's inputs and
-/// outputs; a model with one input or output takes any name.
+/// The same for arrays that are not in memory.
+using NamedRows =
+    std::vector<std::pair<std::string, std::shared_ptr<const data::RowSource>>>;
+
+/// A set of samples. Names are those of the model's inputs and outputs; a model
+/// with one input or output takes any name.
 struct Dataset {
   NamedTensors x;
   NamedTensors y;                     // empty for predict
   std::optional<Tensor> sampleWeight; // float32 [n]
+  /// Further inputs, made row by row.
+  NamedRows xRows = {};
+  /// What the numbers in y stand for, where they are classes with names. A
+  /// target with a place for each class then gets them as one-hot rows, as
+  /// Keras' class_mode "categorical" gives them.
+  std::vector<std::string> classNames = {};
   /// The number of samples, from the first array of x; 0 without one.
   int64_t size() const;
 };

@@ -20,27 +20,43 @@ size_t countPorts(const Program &program, Port::Role role) {
   return size_t(std::ranges::count(program.inputs, role, &Port::role));
 }
 
-std::string listNames(const NamedTensors &arrays) {
+std::string listNames(const NamedTensors &arrays, const NamedRows &rows) {
   std::vector<std::string> names;
   for (const auto &[name, tensor] : arrays)
+    names.push_back(fmt::format("\"{}\"", name));
+  for (const auto &[name, source] : rows)
     names.push_back(fmt::format("\"{}\"", name));
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string nameArray(const Port &port) {
+  return fmt::format("{} \"{}\"",
+                     port.role == Port::Role::Input ? "input" : "target",
+                     port.name);
+}
+
+/// One of the two: an array in memory, or one whose rows are made.
+struct Found {
+  const Tensor *tensor = nullptr;
+  std::shared_ptr<const data::RowSource> rows = {};
+};
+
 /// The array for a port: by name, or the only one there is for the only port.
-Expected<const Tensor *> findArray(const NamedTensors &arrays,
-                                   const Program &program, const Port &port) {
+Expected<Found> findArray(const NamedTensors &arrays, const NamedRows &rows,
+                          const Program &program, const Port &port) {
+  bool isOnly =
+      arrays.size() + rows.size() == 1 && countPorts(program, port.role) == 1;
   for (const auto &[name, tensor] : arrays)
-    if (name == port.name)
-      return &tensor;
-  bool input = port.role == Port::Role::Input;
-  if (arrays.size() == 1 && countPorts(program, port.role) == 1)
-    return &arrays[0].second;
-  return fail(fmt::format("{} \"{}\"", input ? "input" : "target", port.name),
-              "is not in the data",
-              fmt::format("the data's {} arrays are {}", input ? "x" : "y",
-                          listNames(arrays)),
-              fmt::format("add {}_{}", input ? "x" : "y", port.name));
+    if (isOnly || name == port.name)
+      return Found{&tensor};
+  for (const auto &[name, source] : rows)
+    if (isOnly || name == port.name)
+      return Found{nullptr, source};
+  const char *letter = port.role == Port::Role::Input ? "x" : "y";
+  return fail(nameArray(port), "is not in the data",
+              fmt::format("the data's {} arrays are {}", letter,
+                          listNames(arrays, rows)),
+              fmt::format("add {}_{}", letter, port.name));
 }
 
 /// Whether samples of `shape` can be read as those of `wanted`, which has the
@@ -54,12 +70,6 @@ bool samplesFit(Shape shape, Shape wanted) {
   else if (wanted.size() == shape.size() + 1 && wanted.back() == 1)
     wanted.pop_back();
   return shape == wanted;
-}
-
-std::string nameArray(const Port &port) {
-  return fmt::format("{} \"{}\"",
-                     port.role == Port::Role::Input ? "input" : "target",
-                     port.name);
 }
 
 Expected<void> checkLabels(const Tensor &labels, const std::string &name,
@@ -84,18 +94,18 @@ int64_t classesOf(const artifact::Manifest &manifest, const Port &port) {
   return 0;
 }
 
-Expected<Tensor> prepareArray(const Session::Impl &impl, const Program &program,
-                              const Port &port, const NamedTensors &arrays) {
-  auto found = findArray(arrays, program, port);
-  if (!found)
-    return Unexpected(found.error());
-  const Tensor &array = **found;
-  const Buffer &buffer = program.buffers[port.buffer];
+Unexpected<Error> failShape(const std::string &name, const Shape &shape,
+                            const Buffer &buffer) {
+  return fail(name, fmt::format("has shape {}", formatShape(shape)),
+              fmt::format("the model takes {}", formatShape(buffer.shape)),
+              "reshape the array");
+}
+
+Expected<Tensor> prepareArray(const Session::Impl &impl, const Tensor &array,
+                              const Port &port, const Buffer &buffer) {
   std::string name = nameArray(port);
   if (!samplesFit(array.shape(), buffer.shape))
-    return fail(name, fmt::format("has shape {}", formatShape(array.shape())),
-                fmt::format("the model takes {}", formatShape(buffer.shape)),
-                "reshape the array");
+    return failShape(name, array.shape(), buffer);
   auto converted = data::convert(array, buffer.dtype, name);
   if (!converted)
     return converted;
@@ -104,6 +114,36 @@ Expected<Tensor> prepareArray(const Session::Impl &impl, const Program &program,
     if (auto checked = checkLabels(*converted, name, classes); !checked)
       return Unexpected(checked.error());
   return converted;
+}
+
+/// Whether a target has a place for each class, and is no class number itself.
+bool wantsOneHot(const Buffer &buffer) {
+  return buffer.shape.size() == 2 && buffer.shape[1] > 1 &&
+         buffer.dtype == DType::F32;
+}
+
+/// Classes with names, as a target takes them.
+Expected<Tensor> prepareClasses(const Session::Impl &impl, const Tensor &labels,
+                                const std::vector<std::string> &names,
+                                const Port &port, const Buffer &buffer) {
+  std::string name = nameArray(port);
+  auto count = int64_t(names.size());
+  bool isOneHot = wantsOneHot(buffer);
+  if (isOneHot && buffer.shape[1] != count)
+    return fail(name, fmt::format("has places for {} classes", buffer.shape[1]),
+                fmt::format("the data has {}", count),
+                "build the model with as many outputs as there are classes");
+  bool isBinary = !isOneHot && buffer.dtype == DType::F32;
+  if (isBinary && count > 2)
+    return fail(
+        name, "is one number a sample",
+        fmt::format("the data has {} classes and no more than 2 fit it", count),
+        "build the model with an output for each class");
+  if (!isOneHot)
+    return prepareArray(impl, labels, port, buffer);
+  if (auto checked = checkLabels(labels, name, count); !checked)
+    return Unexpected(checked.error());
+  return labels;
 }
 
 /// Ones, the data's own weights, or those of the classes.
@@ -137,6 +177,39 @@ prepareSampleWeight(const Program &program, const Dataset &data,
 
 } // namespace
 
+Expected<Feed::Source> Feed::bindPort(const Session::Impl &impl,
+                                      const Program &program, const Port &port,
+                                      const Dataset &data) {
+  bool isInput = port.role == Port::Role::Input;
+  const Buffer &buffer = program.buffers[port.buffer];
+  auto found = findArray(isInput ? data.x : data.y,
+                         isInput ? data.xRows : NamedRows(), program, port);
+  if (!found)
+    return Unexpected(found.error());
+  Source source{port.buffer};
+  if (found->rows) {
+    const data::RowSource &rows = *found->rows;
+    if (!samplesFit(rows.shape(), buffer.shape))
+      return failShape(nameArray(port), rows.shape(), buffer);
+    if (rows.dtype() != buffer.dtype)
+      return fail(nameArray(port),
+                  fmt::format("is made as {}", nameOf(rows.dtype())),
+                  fmt::format("the model takes {}", nameOf(buffer.dtype)),
+                  "build the model with an input of the data's type");
+    source.rows = std::move(found->rows);
+    return source;
+  }
+  bool isClass = !isInput && !data.classNames.empty();
+  auto tensor = isClass ? prepareClasses(impl, *found->tensor, data.classNames,
+                                         port, buffer)
+                        : prepareArray(impl, *found->tensor, port, buffer);
+  if (!tensor)
+    return Unexpected(tensor.error());
+  source.tensor = *std::move(tensor);
+  source.oneHot = isClass && wantsOneHot(buffer) ? buffer.shape[1] : 0;
+  return source;
+}
+
 Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
                           const Dataset &data,
                           const std::map<int64_t, float> &classWeight) {
@@ -148,25 +221,49 @@ Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
   if (feed.count < 1)
     return fail("data", "has no samples", "", "give at least one");
   for (const Port &port : program.inputs) {
-    Expected<Tensor> tensor =
-        port.role == Port::Role::SampleWeight
-            ? prepareSampleWeight(program, data, classWeight)
-            : prepareArray(impl, program, port,
-                           port.role == Port::Role::Input ? data.x : data.y);
-    if (!tensor)
-      return Unexpected(tensor.error());
-    if (tensor->shape()[0] != feed.count) {
-      std::string name = port.role == Port::Role::SampleWeight
-                             ? "sample_weight"
-                             : nameArray(port);
+    bool isWeight = port.role == Port::Role::SampleWeight;
+    Source source{port.buffer};
+    if (isWeight) {
+      auto weight = prepareSampleWeight(program, data, classWeight);
+      if (!weight)
+        return Unexpected(weight.error());
+      source.tensor = *std::move(weight);
+    } else {
+      auto bound = bindPort(impl, program, port, data);
+      if (!bound)
+        return Unexpected(bound.error());
+      source = *std::move(bound);
+    }
+    if (source.size() != feed.count)
       return fail(
-          name, fmt::format("has {} samples", tensor->shape()[0]),
+          isWeight ? "sample_weight" : nameArray(port),
+          fmt::format("has {} samples", source.size()),
           fmt::format("{} has {}", nameArray(program.inputs[0]), feed.count),
           "give each array the same number of samples");
-    }
-    feed.sources.push_back({std::move(*tensor), port.buffer});
+    feed.sources.push_back(std::move(source));
   }
   return feed;
+}
+
+Expected<void> Feed::start(const data::Batcher &batcher, int64_t epoch,
+                           int64_t step) {
+  stop();
+  std::span<const int64_t> order = batcher.rowsFrom(step);
+  for (Source &source : sources) {
+    if (!source.rows)
+      continue;
+    auto pass = source.rows->start({order.begin(), order.end()},
+                                   batcher.batchSize(), epoch);
+    if (!pass)
+      return Unexpected(pass.error());
+    source.pass = *std::move(pass);
+  }
+  return {};
+}
+
+void Feed::stop() {
+  for (Source &source : sources)
+    source.pass.reset();
 }
 
 Expected<std::vector<std::byte *>> Feed::stage(int64_t step) const {
@@ -180,18 +277,27 @@ Expected<std::vector<std::byte *>> Feed::stage(int64_t step) const {
   return places;
 }
 
-void Feed::gather(std::span<const int64_t> rows,
-                  const std::vector<std::byte *> &places) const {
-  for (size_t i = 0; i < sources.size(); ++i)
-    data::gatherRows(sources[i].tensor, rows, places[i]);
+Expected<void> Feed::gather(std::span<const int64_t> rows,
+                            const std::vector<std::byte *> &places) {
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const Source &source = sources[i];
+    if (source.pass) {
+      if (auto read = source.pass->read(int64_t(rows.size()), places[i]); !read)
+        return read;
+    } else if (source.oneHot > 0) {
+      data::gatherOneHot(source.tensor, source.oneHot, rows, places[i]);
+    } else {
+      data::gatherRows(source.tensor, rows, places[i]);
+    }
+  }
+  return {};
 }
 
-Expected<void> Feed::fill(std::span<const int64_t> rows) const {
+Expected<void> Feed::fill(std::span<const int64_t> rows) {
   auto places = stage(0);
   if (!places)
     return Unexpected(places.error());
-  gather(rows, *places);
-  return {};
+  return gather(rows, *places);
 }
 
 Expected<Tensor> weighByClass(const Tensor &labels, const std::string &name,

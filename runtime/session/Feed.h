@@ -1,6 +1,7 @@
 // Puts the samples of a data set into a program's input buffers.
 #pragma once
 
+#include "runtime/data/Batcher.h"
 #include "runtime/session/Impl.h"
 
 #include <map>
@@ -25,20 +26,43 @@ public:
   /// session's first.
   void useDevice(Device &other) { device = &other; }
 
+  /// Begins a pass over the batches of `batcher` from `step` on: what makes
+  /// samples as they are needed works ahead from here. Ends the pass before.
+  /// `batcher` may go; its batches must be gathered in its order.
+  Expected<void> start(const data::Batcher &batcher, int64_t epoch,
+                       int64_t step = 0);
+  /// Ends the pass, and with it all threads that make samples.
+  void stop();
+
   /// Waits until the device can take the samples of a step of the next run, and
   /// says where it takes those of each source.
   Expected<std::vector<std::byte *>> stage(int64_t step) const;
-  /// Copies the given samples there, in this order.
-  void gather(std::span<const int64_t> rows,
-              const std::vector<std::byte *> &places) const;
+  /// Copies the samples of the pass' next step there, in this order.
+  Expected<void> gather(std::span<const int64_t> rows,
+                        const std::vector<std::byte *> &places);
   /// Both, for a run of one step.
-  Expected<void> fill(std::span<const int64_t> rows) const;
+  Expected<void> fill(std::span<const int64_t> rows);
 
 private:
+  /// What goes into one input buffer.
   struct Source {
-    Tensor tensor; // as the buffer wants it
-    uint32_t buffer;
+    uint32_t buffer = 0;
+    /// As the buffer wants it, or labels for rows of `oneHot` classes.
+    Tensor tensor = {};
+    int64_t oneHot = 0;
+    /// In place of `tensor`.
+    std::shared_ptr<const data::RowSource> rows = {};
+    std::unique_ptr<data::RowPass> pass = {};
+
+    int64_t size() const {
+      return (rows ? rows->shape() : tensor.shape()).front();
+    }
   };
+  static Expected<Source> bindPort(const Session::Impl &impl,
+                                   const artifact::Program &program,
+                                   const artifact::Port &port,
+                                   const Dataset &data);
+
   Device *device = nullptr;
   size_t program = 0;
   std::vector<Source> sources;

@@ -74,12 +74,13 @@ Expected<int64_t> reserveSteps(Session::Impl &impl, size_t program,
 }
 
 /// A pass over samples [first, first + count) without training.
-Expected<Logs> evaluatePass(Session::Impl &impl, size_t program,
-                            const Feed &feed, int64_t first, int64_t count,
-                            int64_t batch) {
+Expected<Logs> evaluatePass(Session::Impl &impl, size_t program, Feed &feed,
+                            int64_t first, int64_t count, int64_t batch) {
   if (auto reset = impl.resetMetrics(); !reset)
     return Unexpected(reset.error());
   Batcher batcher(first, count, batch);
+  if (auto started = feed.start(batcher, /*epoch=*/0); !started)
+    return Unexpected(started.error());
   for (int64_t step = 0; step < batcher.steps(); ++step) {
     std::span<const int64_t> rows = batcher.rows(step);
     if (auto filled = feed.fill(rows); !filled)
@@ -87,6 +88,7 @@ Expected<Logs> evaluatePass(Session::Impl &impl, size_t program,
     if (auto ran = impl.device->run(program, int64_t(rows.size()), 1); !ran)
       return Unexpected(ran.error());
   }
+  feed.stop();
   if (auto finished = impl.device->finish(); !finished)
     return Unexpected(finished.error());
   return impl.metrics();
@@ -172,7 +174,9 @@ Expected<void> Training::launch(int64_t first, int64_t count) {
     if (!places)
       return Unexpected(places.error());
     Clock::time_point gather = Clock::now();
-    feed.gather(batcher.rows(first + i), *places);
+    if (auto gathered = feed.gather(batcher.rows(first + i), *places);
+        !gathered)
+      return gathered;
     gathering += 1e3 * secondsSince(gather);
   }
   auto n = int64_t(batcher.rows(first).size());
@@ -309,7 +313,10 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
   }
   if (options.shuffle)
     batcher.shuffle(impl.options.seed, epoch);
+  if (auto started = feed.start(batcher, epoch, first); !started)
+    return Unexpected(started.error());
   auto whole = passOnce(epoch, first, start);
+  feed.stop();
   if (!whole)
     return Unexpected(whole.error());
   if (auto finished = impl.device->finish(); !finished)

@@ -32,6 +32,8 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
   }
 
   Batcher batcher(0, feed->size(), batch);
+  if (auto started = feed->start(batcher, /*epoch=*/0); !started)
+    return Unexpected(started.error());
   for (int64_t step = 0; step < batcher.steps(); ++step) {
     std::span<const int64_t> rows = batcher.rows(step);
     if (auto filled = feed->fill(rows); !filled)
@@ -66,8 +68,10 @@ Expected<size_t> Session::Impl::runBatch(std::string_view name,
     return Unexpected(feed.error());
   if (auto checked = checkBatch(feed->size()); !checked)
     return Unexpected(checked.error());
-  if (auto filled = feed->fill(Batcher(0, feed->size(), feed->size()).rows(0));
-      !filled)
+  Batcher batcher(0, feed->size(), feed->size());
+  if (auto started = feed->start(batcher, /*epoch=*/0); !started)
+    return Unexpected(started.error());
+  if (auto filled = feed->fill(batcher.rows(0)); !filled)
     return Unexpected(filled.error());
   if (auto ran = device->run(*program, feed->size(), 1); !ran)
     return Unexpected(ran.error());

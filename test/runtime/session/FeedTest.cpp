@@ -1,4 +1,6 @@
 // What data a session takes and what it says about the rest.
+#include "runtime/data/Batcher.h"
+#include "runtime/data/Prefetch.h"
 #include "test/runtime/session/LinearModel.h"
 
 #include <gtest/gtest.h>
@@ -138,6 +140,126 @@ TEST(Feed, WeighsClassesAndSamples) {
   auto logs = session.evaluate(data, 4);
   ASSERT_TRUE(logs);
   EXPECT_DOUBLE_EQ((*logs)[0].second, (0.25 + 1 + 3) / 4);
+}
+
+/// The rows of a tensor as if each had to be made first.
+class MadeRows : public data::RowSource {
+public:
+  explicit MadeRows(Tensor tensor, int64_t damaged = -1)
+      : tensor(std::move(tensor)), damaged(damaged) {}
+  DType dtype() const override { return tensor.dtype(); }
+  const Shape &shape() const override { return tensor.shape(); }
+  Expected<std::unique_ptr<data::RowPass>> start(std::vector<int64_t> order,
+                                                 int64_t batch,
+                                                 int64_t epoch) const override {
+    epochs.push_back(epoch);
+    auto make = [this](int64_t row, std::byte *to) -> Expected<void> {
+      if (row == damaged)
+        return fail("row", "is damaged");
+      data::gatherRows(tensor, std::span(&row, 1), to);
+      return {};
+    };
+    return data::prefetch(make, std::move(order),
+                          {tensor.bytes() / size_t(tensor.shape()[0]), 2, 4});
+  }
+  mutable std::vector<int64_t> epochs;
+
+private:
+  Tensor tensor;
+  int64_t damaged;
+};
+
+/// The same samples, x made row by row.
+std::pair<Dataset, std::shared_ptr<MadeRows>> makeRows(const Dataset &data,
+                                                       int64_t damaged = -1) {
+  auto rows = std::make_shared<MadeRows>(data.x[0].second, damaged);
+  return {Dataset{{}, data.y, {}, {{"x", rows}}}, rows};
+}
+
+TEST(Feed, TakesRowsAsTheyAreMade) {
+  Dataset data = makeLine(20);
+  auto [made, rows] = makeRows(data);
+  FitOptions options;
+  options.batch = 8;
+  options.epochs = 3;
+  options.logBatchLoss = true;
+  Session a = openModel(makeLinearModel()), b = openModel(makeLinearModel());
+  options.validationData = &data;
+  auto wanted = a.fit(data, options);
+  options.validationData = &made;
+  auto got = b.fit(made, options);
+  ASSERT_TRUE(wanted && got) << got.error().message();
+  EXPECT_EQ(got->batchLoss, wanted->batchLoss);
+  EXPECT_EQ(got->epochs, wanted->epochs);
+  // Each epoch's training, and its validation as epoch 0.
+  EXPECT_EQ(rows->epochs, (std::vector<int64_t>{0, 0, 1, 0, 2, 0}));
+
+  EXPECT_EQ(*b.evaluate(made, 8), *a.evaluate(data, 8));
+  auto y = b.predict(made, 8), z = a.predict(data, 8);
+  ASSERT_TRUE(y && z);
+  EXPECT_TRUE(std::ranges::equal((*y)[0].second.as<float>(),
+                                 (*z)[0].second.as<float>()));
+  auto [few, unused] = makeRows(makeLine(8));
+  EXPECT_EQ(*b.trainOnBatch(few), *a.trainOnBatch(makeLine(8)));
+}
+
+TEST(Feed, TellsTheRowThatCannotBeMade) {
+  Session session = openModel(makeLinearModel());
+  auto [made, rows] = makeRows(makeLine(20), 17);
+  FitOptions options{.batch = 8};
+  auto history = session.fit(made, options);
+  ASSERT_FALSE(history);
+  EXPECT_EQ(history.error().message(), "row: is damaged");
+  EXPECT_FALSE(session.evaluate(made, 8));
+  EXPECT_FALSE(session.predict(made, 8));
+  // Where it is not asked for, it does no harm.
+  options.shuffle = false;
+  options.maxSteps = 2;
+  EXPECT_TRUE(session.fit(made, options));
+}
+
+TEST(Feed, SaysWhatIsWrongWithRows) {
+  Session session = openModel(makeLinearModel());
+  auto refuse = [&](Tensor x) {
+    Dataset data{{}, makeLine(8).y, {}, {{"x", std::make_shared<MadeRows>(x)}}};
+    return session.fit(data, {.batch = 8}).error().message();
+  };
+  EXPECT_EQ(refuse(Tensor(DType::F32, {8, 3})),
+            "input \"x\": has shape (8, 3) but the model takes (None, 2); "
+            "reshape the array");
+  EXPECT_EQ(refuse(Tensor(DType::I32, {8, 2})),
+            "input \"x\": is made as int32 but the model takes float32; build "
+            "the model with an input of the data's type");
+  EXPECT_EQ(refuse(Tensor(DType::F32, {7, 2})),
+            "target \"out\": has 8 samples but input \"x\" has 7; give each "
+            "array the same number of samples");
+}
+
+TEST(Feed, TakesClassesWithNames) {
+  Session session = openModel(makeLabelModel());
+  Dataset data = makeLabels({0, 2, 1, 2});
+  data.classNames = {"ant", "bee", "cat"};
+  auto logs = session.evaluate(data, 4);
+  ASSERT_TRUE(logs) << logs.error().message();
+  EXPECT_DOUBLE_EQ((*logs)[0].second, 1.25);
+
+  // One number a sample cannot tell three classes.
+  Session line = openModel(makeLinearModel());
+  Dataset three{{{"x", Tensor(DType::F32, {4, 2})}}, data.y, {}};
+  three.classNames = data.classNames;
+  EXPECT_EQ(line.fit(three, {.batch = 4}).error().message(),
+            "target \"out\": is one number a sample but the data has 3 classes "
+            "and no more than 2 fit it; build the model with an output for "
+            "each class");
+}
+
+TEST(Feed, GathersOneHotRows) {
+  Tensor labels = Tensor::of<int32_t>(DType::I32, {3}, {2, 0, 1});
+  std::vector<float> rows(6, 5.0f);
+  const int64_t order[] = {2, 0};
+  data::gatherOneHot(labels, 3, order,
+                     reinterpret_cast<std::byte *>(rows.data()));
+  EXPECT_EQ(rows, (std::vector<float>{0, 1, 0, 0, 0, 1}));
 }
 
 } // namespace
