@@ -57,7 +57,8 @@ static bool fill(Json *batchShape, const Shape &sample) {
     return false;
   bool wrote = false;
   for (size_t i = 0; i < sample.size(); ++i)
-    if (Json &size = (*batchShape)[i + 1]; size.is_null()) {
+    if (Json &size = (*batchShape)[i + 1];
+        size.is_null() && sample[i] != batchDim) {
       size = sample[i];
       wrote = true;
     }
@@ -125,6 +126,8 @@ Expected<void> importer::checkInputShapes(layer::ModelOp main,
     Expected<layer::InputOp> input = findInput(inputs, name);
     if (!input)
       return Unexpected(input.error());
+    if (llvm::is_contained(sample, batchDim))
+      continue;
     auto type = cast<RankedTensorType>(input->getResult().getType());
     ArrayRef<int64_t> has = type.getShape().drop_front();
     if (has != ArrayRef(sample))

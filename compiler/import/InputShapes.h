@@ -7,7 +7,7 @@
 
 namespace dlc::importer {
 
-/// Shapes of one sample by input name; "" is the only input.
+/// Shapes of one sample by input name, "" the only one; -1: as the file has it.
 using InputShapes = std::map<std::string, Shape>;
 
 /// Writes `shapes` where the inputs of a serialised model, of any version, have

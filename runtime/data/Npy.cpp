@@ -152,25 +152,4 @@ Expected<Tensor> readNpy(std::span<const std::byte> bytes,
               "convert it with astype(\"float32\") and save it again");
 }
 
-std::vector<std::byte> writeNpy(const Tensor &tensor) {
-  std::string_view descr = tensor.dtype() == DType::F32   ? "<f4"
-                           : tensor.dtype() == DType::I32 ? "<i4"
-                                                          : "|b1";
-  std::string text =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
-                  descr, formatShape(tensor.shape()));
-  // The elements start at a multiple of 64; a newline ends the header.
-  size_t start = (10 + text.size() + 1 + 63) / 64 * 64;
-  text.resize(start - 10 - 1, ' ');
-  text += '\n';
-  std::vector<std::byte> bytes(start + tensor.bytes());
-  std::memcpy(bytes.data(), "\x93NUMPY\x01\x00", 8);
-  uint16_t length = uint16_t(text.size());
-  std::memcpy(bytes.data() + 8, &length, 2);
-  std::memcpy(bytes.data() + 10, text.data(), text.size());
-  if (tensor.bytes() > 0)
-    std::memcpy(bytes.data() + start, tensor.data(), tensor.bytes());
-  return bytes;
-}
-
 } // namespace dlc::data

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace dlc::data {
@@ -19,5 +20,9 @@ Expected<Tensor> readNpy(std::span<const std::byte> bytes,
 
 /// The array as np.save writes it.
 std::vector<std::byte> writeNpy(const Tensor &tensor);
+
+/// An array of one dimension of numpy's str, each as long as the longest. The
+/// texts are UTF-8; what is not becomes U+FFFD.
+std::vector<std::byte> writeNpy(const std::vector<std::string> &texts);
 
 } // namespace dlc::data

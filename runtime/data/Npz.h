@@ -34,9 +34,14 @@ private:
   std::vector<std::string> arrays;
 };
 
-/// Writes the arrays as np.savez does, all or nothing. Equal arrays give equal
-/// bytes.
+/// Lists of texts by name.
+using NamedTexts =
+    std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+/// Writes the arrays as np.savez does, all or nothing, then the texts as arrays
+/// of numpy's str. Equal arrays give equal bytes.
 Expected<void> writeNpz(const NamedTensors &arrays,
-                        const std::filesystem::path &path);
+                        const std::filesystem::path &path,
+                        const NamedTexts &texts = {});
 
 } // namespace dlc::data

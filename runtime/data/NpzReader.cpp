@@ -2,6 +2,7 @@
 #include "runtime/core/AtomicFile.h"
 #include "runtime/data/Npy.h"
 #include "runtime/data/Npz.h"
+#include "runtime/data/ZipMember.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,13 +13,6 @@ namespace dlc::data {
 namespace {
 
 constexpr std::string_view suffix = ".npy";
-/// What deflate reaches at best, about 1,030 times, and some room.
-constexpr uint64_t maxRatio = 1100;
-
-struct MemberClose {
-  void operator()(zip_file_t *file) const { zip_fclose(file); }
-};
-using Member = std::unique_ptr<zip_file_t, MemberClose>;
 
 } // namespace
 
@@ -54,36 +48,15 @@ bool NpzReader::has(std::string_view name) const {
 Expected<Tensor> NpzReader::read(const std::string &name) const {
   std::string thing = fmt::format("{}: array \"{}\"", path, name);
   std::string member = name + std::string(suffix);
-  zip_stat_t status;
-  zip_stat_init(&status);
-  constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
-  if (zip_stat(file.get(), member.c_str(), 0, &status) != 0 ||
-      (status.valid & needed) != needed)
+  zip_int64_t index = zip_name_locate(file.get(), member.c_str(), 0);
+  if (index < 0)
     return fail(thing, "is not there", "it was asked for by name",
                 "write the file again with np.savez");
-  if (status.size / maxRatio > status.comp_size)
-    return fail(thing,
-                fmt::format("expands from {} to {} bytes", status.comp_size,
-                            status.size),
-                "no array does", "write the file again with np.savez");
-  Member open(zip_fopen(file.get(), member.c_str(), 0));
-  std::vector<std::byte> bytes;
-  // Grows with what is really there, not with what a header promises. The read
-  // past the end makes libzip compare the checksum.
-  constexpr uint64_t maxStep = 4 << 20;
-  while (open) {
-    size_t done = bytes.size();
-    size_t step = std::min(maxStep, status.size - done + 1);
-    bytes.resize(done + step);
-    zip_int64_t got = zip_fread(open.get(), bytes.data() + done, step);
-    bytes.resize(done + size_t(std::max<zip_int64_t>(got, 0)));
-    if (got == 0 && bytes.size() == status.size)
-      return readNpy(bytes, thing);
-    if (got <= 0 || bytes.size() > status.size)
-      break;
-  }
-  return fail(thing, "is damaged", "its size and checksum must fit its content",
-              "copy or write the file again");
+  auto bytes = readZipMember(file.get(), uint64_t(index), thing, UINT64_MAX,
+                             "copy the file or write it again with np.savez");
+  if (!bytes)
+    return Unexpected(bytes.error());
+  return readNpy(*bytes, thing);
 }
 
 } // namespace dlc::data

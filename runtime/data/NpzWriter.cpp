@@ -74,10 +74,13 @@ packZip(const std::vector<std::pair<std::string, std::vector<std::byte>>>
 } // namespace
 
 Expected<void> writeNpz(const NamedTensors &arrays,
-                        const std::filesystem::path &path) {
+                        const std::filesystem::path &path,
+                        const NamedTexts &texts) {
   std::vector<std::pair<std::string, std::vector<std::byte>>> members;
   for (const auto &[name, tensor] : arrays)
     members.emplace_back(name + ".npy", writeNpy(tensor));
+  for (const auto &[name, list] : texts)
+    members.emplace_back(name + ".npy", writeNpy(list));
   std::vector<std::byte> bytes = packZip(members);
   if (bytes.empty())
     return fail(path.string(), "could not be packed as a zip file",

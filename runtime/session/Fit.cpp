@@ -460,6 +460,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
       !prepared)
     return Unexpected(prepared.error());
 
+  if (!data.classNames.empty())
+    impl->classNames = data.classNames;
   auto perLaunch = reserveSteps(*impl, *program, *training, options);
   if (!perLaunch)
     return Unexpected(perLaunch.error());

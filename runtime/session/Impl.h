@@ -18,6 +18,7 @@ struct Session::Impl {
   std::unique_ptr<Device> device;
   /// Whose turn it is to use it: every call of the session asks.
   std::unique_ptr<session::Turns> turns;
+  std::vector<std::string> classNames;
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 
@@ -48,6 +49,8 @@ struct Session::Impl {
   Expected<Logs> metrics() const;
   Expected<void> resetMetrics();
   std::string modelName() const;
+  /// A blob that is text; empty for none.
+  std::string readText(artifact::BlobId id) const;
 };
 
 } // namespace dlc

@@ -25,21 +25,26 @@ std::string formatDate() {
   return std::string(text, length);
 }
 
-/// The file's own metadata with the date of now; its keras_version stays.
-std::string updateDate(const std::string &metadata) {
+/// The file's own metadata with the date of now and the names of the classes;
+/// its keras_version stays.
+std::string updateMetadata(const std::string &metadata,
+                           const std::vector<std::string> &classNames) {
   nlohmann::json object = nlohmann::json::parse(metadata, nullptr, false);
   if (!object.is_object())
     object = nlohmann::json::object();
   object["date_saved"] = formatDate();
+  if (!object["dlc"].is_object())
+    object.erase("dlc");
+  if (!classNames.empty())
+    object["dlc"]["class_names"] = classNames;
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// The text of a blob; empty where there is none.
-std::string readText(const artifact::Artifact &artifact, artifact::BlobId id) {
+} // namespace
+
+std::string Session::Impl::readText(artifact::BlobId id) const {
   return id == artifact::none ? "" : toText(artifact.blobs[size_t(id)]);
 }
-
-} // namespace
 
 Expected<void> Session::save(const std::filesystem::path &path) const {
   session::Turns::Alone alone(*impl->turns);
@@ -60,11 +65,11 @@ Expected<void> Session::Impl::save(const std::filesystem::path &path) const {
     if (!manifest.states[i].h5Path.empty())
       model.weights.emplace(manifest.states[i].h5Path,
                             [this, i] { return readState(i); });
-  model.config = readText(artifact, manifest.kerasConfig);
-  model.metadata = updateDate(readText(artifact, manifest.kerasMetadata));
+  model.config = readText(manifest.kerasConfig);
+  model.metadata = updateMetadata(readText(manifest.kerasMetadata), classNames);
   if (format == keras::Format::Legacy || manifest.kerasLegacy) {
     auto layout = keras::parseLayout(
-        readText(artifact, manifest.kerasLegacy.value_or(artifact::none)),
+        readText(manifest.kerasLegacy.value_or(artifact::none)),
         manifest.model);
     if (!layout)
       return Unexpected(layout.error());

@@ -3,6 +3,7 @@
 
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Convert.h"
+#include "runtime/session/ClassNames.h"
 #include "runtime/session/Impl.h"
 #include "runtime/session/OpenDevice.h"
 
@@ -99,6 +100,8 @@ Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
   if (auto valid = artifact::validate(impl->artifact, impl->modelName());
       !valid)
     return Unexpected(valid.error());
+  impl->classNames =
+      session::readClassNames(impl->readText(manifest.kerasMetadata));
   auto device = session::openDevice(impl->artifact, options);
   if (!device)
     return Unexpected(device.error());

@@ -202,6 +202,12 @@ public:
   /// legacy file of weights alone.
   Expected<void> save(const std::filesystem::path &path) const;
 
+  /// What the classes are called that the model tells apart, in the order of
+  /// its outputs; empty where it is not known. fit takes them from its data,
+  /// and a .keras file keeps them.
+  const std::vector<std::string> &classNames() const;
+  void setClassNames(std::vector<std::string> names);
+
   const artifact::Manifest &manifest() const;
   /// The device's program of this name, or null: an artifact may hold one for
   /// each of several devices.

@@ -19,7 +19,10 @@ def load_table():
 
 
 def bench(*options):
-    return subprocess.run([ROOT / "scripts" / "bench", "--venv", sys.prefix, *map(str, options)],
+    options = list(options)
+    first = [options.pop(0)] if options[0] == "--image-folders" else []
+    return subprocess.run([ROOT / "scripts" / "bench", *first, "--venv", sys.prefix,
+                           *map(str, options)],
                           capture_output=True, text=True, timeout=300)
 
 
@@ -49,3 +52,12 @@ def test_what_cannot_be_timed_says_so(tmp_path):
     text = table.format_table({"m": {"dlc": summary}}, {"m": 8})
     assert text.splitlines()[-1] == ("| m | dlc " + "| - " * 6
                                      + "| no such layer / yet |")
+
+
+def test_pictures_a_second():
+    done = bench("--image-folders", "--count", 24, "--side", 32, "--batch", 8, "--epochs", 2,
+                 "--rounds", 1, "--without-peer")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(" | ") for line in done.stdout.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["| 1", "| 2"]
+    assert all(float(row[1]) > 0 and row[2] == "-" for row in rows)

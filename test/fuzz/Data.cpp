@@ -1,8 +1,9 @@
-// Fuzzes the readers of arrays: .npy, .npz and IDX. The first byte of the input
-// says which.
+// Fuzzes the readers of arrays, .npy, .npz and IDX, and of archives of
+// pictures. The first byte of the input says which.
 #include "runtime/data/Idx.h"
 #include "runtime/data/Npy.h"
 #include "runtime/data/Npz.h"
+#include "runtime/data/images/ClassFolders.h"
 #include "test/fuzz/Temporary.h"
 
 using namespace dlc;
@@ -29,6 +30,16 @@ void readIdx(const fuzz::Folder &folder, bool compressed,
   fuzz::checkError(data::readIdxLabels(folder.path(), "train"));
 }
 
+void readPictures(const std::filesystem::path &path) {
+  auto files = data::ImageFiles::open(path);
+  fuzz::checkError(files);
+  if (!files)
+    return;
+  fuzz::checkError(data::findClasses(**files));
+  for (size_t i = 0; i < (*files)->names().size(); ++i)
+    fuzz::checkError((*files)->read(i));
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -48,6 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     break;
   case '4':
     readIdx(compressed, true, bytes);
+    break;
+  case '5':
+    readPictures(folder.write("fuzz.zip", bytes));
     break;
   default:
     return -1; // no reader's: keep it out of the corpus

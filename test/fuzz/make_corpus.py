@@ -124,6 +124,12 @@ def array_inputs():
     for idx in (images, labels):
         yield b"3" + idx
         yield b"4" + gzip.compress(idx, mtime=0)
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            for name in ("set/a/1.png", "set/b/2.jpg", "__MACOSX/set/a/1.png"):
+                archive.writestr(zipfile.ZipInfo(name), bytes(40))
+        yield b"5" + file.getvalue()
 
 
 def words(texts):

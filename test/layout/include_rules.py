@@ -36,6 +36,7 @@ RULES = {
     "runtime/host": ["runtime/core", "runtime/artifact"],
     "runtime/cuda": ["runtime/core", "runtime/artifact"],
     "runtime/data": ["runtime/core"],
+    "runtime/data/images": ["runtime/core", "runtime/data", "runtime/image"],
     "runtime/image": ["runtime/core"],
     "runtime/keras": ["runtime/core"],
     "runtime/session": RUNTIME,

@@ -1,6 +1,7 @@
 // dlc evaluate: loss and metrics as model.evaluate.
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>
@@ -19,10 +20,10 @@ Expected<int> run(const RunOptions &options) {
   auto program = requireProgram(*session, "evaluate", options.model.model);
   if (!program)
     return Unexpected(program.error());
-  auto dataset = readData(options.data, **program, DataUse::Evaluate);
-  if (!dataset)
-    return Unexpected(dataset.error());
-  auto logs = session->evaluate(*dataset, model->batch);
+  auto loaded = readEvaluationData(options, **program, session->classNames());
+  if (!loaded)
+    return Unexpected(loaded.error());
+  auto logs = session->evaluate(loaded->data, model->batch);
   if (!logs)
     return Unexpected(logs.error());
   fmt::print(textStream(options.json), "{}\n", formatLogs(*logs));
@@ -37,10 +38,12 @@ Command addEvaluate(CLI::App &dlc) {
   CLI::App *app =
       dlc.add_subcommand("evaluate", "Loss and metrics as model.evaluate");
   app->footer(
-      "Example:\n  dlc evaluate trained.keras --data test.npz --json -");
+      "Example:\n  dlc evaluate trained.keras --data test.npz --json -\n"
+      "  dlc evaluate trained.keras --data test.zip --rescale 1/255");
   auto options = std::make_shared<RunOptions>();
   options->model.programs = {"evaluate"};
   addRunOptions(*app, *options, "file for loss and metrics, or -");
+  addImageOptions(*app, *options, /*isTraining=*/false);
   return {app, [options] { return run(*options); }};
 }
 

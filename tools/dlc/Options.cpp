@@ -212,7 +212,8 @@ Expected<LoadedModel> loadModel(const ModelOptions &options) {
 void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
   addModelOptions(app, options.model);
   app.add_option("--data", options.data,
-                 "an .npz, x.npy,y.npy, or a folder in MNIST's IDX form")
+                 "an .npz, x.npy,y.npy, a folder in MNIST's IDX form, or a "
+                 "folder or zip of pictures with a sub-folder for each class")
       ->required();
   app.add_option("--device", options.device,
                  "what runs the model: host; cuda or cuda:1 for a GPU; sim for "

@@ -66,6 +66,13 @@ struct LoadedModel {
 /// compiling are errors for a .dlc file.
 Expected<LoadedModel> loadModel(const ModelOptions &options);
 
+/// What the options about pictures say (tools/dlc/images); empty: not given.
+struct ImageFlags {
+  std::string size, colors, interpolation, rescale, preprocess, augment, onBad;
+  bool keepAspectRatio = false;
+  int workers = 0;
+};
+
 /// MODEL with data, device and threads, for what runs it.
 struct RunOptions {
   ModelOptions model;
@@ -74,6 +81,7 @@ struct RunOptions {
   int threads = 0;
   std::string json;
   double rescueSeconds = 60;
+  ImageFlags images;
 };
 
 /// addModelOptions, --data, --device, --threads, and --json where `json` says

@@ -2,6 +2,8 @@
 #include "runtime/data/Npz.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/images/BestClass.h"
+#include "tools/dlc/images/ImageFlags.h"
 
 #include <fmt/format.h>
 #include <set>
@@ -31,6 +33,29 @@ NamedTensors nameMembers(NamedTensors outputs) {
   return outputs;
 }
 
+/// What is told about each picture, beside the arrays.
+Expected<void> tellClasses(const Options &options, const LoadedData &loaded,
+                           const NamedTensors &outputs,
+                           const std::vector<std::string> &classNames) {
+  auto best =
+      outputs.size() == 1 ? findBestClasses(outputs[0].second) : std::nullopt;
+  if (!options.run.json.empty()) {
+    if (!best)
+      return fail("--json", "is given",
+                  "it tells the best class of each sample, and the model's "
+                  "output is no row of numbers",
+                  "leave it out");
+    if (auto written = writeJson(toJson(*best, loaded.files, classNames),
+                                 options.run.json);
+        !written)
+      return written;
+  }
+  if (best && !classNames.empty())
+    fmt::print(textStream(options.run.json), "{}",
+               formatBestClasses(*best, loaded.files, classNames));
+  return {};
+}
+
 Expected<int> run(const Options &options) {
   if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
@@ -43,16 +68,21 @@ Expected<int> run(const Options &options) {
   auto program = requireProgram(*session, "predict", options.run.model.model);
   if (!program)
     return Unexpected(program.error());
-  auto dataset = readData(options.run.data, **program, DataUse::Predict);
-  if (!dataset)
-    return Unexpected(dataset.error());
-  auto outputs = session->predict(*dataset, model->batch);
+  auto loaded = readPredictionData(options.run, **program);
+  if (!loaded)
+    return Unexpected(loaded.error());
+  auto outputs = session->predict(loaded->data, model->batch);
   if (!outputs)
     return Unexpected(outputs.error());
-  auto written =
-      data::writeNpz(nameMembers(*std::move(outputs)), options.output);
-  if (!written)
+  NamedTensors members = nameMembers(*std::move(outputs));
+  data::NamedTexts texts;
+  if (loaded->isPictures)
+    texts.emplace_back("files", loaded->files);
+  if (auto written = data::writeNpz(members, options.output, texts); !written)
     return Unexpected(written.error());
+  if (auto told = tellClasses(options, *loaded, members, session->classNames());
+      !told)
+    return Unexpected(told.error());
   return 0;
 }
 
@@ -60,13 +90,18 @@ Expected<int> run(const Options &options) {
 
 Command addPredict(CLI::App &dlc) {
   CLI::App *app = dlc.add_subcommand("predict", "Outputs as model.predict");
-  app->footer("Example:\n  dlc predict trained.keras --data x.npy -o y.npz");
+  app->footer("Example:\n  dlc predict trained.keras --data x.npy -o y.npz\n"
+              "  dlc predict trained.keras --data pictures/ --rescale 1/255 "
+              "-o y.npz --json -");
   auto options = std::make_shared<Options>();
   options->run.model.mustTrain = false;
   options->run.model.programs = {"predict"};
-  addRunOptions(*app, options->run, nullptr);
+  addRunOptions(*app, options->run,
+                "file for the best class of each sample, or -");
+  addImageOptions(*app, options->run, /*isTraining=*/false);
   app->add_option("-o,--output", options->output,
-                  "the .npz file to write: y, or an array an output")
+                  "the .npz file to write: y, or an array an output; of "
+                  "pictures also their names, as files")
       ->required();
   return {app, [options] { return run(*options); }};
 }

@@ -5,6 +5,7 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/Line.h"
 #include "tools/dlc/show/ProcessStats.h"
@@ -173,16 +174,14 @@ Expected<int> run(Options options) {
   auto program = requireProgram(*session, "train", name);
   if (!program)
     return Unexpected(program.error());
-  auto dataset = readData(options.run.data, **program, DataUse::Train);
-  if (!dataset)
-    return Unexpected(dataset.error());
-  std::optional<Dataset> validation;
-  if (!options.validationData.empty()) {
-    auto read = readData(options.validationData, **program, DataUse::Evaluate);
-    if (!read)
-      return Unexpected(read.error());
-    validation = *std::move(read);
-    options.fit.validationData = &*validation;
+  auto loaded =
+      readTrainingData(options.run, **program, options.fit.validationSplit,
+                       options.validationData);
+  if (!loaded)
+    return Unexpected(loaded.error());
+  if (loaded->validation) {
+    options.fit.validationData = &*loaded->validation;
+    options.fit.validationSplit = 0;
   }
 
   FitOptions &fit = options.fit;
@@ -225,7 +224,7 @@ Expected<int> run(Options options) {
   };
   InterruptDelay interrupt;
   fit.callbacks.shouldStop = [&] { return interrupt.asked(); };
-  auto history = session->fit(*dataset, fit);
+  auto history = session->fit(loaded->data, fit);
   progress.finish();
   if (!history)
     return Unexpected(measured.samples > 0
@@ -292,7 +291,8 @@ void addFitOptions(CLI::App &app, Options &options) {
                "whether each epoch has a new order (default: yes)");
   auto *split = app.add_option("--validation-split", fit.validationSplit,
                                "the last part of the data, as a fraction, "
-                               "validates");
+                               "validates; of pictures the first of each "
+                               "class");
   app.add_option("--validation-data", options.validationData,
                  "data that validates after each epoch, as --data")
       ->excludes(split);
@@ -325,7 +325,11 @@ Command addTrain(CLI::App &dlc) {
               "trained.keras\n"
               "  dlc train model.mlir --optimizer 'adam(learning_rate=1e-3)' "
               "\\\n    --loss sparse_categorical_crossentropy --metrics "
-              "accuracy \\\n    --data x.npy,y.npy -o trained.keras");
+              "accuracy \\\n    --data x.npy,y.npy -o trained.keras\n"
+              "  dlc train model.keras --data train.zip --rescale 1/255 "
+              "\\\n    --augment rotation_range=20,horizontal_flip=true "
+              "--validation-split 0.1 \\\n    --epochs 20 -o "
+              "trained.keras");
   auto options = std::make_shared<Options>();
   addRunOptions(*app, options->run, "file for times and last metrics, or -");
   app->add_option("-o,--output", options->output,
@@ -334,6 +338,7 @@ Command addTrain(CLI::App &dlc) {
   addFitOptions(*app, *options);
   addCallbackOptions(*app, options->callbacks);
   addBackupFlags(*app, options->backup);
+  addImageOptions(*app, options->run, /*isTraining=*/true);
   return {app, [options] { return run(*options); }};
 }
 

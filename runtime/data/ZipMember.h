@@ -1,0 +1,35 @@
+// Members of a zip archive, read with limits: archives come from strangers.
+#pragma once
+
+#include "runtime/core/Error.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+struct zip;
+
+namespace dlc::data {
+
+/// What deflate reaches at best, about 1,030 times, and some room.
+inline constexpr uint64_t maxZipRatio = 1100;
+
+struct ZipSizes {
+  uint64_t packed = 0, unpacked = 0;
+};
+
+/// What a member says of itself. Errors call it `thing` and end in `remedy`: it
+/// does not tell its sizes, or expands as no data do.
+Expected<ZipSizes> findSizes(::zip *archive, uint64_t member,
+                             const std::string &thing,
+                             const std::string &remedy);
+
+/// The content of a member of at most `maxBytes`. What is read grows with what
+/// is really there, and must have the size and checksum that the member tells.
+Expected<std::vector<std::byte>> readZipMember(::zip *archive, uint64_t member,
+                                               const std::string &thing,
+                                               uint64_t maxBytes,
+                                               const std::string &remedy);
+
+} // namespace dlc::data

@@ -1,0 +1,56 @@
+// The pictures of a folder or of a zip archive, by name, read one at a time.
+#pragma once
+
+#include "runtime/core/Error.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dlc::data {
+
+/// No picture file is larger; one of more bytes is not read.
+inline constexpr uint64_t maxImageFileBytes = uint64_t(512) << 20;
+
+/// What is listed are files with the suffixes of Keras' ImageDataGenerator, and
+/// .gif. Left out is what no data set means: names that begin with a dot and
+/// __MACOSX, with all below them. Links are followed only to files inside.
+class ImageFiles {
+public:
+  /// A folder, a zip archive, or one picture. Errors name what cannot be read;
+  /// of an archive, members whose names lead out of it or are there twice, and
+  /// sizes that no compression reaches.
+  static Expected<std::shared_ptr<const ImageFiles>>
+  open(const std::filesystem::path &path);
+  virtual ~ImageFiles() = default;
+
+  /// Paths from the root with / between, in the order in which Keras lists
+  /// them: sorted by folder, then by name.
+  const std::vector<std::string> &names() const { return files; }
+  /// All folders below the root, sorted, also those without pictures.
+  const std::vector<std::string> &folders() const { return directories; }
+  /// Links that were not followed.
+  int64_t skippedLinks() const { return links; }
+  /// The root, as the user gave it.
+  const std::string &root() const { return path; }
+  /// What errors call a picture: "train.zip/cat/1.jpg".
+  std::string describe(size_t file) const { return path + "/" + files[file]; }
+
+  /// The whole file, by its index in names(); for several threads at once.
+  virtual Expected<std::vector<std::byte>> read(size_t file) const = 0;
+
+protected:
+  explicit ImageFiles(std::string path) : path(std::move(path)) {}
+
+  std::string path;
+  std::vector<std::string> files;
+  std::vector<std::string> directories;
+  int64_t links = 0;
+};
+
+/// Whether a name has a suffix that is listed.
+bool hasImageSuffix(std::string_view name);
+
+} // namespace dlc::data

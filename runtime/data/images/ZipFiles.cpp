@@ -1,0 +1,134 @@
+// The pictures of a zip archive, which is never unpacked: members are read by
+// their index, and no path of theirs is used for anything but its text.
+#include "runtime/data/images/ZipFiles.h"
+#include "runtime/core/AtomicFile.h"
+#include "runtime/data/ZipMember.h"
+#include "runtime/data/images/Listing.h"
+
+#include <fmt/format.h>
+#include <zip.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace dlc::data {
+
+namespace {
+
+constexpr const char *packAgain = "pack the folder of pictures again";
+
+/// A member's name with single slashes of one kind between its parts: archives
+/// made on Windows may have the other. None where it leads out of the archive.
+std::optional<std::string> cleanName(std::string_view name) {
+  bool hasDrive = name.size() > 1 && name[1] == ':';
+  if (name.starts_with('/') || name.starts_with('\\') || hasDrive)
+    return std::nullopt;
+  std::string clean;
+  while (!name.empty()) {
+    size_t end = std::min(name.find_first_of("/\\"), name.size());
+    std::string_view part = name.substr(0, end);
+    if (part == "..")
+      return std::nullopt;
+    if (!part.empty() && part != ".")
+      clean.append(clean.empty() ? "" : "/").append(part);
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return clean;
+}
+
+/// Whether the name or that of a folder around it is left out.
+bool isIgnoredPath(std::string_view name) {
+  for (; !name.empty(); name = folderOf(name)) {
+    std::string_view folder = folderOf(name);
+    if (isIgnoredName(name.substr(folder.empty() ? 0 : folder.size() + 1)))
+      return true;
+  }
+  return false;
+}
+
+} // namespace
+
+void ZipFiles::Discard::operator()(::zip *archive) const {
+  zip_discard(archive);
+}
+
+Expected<std::shared_ptr<const ImageFiles>>
+ZipFiles::open(const std::filesystem::path &path) {
+  if (auto regular = checkRegularFile(path); !regular)
+    return Unexpected(regular.error());
+  std::shared_ptr<ZipFiles> files(new ZipFiles(path.string()));
+  int code = 0;
+  files->archive.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
+  if (!files->archive)
+    return fail(path.string(), "is not a zip archive",
+                "pictures come as a folder or a zip of one", packAgain);
+  if (auto listed = files->list(); !listed)
+    return Unexpected(listed.error());
+  return std::shared_ptr<const ImageFiles>(std::move(files));
+}
+
+/// Takes a member into the listing, or leaves it out.
+Expected<void> ZipFiles::addMember(uint64_t index) {
+  const char *raw = zip_get_name(archive.get(), index, ZIP_FL_ENC_GUESS);
+  std::string_view name = raw ? raw : "";
+  std::optional<std::string> clean = cleanName(name);
+  if (!clean)
+    return fail(path, fmt::format("holds a member named \"{}\"", name),
+                "no name may lead out of the archive", packAgain);
+  if (clean->empty() || isIgnoredPath(*clean))
+    return {};
+  if (name.ends_with('/') || name.ends_with('\\')) {
+    directories.push_back(*std::move(clean));
+    return {};
+  }
+  auto sizes = findSizes(archive.get(), index, path + "/" + *clean, packAgain);
+  if (!sizes)
+    return Unexpected(sizes.error());
+  declared += std::min(sizes->unpacked, UINT64_MAX - declared);
+  if (hasImageSuffix(*clean))
+    members.push_back({*std::move(clean), index});
+  return {};
+}
+
+Expected<void> ZipFiles::list() {
+  auto count =
+      uint64_t(std::max<zip_int64_t>(0, zip_get_num_entries(archive.get(), 0)));
+  for (uint64_t i = 0; i < count; ++i)
+    if (auto added = addMember(i); !added)
+      return added;
+  // Members may share their bytes: each is then small, all of them are not.
+  std::error_code failed;
+  uint64_t bytes = std::filesystem::file_size(path, failed);
+  if (!failed && declared / maxZipRatio > bytes)
+    return fail(path,
+                fmt::format("expands from {} to {} bytes", bytes, declared),
+                "no archive of pictures does", packAgain);
+  std::ranges::sort(members, isListedBefore, &Member::name);
+  // Folders are not always members of their own.
+  std::set<std::string> all(directories.begin(), directories.end());
+  for (const Member &member : members)
+    for (std::string_view folder = folderOf(member.name); !folder.empty();
+         folder = folderOf(folder))
+      if (!all.emplace(folder).second)
+        break;
+  directories.assign(all.begin(), all.end());
+  for (Member &member : members) {
+    if (!files.empty() && files.back() == member.name)
+      return fail(path,
+                  fmt::format("holds two members named \"{}\"", member.name),
+                  "readers differ in which of them they take", packAgain);
+    files.push_back(std::move(member.name));
+    indices.push_back(member.index);
+  }
+  members = {};
+  return {};
+}
+
+Expected<std::vector<std::byte>> ZipFiles::read(size_t file) const {
+  std::lock_guard lock(mutex);
+  return readZipMember(archive.get(), indices[file], describe(file),
+                       maxImageFileBytes, packAgain);
+}
+
+} // namespace dlc::data

@@ -1,0 +1,38 @@
+// The pictures of a zip archive, which is never unpacked.
+#pragma once
+
+#include "runtime/data/images/ImageFiles.h"
+
+#include <mutex>
+
+struct zip;
+
+namespace dlc::data {
+
+class ZipFiles : public ImageFiles {
+public:
+  static Expected<std::shared_ptr<const ImageFiles>>
+  open(const std::filesystem::path &archive);
+
+  Expected<std::vector<std::byte>> read(size_t file) const override;
+
+private:
+  using ImageFiles::ImageFiles;
+  Expected<void> list();
+  Expected<void> addMember(uint64_t index);
+
+  struct Discard {
+    void operator()(::zip *archive) const;
+  };
+  struct Member {
+    std::string name;
+    uint64_t index;
+  };
+  mutable std::mutex mutex; // libzip's archives are for one thread
+  std::unique_ptr<::zip, Discard> archive;
+  std::vector<Member> members;   // until they are sorted
+  std::vector<uint64_t> indices; // in the archive, of each of `files`
+  uint64_t declared = 0;         // bytes of all members
+};
+
+} // namespace dlc::data
