@@ -1,7 +1,10 @@
 # Makes pictures to read and a model that does next to nothing with them:
 # prepare_images.py FOLDER COUNT SIDE. Needs Keras and Pillow.
+import os
 import pathlib
 import sys
+
+os.environ["KERAS_BACKEND"] = "jax"
 
 import keras
 import numpy as np
