@@ -69,6 +69,21 @@ def two_by_two():
     return keras.Model([left, right], [classes, value], name="two_by_two")
 
 
+def transformer(sequence=12, width=16, vocabulary=30, blocks=2):
+    """Tokens with positions made by functions of keras.ops, then encoder blocks."""
+    tokens = keras.Input((sequence,), dtype="int32", name="tokens")
+    x = layers.Embedding(vocabulary, width)(tokens)
+    position = keras.ops.cumsum(keras.ops.ones_like(tokens), axis=1) - 1
+    x = layers.Add()([x, layers.Embedding(sequence, width)(position)])
+    for _ in range(blocks):
+        x = layers.LayerNormalization()(
+            layers.Add()([x, layers.MultiHeadAttention(4, width // 4)(x, x)]))
+        hidden = layers.Dense(2 * width, activation="gelu")(x)
+        x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(width)(hidden)]))
+    x = layers.GlobalAveragePooling1D()(x)
+    return keras.Model(tokens, layers.Dense(10)(x), name="transformer")
+
+
 def tiny():
     """For losses, optimizers and errors: compiles in no time."""
     return keras.Sequential([

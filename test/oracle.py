@@ -77,6 +77,14 @@ def train(model, data, folder, *options, batch=32, epochs=1):
 UNNAMED = {"LayerScale": "gamma"}
 
 
+def name_in_layer(layer, variable):
+    """What dlc calls a variable of a layer: "kernel", "query/kernel" in one within."""
+    if type(layer).__name__ in UNNAMED:
+        return UNNAMED[type(layer).__name__]
+    _, inside, name = variable.path.rpartition(f"{layer.name}/")
+    return name if inside else variable.name
+
+
 def weights_by_name(model, prefix=""):
     """Keras variables as dlc names them: {"outer/inner/kernel": variable}."""
     import keras
@@ -87,8 +95,7 @@ def weights_by_name(model, prefix=""):
         else:
             for variable in layer.variables:
                 if "seed_generator" not in variable.path:
-                    name = UNNAMED.get(type(layer).__name__, variable.name)
-                    found[f"{prefix}{layer.name}/{name}"] = variable
+                    found[f"{prefix}{layer.name}/{name_in_layer(layer, variable)}"] = variable
     return found
 
 

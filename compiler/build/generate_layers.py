@@ -12,7 +12,7 @@ import subprocess
 COMMON = {"name", "trainable", "training", "keras"}
 # C++ types by the definition that constrains an attribute.
 TYPES = {"I64Attr": "int64_t", "BoolAttr": "bool", "StrAttr": "std::string",
-         "F64Attr": "double", "NumberAttr": "double", "NullableNumberAttr": "double"}
+         "F64Attr": "double", "NullableIntAttr": "int64_t", "NumberAttr": "double", "NullableNumberAttr": "double"}
 
 # How Keras' signatures begin where a definition has another order.
 ORDER = {
@@ -36,6 +36,10 @@ ORDER = {
                   "embeddings_regularizer", "embeddings_constraint", "mask_zero"],
 }
 
+# What Keras takes but does not save, and what stands before it: how to compute.
+UNSAVED = {name: ("sliding_window", "flash_attention")
+           for name in ("MultiHeadAttention", "GroupQueryAttention")}
+
 
 def load(tblgen, includes, source):
     command = [tblgen, "--dump-json", *(f"-I{folder}" for folder in includes), source]
@@ -53,7 +57,7 @@ def find_kind(records, attribute):
 
 def read_layers(records):
     """(class, summary, takes a list, arguments) in the order of the definitions."""
-    kinds = {name: kind for kind in ("UnaryLayerOp", "MergeLayerOp")
+    kinds = {name: kind for kind in ("UnaryLayerOp", "MergeLayerOp", "NamedLayerOp")
              for name in records["!instanceof"].get(kind, [])}
     ops = sorted(kinds, key=lambda name: int(records[name]["!locs"][0].rsplit(":", 1)[1]))
     for op in ops:
@@ -70,7 +74,12 @@ def read_layers(records):
         first = ORDER.get(class_name, [])
         arguments.sort(key=lambda argument: first.index(argument[0])
                        if argument[0] in first else len(first))
-        yield class_name, record["summary"], kinds[op] == "MergeLayerOp", arguments
+        if class_name in UNSAVED:
+            before, name = UNSAVED[class_name]
+            place = [argument[0] for argument in arguments].index(before) + 1
+            arguments.insert(place, (name, "NullableBoolAttr", None, True))
+        merges = kinds[op] == "MergeLayerOp" or record.get("requiredTensors", 1) > 1
+        yield class_name, record["summary"], merges, arguments
 
 
 def write_member(name, kind, default, optional):

@@ -38,10 +38,12 @@ public:
               bool training)
       : function(function), name(std::move(name)), trainable(trainable),
         training(training) {
-    for (auto [i, spec] : llvm::enumerate(layer.weights())) {
+    SmallVector<layer::WeightSpec> specs = layer.weights();
+    for (auto [spec, dataset] :
+         llvm::zip_equal(specs, layer::listDatasets(specs))) {
       StatePlace place{
-          this->name + "/" + spec.name.str(),
-          group + "/vars/" + std::to_string(i), trainable && spec.trainable,
+          this->name + "/" + spec.name.str(), group + "/" + dataset,
+          trainable && spec.trainable,
           layer->getAttr(layer::getConstraintKey(layer, spec.name))};
       weights[spec.name] = place.name;
       values[spec.name] = function.state(place, spec.type);
@@ -174,16 +176,17 @@ LogicalResult Expander::expandLayer(const Frame &frame,
   CallContext context(function, layer, name, frame.groups + group.str(),
                       trainable, training);
   auto copy = cast<layer::LayerOpInterface>(b.clone(*layer, values));
-  Value result = copy.expand(b, context);
-  Type wanted = layer->getResult(0).getType();
-  if (result.getType() != wanted)
+  SmallVector<Value> results = copy.expandAll(b, context);
+  TypeRange wanted = layer->getResultTypes();
+  if (!llvm::equal(ValueRange(results).getTypes(), wanted))
     return layer->emitError()
            << layer->getName() << " \"" << layer.getName() << "\": expands to "
-           << result.getType() << " but its type is " << wanted
+           << ValueRange(results).getTypes() << " but its type is " << wanted
            << "; correct its expand() or its inferResult()";
   copy.erase();
-  values.map(layer->getResult(0), result);
-  return addRegularizers(layer, name, result, trainable && isFirstCall);
+  values.map(layer->getResults(), results);
+  return addRegularizers(layer, name, results.front(),
+                         trainable && isFirstCall);
 }
 
 /// The called model is expanded in place.

@@ -34,10 +34,12 @@ static void collectModel(layer::ModelOp model, const std::string &names,
     auto layer = dyn_cast<layer::LayerOpInterface>(op);
     if (!layer)
       continue;
-    for (auto [i, spec] : llvm::enumerate(layer.weights()))
+    SmallVector<layer::WeightSpec> specs = layer.weights();
+    for (auto [spec, dataset] :
+         llvm::zip_equal(specs, layer::listDatasets(specs)))
       weights[names + layer.getName().str() + "/" + spec.name.str()] = {
-          paths + groups[layer.getName()] + "/vars/" + std::to_string(i),
-          toShape(spec.type), spec.initializer,
+          paths + groups[layer.getName()] + "/" + dataset, toShape(spec.type),
+          spec.initializer,
           spec.type.getElementType().isF32() ? DType::F32 : DType::I32};
   }
 }
@@ -77,9 +79,23 @@ template <typename Next> Tensor fill(const Shape &shape, Next next) {
   return tensor;
 }
 
-/// Inputs and outputs of one unit: (in, out) for a matrix, times the receptive
-/// field for a convolution, the same for both in a vector.
-std::pair<double, double> countFans(const Shape &shape) {
+/// Inputs and outputs of one unit: those of the axes that the initializer
+/// names, else (in, out) for a matrix, times the receptive field for a
+/// convolution, the same for both in a vector.
+std::pair<double, double> countFans(const Shape &shape, DictionaryAttr config) {
+  auto count = [&](StringRef key) -> std::optional<double> {
+    auto axes = config ? config.getAs<ArrayAttr>(key) : ArrayAttr();
+    if (!axes || !llvm::all_of(axes, llvm::IsaPred<IntegerAttr>))
+      return std::nullopt;
+    double size = 1;
+    for (auto axis : axes.getAsRange<IntegerAttr>())
+      if (axis.getInt() >= 0 && axis.getInt() < int64_t(shape.size()))
+        size *= double(shape[axis.getInt()]);
+    return size;
+  };
+  std::optional<double> in = count("input_axes"), out = count("output_axes");
+  if (in && out)
+    return {*in, *out};
   if (shape.empty())
     return {1, 1};
   if (shape.size() == 1)
@@ -95,7 +111,7 @@ std::pair<double, double> countFans(const Shape &shape) {
 /// that variance.
 Tensor scaleVariance(Draw &draw, const Shape &shape, double scale,
                      StringRef mode, StringRef distribution) {
-  auto [in, out] = countFans(shape);
+  auto [in, out] = countFans(shape, draw.config);
   double fan = mode == "fan_in" ? in : mode == "fan_out" ? out : (in + out) / 2;
   scale /= std::max(1.0, fan);
   if (distribution == "uniform") {

@@ -1,5 +1,6 @@
 // Follows masks from layer to layer.
 #include "compiler/expand/Masks.h"
+#include "dialects/layer/layers/Tensors.h"
 #include "dialects/prim/Build.h"
 
 using namespace mlir;
@@ -13,11 +14,21 @@ static bool passesMask(Operation *op) {
              layer::LayerNormalizationOp>(op);
 }
 
-/// Layers that know nothing of masks. Functions of keras.ops neither, but for a
-/// cast, which may be no change at all.
+/// Whether the call gives the layer its mask, as Keras writes it into a file.
+static bool isGivenMask(Operation *op) {
+  auto pool = dyn_cast<layer::GlobalAveragePooling1DOp>(op);
+  return pool && layer::Tensors(pool.getArgumentsAttr(), pool.getParameters(),
+                                pool.getXs())
+                     .find("mask");
+}
+
+/// Layers that know nothing of masks, or have theirs. Functions of keras.ops
+/// neither, but for a cast, which may be no change at all.
 static bool dropsMask(Operation *op) {
   if (isa<layer::FlattenOp, layer::ReshapeOp, layer::PermuteOp,
-          layer::RepeatVectorOp, layer::DotOp>(op))
+          layer::RepeatVectorOp, layer::DotOp, layer::GlobalMaxPooling1DOp>(
+          op) ||
+      isGivenMask(op))
     return true;
   auto object = dyn_cast<layer::KerasOpInterface>(op);
   return object && object.getKerasModule().starts_with("keras.src.ops") &&

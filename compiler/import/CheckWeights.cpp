@@ -3,6 +3,8 @@
 #include "dialects/layer/Layer.h"
 #include "dialects/layer/WeightPaths.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
@@ -19,7 +21,8 @@ public:
 private:
   Expected<void> checkLayer(layer::LayerOpInterface layer,
                             const std::string &path);
-  size_t countVariables(const std::string &path) const;
+  size_t countVariables(const std::string &path,
+                        ArrayRef<layer::WeightSpec> specs) const;
 
   const keras::WeightMap &weights;
   const std::string &file;
@@ -27,11 +30,19 @@ private:
 
 } // namespace
 
-/// How many of path/vars/0, 1, ... there are.
-size_t WeightChecker::countVariables(const std::string &path) const {
+/// How many of path/vars/0, 1, ... there are, and of those in layers within.
+size_t WeightChecker::countVariables(const std::string &path,
+                                     ArrayRef<layer::WeightSpec> specs) const {
+  std::set<StringRef> holders = {""};
+  for (const layer::WeightSpec &spec : specs)
+    holders.insert(spec.holder);
   size_t count = 0;
-  while (weights.contains(path + "/vars/" + std::to_string(count)))
-    ++count;
+  for (StringRef holder : holders) {
+    std::string group = holder.empty() ? path : path + "/" + holder.str();
+    for (size_t i = 0; weights.contains(group + "/vars/" + std::to_string(i));
+         ++i)
+      ++count;
+  }
   return count;
 }
 
@@ -40,13 +51,19 @@ Expected<void> WeightChecker::checkLayer(layer::LayerOpInterface layer,
   std::string thing = file + ": " + layer->getName().getStringRef().str() +
                       " \"" + layer.getName().str() + "\"";
   auto specs = layer.weights();
-  size_t count = countVariables(path);
+  size_t count = countVariables(path, specs);
   if (count != specs.size())
     return fail(thing, "has " + std::to_string(specs.size()) + " weights",
                 "the file holds " + std::to_string(count) + " under " + path,
                 "use the weights that were saved with this model");
-  for (auto [i, spec] : llvm::enumerate(specs)) {
-    const Tensor &tensor = weights.at(path + "/vars/" + std::to_string(i));
+  for (auto [spec, dataset] :
+       llvm::zip_equal(specs, layer::listDatasets(specs))) {
+    auto found = weights.find(path + "/" + dataset);
+    if (found == weights.end())
+      return fail(thing, "needs " + spec.name.str(),
+                  "the file has no " + path + "/" + dataset,
+                  "use the weights that were saved with this model");
+    const Tensor &tensor = found->second;
     Shape shape(spec.type.getShape().begin(), spec.type.getShape().end());
     if (tensor.shape() != shape)
       return fail(

@@ -20,6 +20,16 @@ std::optional<double> layer::findNumber(Attribute attr) {
   return toNumber(attr);
 }
 
+std::optional<int64_t> layer::findInt(Attribute attr) {
+  auto number = dyn_cast_or_null<IntegerAttr>(attr);
+  return number ? std::optional(number.getInt()) : std::nullopt;
+}
+
+StringRef layer::findName(Attribute attr) {
+  auto name = dyn_cast_or_null<StringAttr>(attr);
+  return name ? name.getValue() : StringRef();
+}
+
 SmallVector<int64_t> layer::toInts(Attribute attr) {
   if (auto number = dyn_cast<IntegerAttr>(attr))
     return {number.getInt()};

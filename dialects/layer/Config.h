@@ -16,6 +16,12 @@ double toNumber(mlir::Attribute attr);
 /// The same; none for null or an absent key.
 std::optional<double> findNumber(mlir::Attribute attr);
 
+/// An integer; none for null or an absent key.
+std::optional<int64_t> findInt(mlir::Attribute attr);
+
+/// A string; empty for null or an absent key.
+llvm::StringRef findName(mlir::Attribute attr);
+
 /// [3, 3], and [3] for 3. The attribute is one of these.
 llvm::SmallVector<int64_t> toInts(mlir::Attribute attr);
 

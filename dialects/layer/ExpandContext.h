@@ -18,7 +18,10 @@ struct WeightSpec {
   /// keras.initializers or a serialised one ({class_name = ..., config = ...}).
   mlir::Attribute initializer;
   /// A serialised regulariser, or null.
-  mlir::Attribute regularizer;
+  mlir::Attribute regularizer = {};
+  /// The layer inside this one that holds it in Keras' weights file, as in
+  /// "query_dense"; empty where the layer itself does.
+  llvm::StringRef holder = {};
 };
 
 /// Everything in an expansion that is not a pure function of the operands goes

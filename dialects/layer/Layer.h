@@ -29,6 +29,9 @@
 #include "dialects/layer/NormalizationOps.h.inc"
 
 #define GET_OP_CLASSES
+#include "dialects/layer/AttentionOps.h.inc"
+
+#define GET_OP_CLASSES
 #include "dialects/layer/NodeOps.h.inc"
 
 #define GET_OP_CLASSES
@@ -45,6 +48,16 @@ llvm::LogicalResult emitLayerError(std::optional<mlir::Location> loc,
                            layer.getName(),
                            "\": ", std::forward<Text>(text)...);
 }
+
+/// What calls of one layer have in common: its config with the defaults,
+/// without what is a call's own.
+mlir::DictionaryAttr getSharedConfig(mlir::Operation *op);
+
+/// The parameter of Keras' `call` that each of `count` operands is: those that
+/// `arguments` lists, else the first ones.
+llvm::SmallVector<llvm::StringRef>
+nameOperands(mlir::ArrayAttr arguments,
+             llvm::ArrayRef<llvm::StringRef> parameters, size_t count);
 
 /// The names of a model's outputs as Keras gives them: those in the op, else
 /// those of the layers that made them, repeats with _1, _2.

@@ -18,6 +18,20 @@ def NullableNumberAttr : AnyAttrOf<[F64Attr, I64Attr, UnitAttr],
   let isOptional = 1;
 }
 
+// An integer, or null, which is also what an absent one means.
+def NullableIntAttr : AnyAttrOf<[I64Attr, UnitAttr], "integer or null",
+                                "std::optional<int64_t>",
+                                "::dlc::layer::findInt($_self)"> {
+  let isOptional = 1;
+}
+
+// A name, or null, which is also what an absent one means.
+def NullableStrAttr : AnyAttrOf<[StrAttr, UnitAttr], "name or null",
+                                "::llvm::StringRef",
+                                "::dlc::layer::findName($_self)"> {
+  let isOptional = 1;
+}
+
 // 3 or [3, 3].
 def IntsAttr : AnyAttrOf<[I64Attr, I64ArrayAttr], "integer or list of integers",
                          "::llvm::SmallVector<int64_t>",

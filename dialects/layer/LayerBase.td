@@ -27,6 +27,7 @@ def LayerDialect : Dialect {
     void registerLayerOps();
     void registerSpatialOps();
     void registerNormalizationOps();
+    void registerAttentionOps();
     void registerNodeOps();
     void registerTrainOps();
   }];
@@ -49,9 +50,18 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
            OptionalAttr<BoolAttr>:$training,
            OptionalAttr<DictionaryAttr>:$keras));
   let results = (outs LayerTensor:$result);
+  // A layer that may have several results declares inferResults alone.
   let extraClassDeclaration = [{
     static ::llvm::FailureOr<::mlir::Type> inferResult(
         std::optional<::mlir::Location> loc, Adaptor layer);
+    static ::llvm::LogicalResult inferResults(
+        std::optional<::mlir::Location> loc, Adaptor layer,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      ::llvm::FailureOr<::mlir::Type> result = inferResult(loc, layer);
+      if (succeeded(result))
+        types.push_back(*result);
+      return result;
+    }
   }];
   // The parser infers before it fills in defaults and verifies, and a file
   // written by hand may lack a key: so both happen here, before the shape rule.
@@ -72,10 +82,7 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
                     regions);
       if (loc && failed(layer.verify(*loc)))
         return ::llvm::failure();
-      ::llvm::FailureOr<::mlir::Type> result = inferResult(loc, layer);
-      if (succeeded(result))
-        types.push_back(*result);
-      return result;
+      return inferResults(loc, layer, types);
     }
     ::llvm::StringRef $cppClass::getKerasClass() {
       return "}] # kerasClass # [{";
@@ -103,6 +110,20 @@ class MergeLayerOp<string mnemonic, string kerasClass, dag config = (ins),
                    Dialect dialect = LayerDialect>
     : LayerOp<mnemonic, kerasClass, (ins Variadic<LayerTensor>:$xs), config,
               methods, kerasModule, dialect> {
+  let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
+}
+
+// Tensors by the names of Keras' `call`: the first ones of its parameters, or
+// those that `arguments` lists. `required` of them are always given.
+class NamedLayerOp<string mnemonic, string kerasClass, dag config = (ins),
+                   list<string> methods = [], int required = 2,
+                   string kerasModule = "keras.layers",
+                   Dialect dialect = LayerDialect>
+    : LayerOp<mnemonic, kerasClass, (ins Variadic<LayerTensor>:$xs),
+              !con(config, (ins OptionalAttr<StrArrayAttr>:$arguments)),
+              !listconcat(methods, ["getParameters", "getCallKeys"]),
+              kerasModule, dialect> {
+  int requiredTensors = required;
   let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
 }
 

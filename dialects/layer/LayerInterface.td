@@ -40,6 +40,22 @@ def LayerOpInterface : OpInterface<"LayerOpInterface", [KerasOpInterface]> {
       "::mlir::Value", "expand",
       (ins "::mlir::ImplicitLocOpBuilder &":$b,
            "::dlc::layer::ExpandContext &":$ctx)>,
+    InterfaceMethod<"All results, for a layer that may have several; `expand` gives the first.",
+      "::llvm::SmallVector<::mlir::Value>", "expandAll",
+      (ins "::mlir::ImplicitLocOpBuilder &":$b,
+           "::dlc::layer::ExpandContext &":$ctx), "",
+      "return {$_op.expand(b, ctx)};">,
+    StaticInterfaceMethod<[{
+      The parameters of Keras' `call` in its order, for a layer whose tensors go
+      by name. Its operands are the first ones, or those that the attribute
+      `arguments` lists.
+      }], "::llvm::ArrayRef<::llvm::StringRef>", "getParameters", (ins), "",
+      "return {};">,
+    StaticInterfaceMethod<[{
+      Attributes that are arguments of one call and no keys of the config.
+      `training`, which every layer has, is not among them.
+      }], "::llvm::ArrayRef<::llvm::StringRef>", "getCallKeys", (ins), "",
+      "return {};">,
   ];
 }
 

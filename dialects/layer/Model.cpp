@@ -83,14 +83,7 @@ LogicalResult ModelOp::verify() {
                             << "\": has the name of a " << shared->getName()
                             << " but layers of one name are one layer; rename "
                                "one of them";
-    // The `training` of a call and its operands are its own.
-    auto config = [](Operation *op) {
-      NamedAttrList attrs(op->getAttrDictionary());
-      attrs.erase("training");
-      op->getName().populateDefaultAttrs(attrs);
-      return attrs.getDictionary(op->getContext());
-    };
-    if (config(shared) != config(&op))
+    if (getSharedConfig(shared) != getSharedConfig(&op))
       return op.emitError() << op.getName() << " \"" << name
                             << "\": has another config than its first call but "
                                "calls of one layer share it; repeat the config "

@@ -9,6 +9,9 @@ defvar numpyModule = "keras.src.ops.numpy";
 defvar nnModule = "keras.src.ops.nn";
 defvar coreModule = "keras.src.ops.core";
 
+// The element type of the result: Keras' name of it, or null for that of x.
+defvar nodeDtype = (ins NullableStrAttr:$dtype);
+
 class UnaryNodeOp<string mnemonic, string kerasClass,
                   string module = numpyModule, dag config = (ins)>
     : LayerOp<"op_" # mnemonic, kerasClass, (ins LayerTensor:$x), config, [],
@@ -17,9 +20,10 @@ class UnaryNodeOp<string mnemonic, string kerasClass,
 }
 
 // With numpy's broadcasting and Keras' promotion of element types.
-class BinaryNodeOp<string mnemonic, string kerasClass>
+class BinaryNodeOp<string mnemonic, string kerasClass,
+                   string module = numpyModule>
     : LayerOp<"op_" # mnemonic, kerasClass,
-              (ins LayerTensor:$x1, LayerTensor:$x2), (ins), [], numpyModule> {
+              (ins LayerTensor:$x1, LayerTensor:$x2), (ins), [], module> {
   let assemblyFormat = [{
     $name $x1 `,` $x2 attr-dict `:` type($x1) `,` type($x2)
   }];
@@ -42,6 +46,27 @@ def MaximumNodeOp : BinaryNodeOp<"maximum", "Maximum">;
 def MinimumNodeOp : BinaryNodeOp<"minimum", "Minimum">;
 def MatmulNodeOp : BinaryNodeOp<"matmul", "Matmul">;
 
+//===-- Truth -------------------------------------------------------------===//
+
+def EqualNodeOp : BinaryNodeOp<"equal", "Equal">;
+def NotEqualNodeOp : BinaryNodeOp<"not_equal", "NotEqual">;
+def LessNodeOp : BinaryNodeOp<"less", "Less">;
+def LessEqualNodeOp : BinaryNodeOp<"less_equal", "LessEqual">;
+def GreaterNodeOp : BinaryNodeOp<"greater", "Greater">;
+def GreaterEqualNodeOp : BinaryNodeOp<"greater_equal", "GreaterEqual">;
+def LogicalAndNodeOp : BinaryNodeOp<"logical_and", "LogicalAnd">;
+def LogicalOrNodeOp : BinaryNodeOp<"logical_or", "LogicalOr">;
+def LogicalNotNodeOp : UnaryNodeOp<"logical_not", "LogicalNot">;
+def WhereNodeOp
+    : LayerOp<"op_where", "Where", (ins LayerTensor:$condition,
+              LayerTensor:$x1, LayerTensor:$x2), (ins), [], numpyModule> {
+  let summary = "x1 where the condition holds, else x2";
+  let assemblyFormat = [{
+    $name $condition `,` $x1 `,` $x2 attr-dict
+    `:` type($condition) `,` type($x1) `,` type($x2)
+  }];
+}
+
 //===-- Functions ---------------------------------------------------------===//
 
 def NegativeNodeOp : UnaryNodeOp<"negative", "Negative">;
@@ -63,6 +88,17 @@ def MeanNodeOp : ReductionNodeOp<"mean", "Mean">;
 def SumNodeOp : ReductionNodeOp<"sum", "Sum">;
 def MaxNodeOp : ReductionNodeOp<"max", "Max", (ins
     NullableNumberAttr:$initial)>;
+
+//===-- Creation and running sums ---------------------------------------------===//
+
+def OnesLikeNodeOp
+    : UnaryNodeOp<"ones_like", "OnesLike", numpyModule, nodeDtype>;
+def ZerosLikeNodeOp
+    : UnaryNodeOp<"zeros_like", "ZerosLike", numpyModule, nodeDtype>;
+def CumsumNodeOp : UnaryNodeOp<"cumsum", "Cumsum", numpyModule, !con(
+    (ins NullableIntAttr:$axis), nodeDtype)> {
+  let summary = "Sums of x up to each position along an axis";
+}
 
 //===-- Shape -------------------------------------------------------------===//
 

@@ -77,6 +77,18 @@ def GlobalMaxPooling2DOp
     DefaultStrAttr<"channels_last">:$data_format,
     DefaultBoolAttr<"false">:$keepdims)>;
 
+// Over time steps.
+defvar globalPool1DConfig = (ins DefaultStrAttr<"channels_last">:$data_format,
+                                 DefaultBoolAttr<"false">:$keepdims);
+def GlobalAveragePooling1DOp
+    : NamedLayerOp<"global_average_pooling1d", "GlobalAveragePooling1D",
+                   globalPool1DConfig, [], 1> {
+  let summary = "The mean over time, of the steps that a `mask` leaves";
+}
+def GlobalMaxPooling1DOp
+    : UnaryLayerOp<"global_max_pooling1d", "GlobalMaxPooling1D",
+                   globalPool1DConfig>;
+
 //===-- Reshaping ---------------------------------------------------------===//
 
 def ZeroPadding2DOp : UnaryLayerOp<"zero_padding2d", "ZeroPadding2D", (ins

@@ -15,6 +15,13 @@ struct NamedLayer {
 
 } // namespace
 
+/// Groups go by the class' name in Python, which is not always that in a
+/// config.
+static StringRef getPythonClass(LayerOpInterface layer) {
+  return isa<GroupQueryAttentionOp>(layer) ? "GroupedQueryAttention"
+                                           : layer.getKerasClass();
+}
+
 static std::optional<NamedLayer> describe(Operation &op) {
   if (auto call = dyn_cast<CallOp>(op)) {
     auto model = call->getParentOfType<ModelOp>();
@@ -26,7 +33,7 @@ static std::optional<NamedLayer> describe(Operation &op) {
   auto layer = dyn_cast<LayerOpInterface>(op);
   if (!layer || layer.getKerasModule().starts_with("keras.src.ops"))
     return std::nullopt;
-  return NamedLayer{layer.getName(), layer.getKerasClass()};
+  return NamedLayer{layer.getName(), getPythonClass(layer)};
 }
 
 static SmallVector<NamedLayer> listLayers(ModelOp model) {
@@ -59,6 +66,15 @@ static SmallVector<NamedLayer> listLayers(ModelOp model) {
 SmallVector<StringRef> dlc::layer::getLayerOrder(ModelOp model) {
   return llvm::map_to_vector(
       listLayers(model), [](const NamedLayer &layer) { return layer.name; });
+}
+
+SmallVector<std::string>
+dlc::layer::listDatasets(ArrayRef<WeightSpec> weights) {
+  llvm::StringMap<unsigned> counts;
+  return llvm::map_to_vector(weights, [&](const WeightSpec &weight) {
+    std::string path = weight.holder.empty() ? "" : weight.holder.str() + "/";
+    return path + "vars/" + std::to_string(counts[weight.holder]++);
+  });
 }
 
 llvm::StringMap<std::string> dlc::layer::getWeightPaths(ModelOp model) {

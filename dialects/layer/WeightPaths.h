@@ -13,8 +13,12 @@ llvm::SmallVector<llvm::StringRef> getLayerOrder(ModelOp model);
 /// From the name of each layer of the model to its group: "layers/conv2d",
 /// "layers/conv2d_1" for the second of its class. That of a nested model
 /// prefixes those of its own layers: "layers/functional/layers/dense". The
-/// weights are PREFIX/vars/0, 1, ... in the order of LayerOpInterface::weights,
-/// trainable ones first.
+/// weights are those that listDatasets names in it.
 llvm::StringMap<std::string> getWeightPaths(ModelOp model);
+
+/// Where the weights of a layer are within its group, in their order:
+/// "vars/0", "vars/1", ...; those of a layer inside it are counted anew:
+/// "query_dense/vars/0".
+llvm::SmallVector<std::string> listDatasets(llvm::ArrayRef<WeightSpec> weights);
 
 } // namespace dlc::layer

@@ -1,26 +1,11 @@
 # The conformance table: each layer and op with the configurations in which dlc is
 # compared with live Keras. scripts/test takes the first two, --full all.
-from dataclasses import dataclass
-from typing import Any, Callable
-
 from keras import layers, ops, regularizers
 from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
-
-@dataclass
-class Case:
-    """One call of a layer: input shapes without the batch, and the call."""
-    shapes: list
-    call: Callable[..., Any]
-    # Inputs are uniform in this range, away from a function's poles.
-    low: float = -2.0
-    high: float = 2.0
-    dtype: str = "float32"
-
-
-def case(*shapes, call, **options):
-    return Case(list(shapes), call, **options)
+import attention_rows
+from cases import case, whole
 
 
 ACTIVATIONS = [
@@ -34,11 +19,6 @@ ACTIVATIONS = [
 def all_activations(x):
     """Every activation side by side."""
     return layers.Concatenate()([layers.Activation(name)(x) for name in ACTIVATIONS])
-
-
-def whole(*shapes, below, call):
-    """Inputs are whole numbers from 0 on."""
-    return case(*shapes, call=call, low=0, high=below, dtype="int32")
 
 
 def shared_embedding(x, y):
@@ -479,4 +459,5 @@ ROWS = {
         case((5, 4, 3), call=lambda x: x[..., 0]),
         case((5, 4), call=lambda x: x[:, :, None, 1:]),
     ],
+    **attention_rows.ROWS,
 }

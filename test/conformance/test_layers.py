@@ -75,7 +75,7 @@ def test_layer(row, index, tmp_path):
 def test_rows_cover_the_dialect():
     """A layer without a row cannot be added unnoticed."""
     classes = set()
-    for file, prefix in (("LayerOps.td", ""), ("SpatialOps.td", ""), ("NormalizationOps.td", ""),
+    for file, prefix in (("LayerOps.td", ""), ("SpatialOps.td", ""), ("NormalizationOps.td", ""), ("AttentionOps.td", ""),
                          ("NodeOps.td", "ops.")):
         text = (oracle.ROOT / "dialects/layer" / file).read_text()
         classes |= {prefix + name for name in re.findall(r'^def \w+\s*:\s*\w+<"\w+",\s*"(\w+)"', text, re.MULTILINE)}

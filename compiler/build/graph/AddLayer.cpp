@@ -132,14 +132,6 @@ std::string build::makeName(GraphState &graph, const std::string &base) {
   return name;
 }
 
-/// What calls of one layer have in common.
-static DictionaryAttr getSharedConfig(Operation *op) {
-  NamedAttrList config(op->getAttrDictionary());
-  config.erase("training");
-  op->getName().populateDefaultAttrs(config);
-  return config.getDictionary(op->getContext());
-}
-
 /// An entry of a Keras config, as a file would hold it.
 static importer::LayerEntry makeEntry(const std::string &name,
                                       const std::string &module,
@@ -166,7 +158,7 @@ static Expected<Value> makeOp(GraphState &graph, importer::LayerEntry entry,
   Operation *op = result.getDefiningOp();
   if (earlier.empty() ||
       (earlier.front()->getName() == op->getName() &&
-       getSharedConfig(earlier.front()) == getSharedConfig(op)))
+       layer::getSharedConfig(earlier.front()) == layer::getSharedConfig(op)))
     return result;
   op->erase();
   return fail("layer \"" + entry.name + "\"",
@@ -211,8 +203,10 @@ Expected<Value> build::addLayer(GraphState &graph, LayerCall call) {
                                 object,
                                 {}};
   return makeOp(graph, std::move(entry),
-                importer::makeUsualArguments(layer && layer->takesList,
-                                             call.operands.size()),
+                importer::makeUsualForm(*known,
+                                        DictionaryAttr::get(graph.getContext()),
+                                        call.operands.size())
+                    .args,
                 call.operands);
 }
 

@@ -1,7 +1,7 @@
 // Which keys of a Keras config are attributes, which are kept aside, and which
 // need not be said.
 #include "compiler/import/config/Config.h"
-#include "dialects/layer/Config.h"
+#include "dialects/layer/Layer.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -173,11 +173,13 @@ Json importer::writeConfig(Operation *op) {
   if (auto registered = op->getName().getRegisteredInfo())
     registered->populateDefaultAttrs(attributes);
   Json config = Json::object();
+  auto layer = dyn_cast<layer::LayerOpInterface>(op);
   for (NamedAttribute attribute : attributes) {
     std::string key = attribute.getName().str();
     bool isSilent =
         key == "trainable" && cast<BoolAttr>(attribute.getValue()).getValue();
-    if (key == "name" || key == "training" || isSilent)
+    if (key == "name" || key == "training" || isSilent ||
+        (layer && llvm::is_contained(layer.getCallKeys(), key)))
       continue;
     if (key != "keras") {
       config[key] = lengthenObject(key, toJson(attribute.getValue()));

@@ -128,22 +128,19 @@ Json ModelExporter::writeArguments(Operation *op, const Json &form) const {
   return copy;
 }
 
-bool takesOneList(Operation *op) {
-  if (isa<layer::CallOp>(op))
-    return op->getNumOperands() > 1;
-  return op->hasTrait<OpTrait::VariadicOperands>();
-}
-
 Json ModelExporter::exportCall(Operation *op, const std::string &key) {
   const Json *unusual = find(unusualCalls, key.c_str());
-  const Json *form = unusual ? find(*unusual, "args") : nullptr;
-  Json args = writeArguments(
-      op, form ? *form
-               : makeUsualArguments(takesOneList(op), op->getNumOperands()));
+  ArgumentForm form = makeUsualForm(op->getName(), op->getAttrDictionary(),
+                                    op->getNumOperands());
+  for (auto [part, name] :
+       {std::pair(&form.args, "args"), std::pair(&form.kwargs, "kwargs")})
+    if (const Json *recorded = unusual ? find(*unusual, name) : nullptr)
+      *part = *recorded;
+  Json args = writeArguments(op, form.args);
   if (auto getItem = dyn_cast<layer::GetItemNodeOp>(op))
     args.push_back(lengthenKey(toJson(getItem.getKey())));
 
-  Json kwargs = Json::object();
+  Json kwargs = writeArguments(op, form.kwargs);
   if (auto training = op->getAttrOfType<BoolAttr>("training"))
     kwargs["training"] = training.getValue();
   else if (const Json *recorded =

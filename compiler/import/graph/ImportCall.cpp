@@ -9,13 +9,6 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
 
-Json importer::makeUsualArguments(bool oneList, size_t count) {
-  Json tensors = Json::array();
-  for (size_t i = 0; i < count; ++i)
-    tensors.push_back({{"tensor", i}});
-  return oneList ? Json::array({tensors}) : tensors;
-}
-
 static std::optional<size_t> findTensor(const Json &json) {
   const Json *index = json.size() == 1 ? find(json, "tensor") : nullptr;
   if (!index || !index->is_number_integer())
@@ -61,7 +54,14 @@ private:
   void collectTensors(const Json &argument) {
     importer::collectTensors(argument, context.tensors, operands);
   }
-  Expected<void> readKeywords(std::optional<bool> &training);
+  Expected<void> collectNamedArguments(OperationName name,
+                                       NamedAttrList &attributes);
+  Expected<void> readKeywords(NamedAttrList &attributes,
+                              ArrayRef<StringRef> known = {});
+  void readTraining(bool value, NamedAttrList &attributes);
+  void keepForm(const ArgumentForm &usual);
+  Unexpected<Error> failArgument(const std::string &key,
+                                 const Json &value) const;
   Expected<void> create(OperationName name, NamedAttrList attributes);
   Unexpected<Error> failUnknown(Error error) const;
   std::string thing() const { return "layer \"" + entry.name + "\""; }
@@ -139,25 +139,87 @@ bool isNothing(const Json &value) {
   return value.is_array() ? llvm::all_of(value, isNothing) : value.is_null();
 }
 
-Expected<void> CallImporter::readKeywords(std::optional<bool> &training) {
+Unexpected<Error> CallImporter::failArgument(const std::string &key,
+                                             const Json &value) const {
+  return fail(thing(),
+              "is called with " + key + "=" +
+                  (findTensor(value) ? "a tensor" : printJson(value)),
+              "dlc knows no such argument of a call",
+              "leave it out and save the model again");
+}
+
+void CallImporter::readTraining(bool value, NamedAttrList &attributes) {
+  if (context.rule.honour)
+    attributes.set("training", b.getBoolAttr(value));
+  else if (!value && recordsTrainingByDefault(entry.className))
+    return; // says nothing
+  else
+    imported.aside["training"] = value;
+  if (context.rule.noted)
+    context.rule.noted->push_back(entry.name);
+}
+
+/// Flags of the call, which are attributes of these keys, and `training`.
+/// Tensors among the known ones are operands by now.
+Expected<void> CallImporter::readKeywords(NamedAttrList &attributes,
+                                          ArrayRef<StringRef> known) {
   for (const auto &[key, value] : context.call.kwargs.items()) {
-    if (isNothing(value))
+    bool isKnown = llvm::is_contained(known, key);
+    if (isNothing(value) || (isKnown && findTensor(value)))
       continue;
-    if (key != "training" || !value.is_boolean())
-      return fail(thing(), "is called with " + key + "=" + printJson(value),
-                  "dlc knows no such argument of a call",
-                  "leave it out and save the model again");
-    if (context.rule.honour) {
-      training = value.get<bool>();
-    } else if (value == false && recordsTrainingByDefault(entry.className)) {
-      continue; // says nothing
-    } else {
-      imported.aside["training"] = value;
-    }
-    if (context.rule.noted)
-      context.rule.noted->push_back(entry.name);
+    if (!value.is_boolean() || (key != "training" && !isKnown))
+      return failArgument(key, value);
+    if (key == "training")
+      readTraining(value.get<bool>(), attributes);
+    else if (value == true)
+      attributes.set(key, b.getBoolAttr(true));
   }
   return {};
+}
+
+/// Tensors by the names of Keras' `call`, by position or by key: operands in
+/// the order in which they are written.
+Expected<void> CallImporter::collectNamedArguments(OperationName name,
+                                                   NamedAttrList &attributes) {
+  ArrayRef<StringRef> parameters = getParameters(name);
+  ArrayRef<StringRef> flags = getCallKeys(name);
+  SmallVector<StringRef> names;
+  for (const auto &[i, value] : llvm::enumerate(context.call.args)) {
+    if (isNothing(value))
+      continue;
+    bool isTensor = findTensor(value) && i < parameters.size() &&
+                    !llvm::is_contained(flags, parameters[i]);
+    if (!isTensor)
+      return failArgument(i < parameters.size() ? parameters[i].str()
+                                                : std::to_string(i),
+                          value);
+    collectTensors(value);
+    names.push_back(parameters[i]);
+  }
+  for (const auto &[key, value] : context.call.kwargs.items()) {
+    const auto *parameter = llvm::find(parameters, key);
+    if (!findTensor(value) || parameter == parameters.end())
+      continue; // readKeywords speaks
+    collectTensors(value);
+    names.push_back(*parameter);
+  }
+  // The builder may have named them.
+  if (!attributes.get("arguments") &&
+      names != layer::nameOperands({}, parameters, names.size()))
+    attributes.set("arguments", b.getStrArrayAttr(names));
+  return {};
+}
+
+/// Notes in which form the call is written, where that is not the usual one.
+void CallImporter::keepForm(const ArgumentForm &usual) {
+  ArgumentForm form{context.call.args, Json::object()};
+  for (const auto &[key, value] : context.call.kwargs.items())
+    if (key != "training" && !isNothing(value))
+      form.kwargs[key] = value;
+  if (form.args != usual.args)
+    imported.aside["args"] = form.args;
+  if (form.kwargs != usual.kwargs)
+    imported.aside["kwargs"] = form.kwargs;
 }
 
 //===-- Ops ---------------------------------------------------------------===//
@@ -165,20 +227,18 @@ Expected<void> CallImporter::readKeywords(std::optional<bool> &training) {
 Expected<void> CallImporter::makeModelCall() {
   for (const Json &argument : context.call.args)
     collectTensors(argument);
-  std::optional<bool> training;
-  if (Expected<void> done = readKeywords(training); !done)
+  NamedAttrList attributes;
+  if (Expected<void> done = readKeywords(attributes); !done)
     return done;
-  Json usual = makeUsualArguments(operands.size() > 1, operands.size());
-  if (context.call.args != usual)
-    imported.aside["args"] = context.call.args;
 
   layer::ModelOp model = context.nested;
   auto output = cast<layer::OutputOp>(model.getBody().front().getTerminator());
   auto call = layer::CallOp::create(
       b, loc, output.getValues().getTypes(), entry.name, model.getSymName(),
       operands, model.getTrainable(), /*training=*/nullptr, /*keras=*/nullptr);
-  if (training)
-    call.setTraining(*training);
+  if (auto training = attributes.getNamed("training"))
+    call->setAttr("training", training->getValue());
+  keepForm(makeUsualForm(call->getName(), {}, operands.size()));
   llvm::append_range(imported.results, call.getResults());
   return {};
 }
@@ -290,16 +350,19 @@ Expected<void> CallImporter::makeLayer() {
     return create(*name, attributes);
   }
 
-  for (const Json &argument : context.call.args)
-    collectTensors(argument);
-  bool oneList = name->hasTrait<OpTrait::VariadicOperands>();
-  if (context.call.args != makeUsualArguments(oneList, operands.size()))
-    imported.aside["args"] = context.call.args;
-  std::optional<bool> training;
-  if (Expected<void> done = readKeywords(training); !done)
+  if (namesOperands(*name)) {
+    if (auto done = collectNamedArguments(*name, attributes); !done)
+      return done;
+  } else {
+    for (const Json &argument : context.call.args)
+      collectTensors(argument);
+  }
+  SmallVector<StringRef> known(getParameters(*name));
+  llvm::append_range(known, getCallKeys(*name));
+  if (Expected<void> done = readKeywords(attributes, known); !done)
     return done;
-  if (training)
-    attributes.set("training", b.getBoolAttr(*training));
+  keepForm(makeUsualForm(*name, attributes.getDictionary(b.getContext()),
+                         operands.size()));
   return create(*name, attributes);
 }
 

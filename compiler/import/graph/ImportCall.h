@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/import/config/Config.h"
+#include "compiler/import/graph/ArgumentForm.h"
 #include "compiler/import/graph/ImportModel.h"
 
 namespace dlc::importer {
@@ -28,10 +29,5 @@ Expected<ImportedCall> importCall(mlir::OpBuilder &b,
 /// sorted key as Keras flattens them.
 void collectTensors(const Json &argument, mlir::ArrayRef<mlir::Value> tensors,
                     mlir::SmallVectorImpl<mlir::Value> &operands);
-
-/// The arguments of a call whose tensors are `count` operands in order, in the
-/// form that layers of this kind are called in: one list of all tensors, or
-/// each an argument of its own. Tensors are {"tensor": i}.
-Json makeUsualArguments(bool oneList, size_t count);
 
 } // namespace dlc::importer

@@ -74,12 +74,13 @@ void VariableLister::addLayer(Operation *op, const std::string &path,
   auto layer = dyn_cast<layer::LayerOpInterface>(op);
   if (!layer)
     return;
-  for (auto [i, spec] : llvm::enumerate(layer.weights())) {
+  SmallVector<layer::WeightSpec> specs = layer.weights();
+  for (auto [spec, dataset] :
+       llvm::zip_equal(specs, layer::listDatasets(specs))) {
     ArrayRef<int64_t> shape = spec.type.getShape();
-    variables.push_back({path + "/vars/" + std::to_string(i),
-                         place.name + name + "/" + spec.name.str(),
-                         Shape(shape.begin(), shape.end()),
-                         trainable && spec.trainable});
+    variables.push_back(
+        {path + "/" + dataset, place.name + name + "/" + spec.name.str(),
+         Shape(shape.begin(), shape.end()), trainable && spec.trainable});
   }
 }
 

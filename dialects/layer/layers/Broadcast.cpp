@@ -67,6 +67,11 @@ Value layer::broadcastTo(ImplicitLocOpBuilder &b, Value x,
   return prim::BroadcastOp::create(b, type.clone(shape), x, dims);
 }
 
+Value layer::fitTo(ImplicitLocOpBuilder &b, Value x, RankedTensorType type) {
+  return broadcastTo(b, convertTo(b, x, type.getElementType()),
+                     type.getShape());
+}
+
 Value layer::broadcastAlong(ImplicitLocOpBuilder &b, Value v,
                             RankedTensorType like, int64_t dim) {
   SmallVector<int64_t> others;

@@ -24,6 +24,10 @@ mlir::Value convertTo(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
 mlir::Value broadcastTo(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
                         llvm::ArrayRef<int64_t> shape);
 
+/// x in the element type and repeated to the shape of `type`.
+mlir::Value fitTo(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                  mlir::RankedTensorType type);
+
 /// v along dimension `dim` of `like`, repeated over all others.    [c] -> like
 mlir::Value broadcastAlong(mlir::ImplicitLocOpBuilder &b, mlir::Value v,
                            mlir::RankedTensorType like, int64_t dim);

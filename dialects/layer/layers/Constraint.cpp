@@ -12,6 +12,8 @@ using namespace dlc::layer;
 std::string dlc::layer::getConstraintKey(Operation *layer, StringRef weight) {
   if (isa<DepthwiseConv2DOp>(layer) && weight == "kernel")
     return "depthwise_constraint";
+  // "query/kernel" is a layer's inside this one, which hands on its own keys.
+  weight = weight.substr(weight.rfind('/') + 1);
   weight.consume_back("_kernel");
   return (weight + "_constraint").str();
 }

@@ -1,7 +1,7 @@
 // Elementwise functions of two tensors, with numpy's broadcasting.
 #include "dialects/layer/layers/Broadcast.h"
-#include "dialects/layer/Layer.h"
 #include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/nodes/Elementwise.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -11,17 +11,13 @@ template <typename Node>
 static FailureOr<Type> inferBinary(std::optional<Location> loc,
                                    typename Node::Adaptor node,
                                    bool alwaysFloat = false) {
-  auto x1 = cast<RankedTensorType>(node.getX1().getType());
-  auto x2 = cast<RankedTensorType>(node.getX2().getType());
-  auto shape = broadcastShapes(x1.getShape(), x2.getShape());
+  auto shape = inferElementwise<Node>(loc, node, {node.getX1(), node.getX2()});
   if (failed(shape))
-    return emitLayerError<Node>(
-        loc, node, "has operands of the types ", x1, " and ", x2,
-        " but sizes, counted from the last, have to agree or be 1; reshape one "
-        "of them");
-  Type element = promoteElements(x1.getElementType(), x2.getElementType());
+    return failure();
+  Type element = promoteElements(getElementTypeOrSelf(node.getX1()),
+                                 getElementTypeOrSelf(node.getX2()));
   if (alwaysFloat)
-    element = Float32Type::get(x1.getContext());
+    element = Float32Type::get(element.getContext());
   if (element.isInteger(1))
     return emitLayerError<Node>(
         loc, node,
@@ -29,16 +25,10 @@ static FailureOr<Type> inferBinary(std::optional<Location> loc,
   return Type(RankedTensorType::get(*shape, element));
 }
 
-/// An operand in the type of the result.
-static Value fit(ImplicitLocOpBuilder &b, Value x, RankedTensorType type) {
-  return broadcastTo(b, convertTo(b, x, type.getElementType()),
-                     type.getShape());
-}
-
 template <typename Prim, typename Node>
 static Value expandBinary(ImplicitLocOpBuilder &b, Node node) {
-  return Prim::create(b, fit(b, node.getX1(), node.getType()),
-                      fit(b, node.getX2(), node.getType()));
+  return Prim::create(b, fitTo(b, node.getX1(), node.getType()),
+                      fitTo(b, node.getX2(), node.getType()));
 }
 
 #define DLC_BINARY_NODE(Node, Prim, alwaysFloat)                               \
@@ -89,7 +79,7 @@ Value PowerNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   std::optional<int> exponent = findSmallExponent(getX2());
   if (!exponent)
     return expandBinary<prim::PowOp>(b, *this);
-  Value x = fit(b, getX1(), getType());
+  Value x = fitTo(b, getX1(), getType());
   Value y = x;
   for (int i = 1; i < *exponent; ++i)
     y = prim::MulOp::create(b, y, x);

@@ -2,6 +2,7 @@
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/nodes/Dtype.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -108,21 +109,23 @@ Value SoftmaxNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
                       normalizeAxes(getAxis(), getX().getType().getRank()));
 }
 
+// As on JAX, whose int64 is int32 unless told otherwise.
+Type dlc::layer::findElement(MLIRContext *context, StringRef dtype) {
+  return llvm::StringSwitch<Type>(dtype)
+      .Case("float32", Float32Type::get(context))
+      .Cases({"int32", "int64"}, IntegerType::get(context, 32))
+      .Case("bool", IntegerType::get(context, 1))
+      .Default(Type());
+}
+
 FailureOr<Type> CastNodeOp::inferResult(std::optional<Location> loc,
                                         Adaptor node) {
   RankedTensorType x = typeOf(node.getX());
-  MLIRContext *context = x.getContext();
-  // As on JAX, whose int64 is int32 unless told otherwise.
-  Type element = llvm::StringSwitch<Type>(node.getDtype())
-                     .Case("float32", Float32Type::get(context))
-                     .Cases({"int32", "int64"}, IntegerType::get(context, 32))
-                     .Case("bool", IntegerType::get(context, 1))
-                     .Default(Type());
-  if (!element)
-    return emitLayerError<CastNodeOp>(
-        loc, node, "dtype is \"", node.getDtype(),
-        "\" but dlc computes in float32, int32 and bool; choose one of these");
-  return Type(x.clone(element));
+  FailureOr<Type> element =
+      inferElement<CastNodeOp>(loc, node, x.getElementType());
+  if (failed(element))
+    return failure();
+  return Type(x.clone(*element));
 }
 
 Value CastNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {

@@ -63,31 +63,60 @@ std::optional<Group> merge(const Shape &shape,
   return group;
 }
 
+/// Whether the batch is one dimension of the matrices, or, where no one stride
+/// walks it, as many as it has: the heads of attention lie beside their places.
+enum class Batch { Merged, Apart };
+
 /// The matrices of an operand where they lie, or nothing if they must be
 /// copied first.
-std::optional<memory::desc> viewAsMatrices(const Operand &operand) {
-  std::optional<Group> groups[3];
-  for (int i = 0; i < 3; ++i)
-    if (!(groups[i] = merge(operand.argument.shape, operand.groups[i])))
+std::optional<memory::desc> viewAsMatrices(const Operand &operand,
+                                           Batch batch) {
+  const Shape &shape = operand.argument.shape;
+  std::optional<Group> groups[2];
+  for (int i = 0; i < 2; ++i)
+    if (!(groups[i] = merge(shape, operand.groups[i + 1])))
       return std::nullopt;
-  auto [batch, rows, columns] = std::tuple(*groups[0], *groups[1], *groups[2]);
+  auto [rows, columns] = std::tuple(*groups[0], *groups[1]);
   // The stride of a single row or column is free: make it a dense matrix's.
   if (columns.size == 1)
     columns.stride = rows.stride == 1 && rows.size > 1 ? rows.size : 1;
   if (rows.size == 1)
     rows.stride = columns.stride == 1 ? columns.size : 1;
-  if (batch.size == 1)
-    return memory::desc({rows.size, columns.size}, memory::data_type::f32,
-                        memory::dims{rows.stride, columns.stride});
-  return memory::desc({batch.size, rows.size, columns.size},
-                      memory::data_type::f32,
-                      memory::dims{batch.stride, rows.stride, columns.stride});
+
+  memory::dims sizes, strides;
+  if (batch == Batch::Apart) {
+    std::vector<int64_t> all = stridesOf(shape);
+    for (int64_t dim : operand.groups[0]) {
+      sizes.push_back(shape[dim]);
+      strides.push_back(all[dim]);
+    }
+  } else if (auto merged = merge(shape, operand.groups[0]); !merged) {
+    return std::nullopt;
+  } else if (merged->size > 1) {
+    sizes.push_back(merged->size);
+    strides.push_back(merged->stride);
+  }
+  sizes.insert(sizes.end(), {rows.size, columns.size});
+  strides.insert(strides.end(), {rows.stride, columns.stride});
+  return memory::desc(sizes, memory::data_type::f32, strides);
 }
 
-memory::desc denseMatrices(int64_t batch, int64_t rows, int64_t columns) {
-  if (batch == 1)
-    return describe({rows, columns}, memory::format_tag::ab);
-  return describe({batch, rows, columns}, memory::format_tag::abc);
+/// Matrices one after the other.
+memory::desc denseMatrices(const Shape &batch, int64_t rows, int64_t columns) {
+  Shape sizes = batch;
+  sizes.insert(sizes.end(), {rows, columns});
+  std::vector<int64_t> strides = stridesOf(sizes);
+  return memory::desc(memory::dims(sizes.begin(), sizes.end()),
+                      memory::data_type::f32,
+                      memory::dims(strides.begin(), strides.end()));
+}
+
+/// The dimensions of a batch of this shape, of which one matrix has none.
+Shape countBatch(const Shape &batch, Batch form) {
+  if (form == Batch::Apart)
+    return batch;
+  int64_t count = countElements(batch);
+  return count == 1 ? Shape() : Shape{count};
 }
 
 memory packed(DnnlCall &call, const Operand &operand, int threads) {
@@ -97,10 +126,12 @@ memory packed(DnnlCall &call, const Operand &operand, int threads) {
   for (const std::vector<int64_t> &group : operand.groups)
     for (int64_t dim : group)
       loops.push_back({shape[dim], strides[dim]});
-  memory copy =
-      call.inScratch(denseMatrices(countGroup(shape, operand.groups[0]),
-                                   countGroup(shape, operand.groups[1]),
-                                   countGroup(shape, operand.groups[2])));
+  Shape batch;
+  for (int64_t dim : operand.groups[0])
+    batch.push_back(shape[dim]);
+  memory copy = call.inScratch(denseMatrices(
+      countBatch(batch, Batch::Merged), countGroup(shape, operand.groups[1]),
+      countGroup(shape, operand.groups[2])));
   const float *from = reinterpret_cast<const float *>(operand.argument.data);
   call.addLoop([=] {
     copyStrided(from, static_cast<float *>(copy.get_data_handle()), loops,
@@ -151,7 +182,8 @@ std::optional<std::pair<memory::desc, memory::desc>>
 viewAsTransposed(const Operand &left, const Operand &right) {
   Operand turned{left.argument,
                  {left.groups[0], left.groups[2], left.groups[1]}};
-  auto a = viewAsMatrices(turned), b = viewAsMatrices(right);
+  auto a = viewAsMatrices(turned, Batch::Merged);
+  auto b = viewAsMatrices(right, Batch::Merged);
   if (!a || !b || a->dims().size() != 2 || b->dims().size() != 2)
     return std::nullopt;
   auto isDense = [](const memory::desc &desc) {
@@ -225,17 +257,17 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
 
   Operand left{lhs, {lhsBatch, lhsFree, lhsContract}};
   Operand right{rhs, {rhsBatch, rhsContract, rhsFree}};
-  int64_t batch = countGroup(lhs.shape, lhsBatch);
+  Shape batch;
+  for (int64_t dim : lhsBatch)
+    batch.push_back(lhs.shape[dim]);
   int64_t columns = countGroup(rhs.shape, rhsFree);
-  memory::desc product =
-      denseMatrices(batch, countGroup(lhs.shape, lhsFree), columns);
   bool biasFits = !rhsFree.empty() && columns == lastSize;
-  memory::dims biasDims(product.dims().size(), 1);
-  biasDims.back() = columns;
-  memory::desc bias =
-      describe(biasDims, product.dims().size() == 2 ? memory::format_tag::ab
-                                                    : memory::format_tag::abc);
-  auto describeProduct = [&](const memory::desc &a, const memory::desc &b) {
+  memory::desc product, bias;
+  auto describeProduct = [&](const memory::desc &a, const memory::desc &b,
+                             Batch form) {
+    Shape parts = countBatch(batch, form);
+    product = denseMatrices(parts, countGroup(lhs.shape, lhsFree), columns);
+    bias = denseMatrices(Shape(parts.size(), 1), 1, columns);
     matmul::desc desc = hasBias && biasFits ? matmul::desc(a, b, bias, product)
                                             : matmul::desc(a, b, product);
     return matmul::primitive_desc(desc, defaultAttributes(), context.engine,
@@ -250,20 +282,24 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
       return call;
     }
   }
-  std::optional<memory::desc> leftView = viewAsMatrices(left);
-  std::optional<memory::desc> rightView = viewAsMatrices(right);
   matmul::primitive_desc desc;
-  if (leftView && rightView)
-    desc = describeProduct(*leftView, *rightView);
-  bool direct = desc && !isReference(desc.impl_info_str());
+  std::optional<memory::desc> leftView, rightView;
+  auto viewBoth = [&](Batch form) {
+    leftView = viewAsMatrices(left, form);
+    rightView = viewAsMatrices(right, form);
+    if (!leftView || !rightView)
+      return false;
+    desc = describeProduct(*leftView, *rightView, form);
+    return desc && !isReference(desc.impl_info_str());
+  };
   memory a, b;
-  if (direct) {
+  if (viewBoth(Batch::Merged) || (batch.size() > 1 && viewBoth(Batch::Apart))) {
     a = call->at(lhs, *leftView);
     b = call->at(rhs, *rightView);
   } else {
     a = packed(*call, left, context.threads);
     b = packed(*call, right, context.threads);
-    desc = describeProduct(a.get_desc(), b.get_desc());
+    desc = describeProduct(a.get_desc(), b.get_desc(), Batch::Merged);
     if (!desc)
       return fail(spec.thing, "has no implementation in oneDNN", "",
                   "report this with the model");

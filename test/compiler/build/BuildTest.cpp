@@ -59,6 +59,22 @@ TEST(BuildTest, MergesAndArithmetic) {
   EXPECT_EQ(model.outputs().size(), 2u);
 }
 
+TEST(BuildTest, AttentionTakesQueryAndValue) {
+  Graph graph;
+  auto query = graph.input({5, 6}), value = graph.input({4, 3});
+  layers::MultiHeadAttention attention{
+      .num_heads = 2, .key_dim = 3, .use_causal_mask = true};
+  auto y = attention({query, value});
+  EXPECT_EQ(y.shape(), (Shape{batchDim, 5, 6})) << messageOf(y);
+  auto mean = layers::GlobalAveragePooling1D{}(y);
+  EXPECT_EQ(mean.shape(), (Shape{batchDim, 6})) << messageOf(mean);
+  auto summary = summarize(Model({query, value}, {mean}));
+  ASSERT_TRUE(summary.has_value()) << summary.error().message();
+  EXPECT_EQ(summary->trainable, 2 * (6 * 6 + 6) + 2 * (3 * 6 + 6));
+  EXPECT_NE(messageOf(attention({query})).find("is given no value"),
+            std::string::npos);
+}
+
 TEST(BuildTest, OneNameIsOneLayer) {
   Graph graph;
   auto a = graph.input({6});

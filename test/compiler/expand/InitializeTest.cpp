@@ -83,6 +83,22 @@ TEST_F(InitializeTest, VarianceFollowsTheFans) {
   }
 }
 
+TEST_F(InitializeTest, AnInitializerMayNameTheAxesOfItsFans) {
+  // 40 inputs, 5 heads of 60 outputs each: without the axes it has 12,000.
+  Builder b(&context);
+  Attribute object = b.getDictionaryAttr(
+      {b.getNamedAttr("class_name", b.getStringAttr("GlorotNormal")),
+       b.getNamedAttr(
+           "config",
+           b.getDictionaryAttr(
+               {b.getNamedAttr("input_axes", b.getI64ArrayAttr({0})),
+                b.getNamedAttr("output_axes", b.getI64ArrayAttr({1, 2}))}))});
+  auto tensor = expand::initializeWeight(
+      "mha/query/kernel", {"layers/x/vars/0", {40, 5, 60}, object}, 1);
+  ASSERT_TRUE(tensor);
+  EXPECT_NEAR(measure(*tensor).deviation, std::sqrt(2.0 / 340), 2e-3);
+}
+
 TEST_F(InitializeTest, PlainDistributionsTakeTheirArguments) {
   Shape shape = {200, 300};
   Moments normal =

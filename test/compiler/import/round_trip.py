@@ -129,8 +129,27 @@ def node_functions():
             y[:, 1:3, None, 0]], name="node_functions")
 
 
+def attention():
+    x, memory = keras.Input((6, 8), name="x"), keras.Input((4, 5), name="memory")
+    keep = keras.Input((6, 4), dtype="bool", name="keep")
+    wide = layers.MultiHeadAttention(
+        2, 3, value_dim=4, dropout=0.1, kernel_initializer="he_normal", seed=3)
+    y = wide(x, memory, attention_mask=keep, use_causal_mask=True)
+    y, scores = layers.MultiHeadAttention(2, 3, use_gate=True, sliding_window=2)(
+        y, value=x, key=x, return_attention_scores=True)
+    y = y + wide(query=x, value=memory)
+    y = layers.GroupQueryAttention(2, 4, 2)(y, y)
+    y = layers.Attention(use_scale=True)([y, x], use_causal_mask=True)
+    y = layers.AdditiveAttention()([y, x])
+    kept = ops.where(ops.logical_not(ops.cumsum(keep, axis=2, dtype="int32") > 1), 1, 0)
+    y = layers.GlobalAveragePooling1D()(y, mask=ops.not_equal(kept, 0)[:, :, 0])
+    model = keras.Model([x, memory, keep], [y, scores], name="attention")
+    model.compile(optimizer="adam", loss="mse")
+    return model
+
+
 MODELS = [seed_cnn, configured_layers, shared_and_named, nested_functional,
-          nested_in_sequential, training_argument, node_functions]
+          nested_in_sequential, training_argument, node_functions, attention]
 
 
 def normalize(config):

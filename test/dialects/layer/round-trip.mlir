@@ -143,3 +143,18 @@ layer.compile @nodes {
   // CHECK: layer.optimizer_rmsprop {centered = true, clipnorm = 1 : i64}
   layer.optimizer_rmsprop {centered = true, clipnorm = 1}
 }
+
+// Tensors by name, and a second result.
+// CHECK-LABEL: layer.model @attention
+layer.model @attention {
+  %x = layer.input "x" {shape = [5, 6]}
+  %m = layer.input "m" {shape = [5], dtype = "bool"}
+  // CHECK: %[[Y:.*]], %[[S:.*]] = layer.multi_head_attention "mha" %[[X:.*]], %[[X]], %[[M:.*]] {arguments = ["query", "value", "value_mask"], key_dim = 3 : i64, num_heads = 2 : i64, return_attention_scores = true} : tensor<?x5x6xf32>, tensor<?x5x6xf32>, tensor<?x5xi1>
+  %y, %s = layer.multi_head_attention "mha" %x, %x, %m {num_heads = 2, key_dim = 3, arguments = ["query", "value", "value_mask"], return_attention_scores = true} : tensor<?x5x6xf32>, tensor<?x5x6xf32>, tensor<?x5xi1>
+  // CHECK: layer.attention "one" %[[Y]], %[[X]] {use_causal_mask = true} : tensor<?x5x6xf32>, tensor<?x5x6xf32>
+  %one = layer.attention "one" %y, %x {use_causal_mask = true} : tensor<?x5x6xf32>, tensor<?x5x6xf32>
+  // CHECK: layer.global_average_pooling1d "mean" %{{.*}}, %[[M]] : tensor<?x5x6xf32>, tensor<?x5xi1>
+  %mean = layer.global_average_pooling1d "mean" %one, %m : tensor<?x5x6xf32>, tensor<?x5xi1>
+  // CHECK: layer.output %{{.*}}, %[[S]] : tensor<?x6xf32>, tensor<?x2x5x5xf32>
+  layer.output %mean, %s : tensor<?x6xf32>, tensor<?x2x5x5xf32>
+}

@@ -1,5 +1,5 @@
 // Dropout: zeroes a share of x in training and scales up the rest.
-#include "dialects/layer/Layer.h"
+#include "dialects/layer/layers/regularization/Dropout.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
 
@@ -44,20 +44,26 @@ FailureOr<Type> DropoutOp::inferResult(std::optional<Location> loc,
   return Type(x);
 }
 
+Value DropoutOp::expand(ImplicitLocOpBuilder &b, ExpandContext &ctx) {
+  RankedTensorType type = getX().getType();
+  if (!type.getElementType().isF32())
+    return getX();
+  return buildDropout(b, ctx, getX(), getRate(),
+                      *inferNoise(getNoiseShapeAttr(), type));
+}
+
 // y = u >= rate ? x / (1 - rate) : 0, with one u in [0, 1) for each element of
 // the noise
-Value DropoutOp::expand(ImplicitLocOpBuilder &b, ExpandContext &ctx) {
-  double rate = getRate();
-  if (rate == 0 || !ctx.isTraining() ||
-      !getX().getType().getElementType().isF32())
-    return getX();
+Value dlc::layer::buildDropout(ImplicitLocOpBuilder &b, ExpandContext &ctx,
+                               Value x, double rate, ArrayRef<int64_t> noise) {
+  if (rate == 0 || !ctx.isTraining())
+    return x;
   Formula f(b);
-  Value zero = f.splat(getX(), 0);
+  Value zero = f.splat(x, 0);
   if (rate == 1)
     return zero;
-  RankedTensorType type = getX().getType();
-  SmallVector<int64_t> noise = *inferNoise(getNoiseShapeAttr(), type);
+  auto type = cast<RankedTensorType>(x.getType());
   Value u =
       broadcastTo(b, ctx.randomUniform(type.clone(noise)), type.getShape());
-  return f.where(u, prim::Predicate::ge, rate, f.div(getX(), 1 - rate), zero);
+  return f.where(u, prim::Predicate::ge, rate, f.div(x, 1 - rate), zero);
 }

@@ -1,0 +1,94 @@
+// Heads are dot products over dimensions in their places: nothing is transposed
+// on the way to the output.
+// RUN: dlc-opt %s --expand-layers --split-input-file | FileCheck %s
+
+// Weights are those of layers within, and projections products of one matrix.
+// CHECK-LABEL: func.func @predict(
+// CHECK-SAME: %[[X:.*]]: tensor<?x5x6xf32> {dlc.input = "x"},
+// CHECK-SAME: %[[QK:.*]]: tensor<6x2x3xf32> {dlc.h5 = "layers/multi_head_attention/query_dense/vars/0", dlc.state = "mha/query/kernel", dlc.trainable},
+// CHECK-SAME: %{{.*}}: tensor<2x3xf32> {dlc.h5 = "layers/multi_head_attention/query_dense/vars/1", dlc.state = "mha/query/bias", dlc.trainable},
+// CHECK-SAME: {dlc.h5 = "layers/multi_head_attention/key_dense/vars/0", dlc.state = "mha/key/kernel", dlc.trainable}
+// CHECK-SAME: {dlc.h5 = "layers/multi_head_attention/value_dense/vars/1", dlc.state = "mha/value/bias", dlc.trainable}
+// CHECK-SAME: %[[OK:.*]]: tensor<2x3x6xf32> {dlc.h5 = "layers/multi_head_attention/output_dense/vars/0", dlc.state = "mha/attention_output/kernel", dlc.trainable}
+// CHECK: %[[FLAT:.*]] = prim.reshape %[[QK]] : tensor<6x2x3xf32> -> tensor<6x6xf32>
+// CHECK: prim.dot %[[X]], %[[FLAT]] batch [] x [] contract [2] x [0]
+// CHECK: %[[Q:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
+// CHECK: %[[K:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
+// CHECK: %[[V:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
+// CHECK: %[[S:.*]] = prim.dot %[[Q]], %[[K]] batch [0, 2] x [0, 2] contract [3] x [3]
+// CHECK: %[[Z:.*]] = prim.mul %[[S]], %{{.*}} : tensor<?x2x5x5xf32>
+// CHECK: %[[P:.*]] = prim.softmax %[[Z]] dim 3 : tensor<?x2x5x5xf32>
+// CHECK: %[[M:.*]] = prim.dot %[[P]], %[[V]] batch [0, 1] x [0, 2] contract [3] x [1]
+// CHECK: prim.dot %[[M]], %[[OK]] batch [] x [] contract [1, 3] x [0, 1]
+// CHECK-NOT: prim.transpose
+// CHECK: return
+layer.model @heads {
+  %x = layer.input "x" {shape = [5, 6]}
+  %y = layer.multi_head_attention "mha" %x, %x {num_heads = 2, key_dim = 3} : tensor<?x5x6xf32>, tensor<?x5x6xf32>
+  layer.output %y : tensor<?x5x6xf32>
+}
+
+// -----
+
+// A mask and the causal one are one condition. Scores that are returned are
+// zero where nothing may be attended to.
+// CHECK-LABEL: func.func @predict(
+// CHECK: %[[S:.*]] = prim.dot {{.*}} contract [3] x [3]
+// CHECK: %[[Z:.*]] = prim.mul %[[S]]
+// CHECK: %[[ROWS:.*]] = prim.iota 2 : tensor<?x2x4x5xi32>
+// CHECK: %[[COLUMNS:.*]] = prim.iota 3 : tensor<?x2x4x5xi32>
+// CHECK: %[[CAUSAL:.*]] = prim.compare ge %[[ROWS]], %[[COLUMNS]]
+// CHECK: %[[MASK:.*]] = prim.and %{{.*}}, %[[CAUSAL]]
+// CHECK: %[[MASKED:.*]] = prim.select %[[MASK]], %[[Z]], %{{.*}}
+// CHECK: %[[P:.*]] = prim.softmax %[[MASKED]] dim 3
+// CHECK: prim.select %[[MASK]], %[[P]], %{{.*}}
+layer.model @masked {
+  %x = layer.input "x" {shape = [4, 6]}
+  %v = layer.input "v" {shape = [5, 3]}
+  %m = layer.input "m" {shape = [4, 5], dtype = "bool"}
+  %y, %s = layer.multi_head_attention "mha" %x, %v, %m {num_heads = 2, key_dim = 3, arguments = ["query", "value", "attention_mask"], use_causal_mask = true, return_attention_scores = true} : tensor<?x4x6xf32>, tensor<?x5x3xf32>, tensor<?x4x5xi1>
+  layer.output %y, %s : tensor<?x4x6xf32>, tensor<?x2x4x5xf32>
+}
+
+// -----
+
+// Heads that attend over one of two dimensions stand beside the other.
+// CHECK-LABEL: func.func @predict(
+// CHECK: prim.dot {{.*}} batch [0, 1, 3] x [0, 1, 3] contract [4] x [4] : tensor<?x3x4x2x1xf32>, tensor<?x3x2x2x1xf32>
+// CHECK: %[[M:.*]] = prim.dot {{.*}} batch [0, 1, 2] x [0, 1, 3] contract [4] x [2]
+// CHECK: prim.transpose %[[M]] [0, 1, 3, 2, 4]
+layer.model @axes {
+  %x = layer.input "x" {shape = [3, 4, 6]}
+  %v = layer.input "v" {shape = [3, 2, 5]}
+  %y = layer.multi_head_attention "mha" %x, %v {num_heads = 2, key_dim = 1, attention_axes = [-2]} : tensor<?x3x4x6xf32>, tensor<?x3x2x5xf32>
+  layer.output %y : tensor<?x3x4x6xf32>
+}
+
+// -----
+
+// Positions are no sum: cumsum of one number is a multiple of the position.
+// CHECK-LABEL: func.func @predict(
+// CHECK-NOT: prim.reduce_sum
+// CHECK: return
+layer.model @positions {
+  %x = layer.input "x" {shape = [5], dtype = "int32"}
+  %one = layer.constant 1 : i64
+  %ones = layer.op_ones_like "ones" %x : tensor<?x5xi32>
+  %sums = layer.op_cumsum "sums" %ones {axis = 1} : tensor<?x5xi32>
+  %at = layer.op_subtract "at" %sums, %one : tensor<?x5xi32>, tensor<i32>
+  layer.output %at : tensor<?x5xi32>
+}
+
+// -----
+
+// Another one is a sum over a triangle.
+// CHECK-LABEL: func.func @predict(
+// CHECK: %[[X:.*]] = prim.broadcast %{{.*}} along [1] : tensor<?x5xf32> -> tensor<?x5x5xf32>
+// CHECK: %[[LE:.*]] = prim.compare le
+// CHECK: %[[KEPT:.*]] = prim.select %[[LE]], %[[X]]
+// CHECK: prim.reduce_sum %[[KEPT]] over [2]
+layer.model @running {
+  %x = layer.input "x" {shape = [5]}
+  %y = layer.op_cumsum "sums" %x {axis = -1} : tensor<?x5xf32>
+  layer.output %y : tensor<?x5xf32>
+}
