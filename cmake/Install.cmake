@@ -1,10 +1,20 @@
 # The installed package: the shared libraries, their public headers, the
-# programs, and dlcConfig.cmake for find_package(dlc).
+# programs, and dlcConfig.cmake for find_package(dlc). In three components, which
+# Package.cmake makes Debian packages of: runtime, which needs no LLVM; compiler;
+# dev, for building programs against both.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS dlc-runtime dlc-compiler dlc-c EXPORT dlcTargets)
+set(DLC_PACKAGE_runtime libdlc-runtime)
+set(DLC_PACKAGE_compiler dlc)
+set(DLC_PACKAGE_dev libdlc-dev)
+
+install(TARGETS dlc-runtime EXPORT dlcTargets
+  LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev)
+install(TARGETS dlc-compiler dlc-c EXPORT dlcTargets
+  LIBRARY COMPONENT compiler NAMELINK_COMPONENT dev)
 # Opened by name, for --device sim.
-install(TARGETS ptx-sim LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ptx-sim LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  COMPONENT compiler NAMELINK_COMPONENT dev)
 # Of these alone, for the Python package: setup.py.
 install(TARGETS dlc-runtime dlc-compiler dlc-c ptx-sim
   LIBRARY DESTINATION lib NAMELINK_SKIP COMPONENT python EXCLUDE_FROM_ALL)
@@ -14,7 +24,7 @@ foreach(tool dlc dlc-opt dlc-lsp-server)
   endif()
   set_target_properties(${tool} PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${DLC_LLVM_PREFIX}/lib")
-  install(TARGETS ${tool})
+  install(TARGETS ${tool} COMPONENT compiler)
 endforeach()
 
 foreach(header
@@ -41,9 +51,10 @@ foreach(header
     runtime/session/callbacks/tensorboard/EventFile.h
     runtime/session/callbacks/tensorboard/TensorBoard.h)
   get_filename_component(folder ${header} DIRECTORY)
-  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/${folder})
+  install(FILES ${header} COMPONENT dev
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/${folder})
 endforeach()
-install(FILES ${PROJECT_BINARY_DIR}/compiler/build/Layers.h
+install(FILES ${PROJECT_BINARY_DIR}/compiler/build/Layers.h COMPONENT dev
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dlc/compiler/build)
 
 # For plug-ins, in a folder of its own because these rest on MLIR: what a layer's
@@ -51,7 +62,7 @@ install(FILES ${PROJECT_BINARY_DIR}/compiler/build/Layers.h
 set(plugin_headers ${CMAKE_INSTALL_INCLUDEDIR}/dlc-plugin)
 foreach(dialect layer prim)
   foreach(root ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-    install(DIRECTORY ${root}/dialects/${dialect} COMPONENT plugin
+    install(DIRECTORY ${root}/dialects/${dialect} COMPONENT dev
       DESTINATION ${plugin_headers}/dialects
       FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.h.inc"
       PATTERN CMakeFiles EXCLUDE)
@@ -59,7 +70,7 @@ foreach(dialect layer prim)
 endforeach()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/dlc)
-install(EXPORT dlcTargets NAMESPACE dlc:: DESTINATION ${package})
+install(EXPORT dlcTargets NAMESPACE dlc:: COMPONENT dev DESTINATION ${package})
 configure_package_config_file(cmake/dlcConfig.cmake.in
   ${PROJECT_BINARY_DIR}/dlcConfig.cmake INSTALL_DESTINATION ${package}
   PATH_VARS plugin_headers)
@@ -67,5 +78,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/dlcConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/dlcConfig.cmake
               ${PROJECT_BINARY_DIR}/dlcConfigVersion.cmake
-              cmake/dlcPlugin.cmake DESTINATION ${package})
-install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+              cmake/dlcPlugin.cmake COMPONENT dev DESTINATION ${package})
+foreach(component runtime compiler dev)
+  install(FILES LICENSE NOTICE COMPONENT ${component}
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${DLC_PACKAGE_${component}})
+endforeach()
