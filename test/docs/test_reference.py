@@ -1,0 +1,43 @@
+# The reference pages name what there is: each option of each command, each header.
+import re
+
+import pytest
+
+import oracle
+
+PAGE = (oracle.ROOT / "docs/reference/Cli.md").read_text()
+# What CLI11 adds itself.
+OWN = {"--help", "--version"}
+
+
+def list_commands():
+    return re.findall(r"^  ([a-z-]+) ", oracle.dlc("--help").split("ommands:")[1], re.MULTILINE)
+
+
+def options_of(command):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", oracle.dlc(command, "--help"))) - OWN
+
+
+def section(title):
+    return re.split(r"^## ", PAGE.split(f"\n## {title}\n")[1], flags=re.MULTILINE)[0]
+
+
+def named_in(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
+@pytest.mark.parametrize("command", list_commands())
+def test_options(command):
+    known, own = options_of(command), named_in(section(f"dlc {command}"))
+    shared = named_in(section("Options of several commands"))
+    assert known <= own | shared, known - own - shared
+    assert own <= known, own - known
+
+
+def test_headers():
+    page = (oracle.ROOT / "docs/reference/Cpp.md").read_text()
+    text = (oracle.ROOT / "cmake/Install.cmake").read_text()
+    installed = re.search(r"foreach\(header\n(.*?)\)", text, re.DOTALL)[1].split()
+    assert len(installed) > 10
+    for header in installed:
+        assert f"`{header}`" in page, header
