@@ -11,11 +11,13 @@ OWN = {"--help", "--version"}
 
 
 def list_commands():
-    return re.findall(r"^  ([a-z-]+) ", oracle.dlc("--help").split("ommands:")[1], re.MULTILINE)
+    listed = oracle.dlc("--help").split("ommands:\n")[1].split("\n\n")[0]
+    return re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE)
 
 
 def options_of(command):
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", oracle.dlc(command, "--help"))) - OWN
+    names = re.findall(r"^  (-\S+)", oracle.dlc(command, "--help"), re.MULTILINE)
+    return named_in(" ".join(names)) - OWN
 
 
 def section(title):
