@@ -36,9 +36,10 @@ Expected<void> saveModel(SavedModel model, const std::filesystem::path &path) {
   auto file = TemporaryFile::create(path);
   if (!file)
     return Unexpected(file.error());
-  if (auto written =
-          writeHdf5(model.weights, {}, file->name(), "model.weights.h5");
-      !written)
+  std::string name = path.string();
+  if (*format == Format::Archive)
+    name += ": model.weights.h5";
+  if (auto written = writeHdf5(model.weights, {}, file->name(), name); !written)
     return written;
   if (*format == Format::Weights)
     return file->commit();

@@ -73,25 +73,35 @@ Expected<int64_t> reserveSteps(Session::Impl &impl, size_t program,
   return impl.device->reserveSteps(program, steps);
 }
 
-/// A pass over samples [first, first + count) without training.
-Expected<Logs> evaluatePass(Session::Impl &impl, size_t program, Feed &feed,
-                            int64_t first, int64_t count, int64_t batch) {
+/// A pass over samples [first, first + count) without training; no logs if
+/// `shouldStop` ended it.
+Expected<std::optional<Logs>>
+evaluatePass(Session::Impl &impl, size_t program, Feed &feed, int64_t first,
+             int64_t count, int64_t batch,
+             const std::function<bool()> &shouldStop = {}) {
   if (auto reset = impl.resetMetrics(); !reset)
     return Unexpected(reset.error());
   Batcher batcher(first, count, batch);
   if (auto started = feed.start(batcher, /*epoch=*/0); !started)
     return Unexpected(started.error());
-  for (int64_t step = 0; step < batcher.steps(); ++step) {
+  bool stopped = false;
+  for (int64_t step = 0; step < batcher.steps() && !stopped; ++step) {
     std::span<const int64_t> rows = batcher.rows(step);
     if (auto filled = feed.fill(rows); !filled)
       return Unexpected(filled.error());
     if (auto ran = impl.device->run(program, int64_t(rows.size()), 1); !ran)
       return Unexpected(ran.error());
+    stopped = shouldStop && shouldStop();
   }
   feed.stop();
   if (auto finished = impl.device->finish(); !finished)
     return Unexpected(finished.error());
-  return impl.metrics();
+  if (stopped)
+    return std::optional<Logs>();
+  auto logs = impl.metrics();
+  if (!logs)
+    return Unexpected(logs.error());
+  return std::optional(*std::move(logs));
 }
 
 void append(History &history, const Logs &logs) {
@@ -153,7 +163,8 @@ struct Training {
   /// From step `first` on; false if `shouldStop` ended the epoch.
   Expected<bool> passOnce(int64_t epoch, int64_t first,
                           Clock::time_point start);
-  Expected<Logs> validate();
+  /// No logs if `shouldStop` ended it.
+  Expected<std::optional<Logs>> validate();
   /// One epoch and what is told of it; its logs, or none if it was interrupted.
   Expected<std::optional<Logs>> runEpoch(int64_t epoch, int64_t first);
   /// Tells that training begins, or goes on; where.
@@ -282,20 +293,21 @@ Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
     if (history.stopped || reachedLimit() || (backup && backup->isDue(steps)))
       if (auto written = backUp(epoch, i); !written)
         return Unexpected(written.error());
-    // A whole epoch still counts.
+    // A whole epoch still counts, unless validation was still to come: its end
+    // would be told without the values that callbacks watch.
     if (history.stopped)
-      return i == batcher.steps();
+      return i == batcher.steps() && !validation;
   }
   return true;
 }
 
-Expected<Logs> Training::validate() {
-  auto values =
-      evaluatePass(impl, validation->program, validation->feed,
-                   validation->first, validation->count, options.batch);
-  if (!values)
+Expected<std::optional<Logs>> Training::validate() {
+  auto values = evaluatePass(impl, validation->program, validation->feed,
+                             validation->first, validation->count,
+                             options.batch, options.callbacks.shouldStop);
+  if (!values || !*values)
     return values;
-  if (auto told = callbacks.onTestEnd(*values); !told)
+  if (auto told = callbacks.onTestEnd(**values); !told)
     return Unexpected(told.error());
   return values;
 }
@@ -326,11 +338,15 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
   auto logs = impl.metrics();
   if (!logs)
     return Unexpected(logs.error());
-  if (validation && !history.stopped) {
+  if (validation) {
     auto values = validate();
     if (!values)
       return Unexpected(values.error());
-    for (const auto &[name, value] : *values)
+    if (!*values) {
+      history.stopped = true;
+      return std::optional<Logs>();
+    }
+    for (const auto &[name, value] : **values)
       logs->emplace_back("val_" + name, value);
   }
   if (auto told = callbacks.onEpochEnd(epoch, *logs); !told)
@@ -504,7 +520,10 @@ Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
   auto feed = Feed::bind(*impl, *program, data);
   if (!feed)
     return Unexpected(feed.error());
-  return evaluatePass(*impl, *program, *feed, 0, feed->size(), batch);
+  auto logs = evaluatePass(*impl, *program, *feed, 0, feed->size(), batch);
+  if (!logs)
+    return Unexpected(logs.error());
+  return **std::move(logs);
 }
 
 Expected<float> Session::trainOnBatch(const Dataset &batch) {

@@ -119,8 +119,9 @@ Json measuredToJson(const Measured &measured, const History &history) {
   return json;
 }
 
-/// Saves what training had reached when it failed, beside the file that was
-/// asked for, and says so. The history has the epochs that were whole.
+/// Saves what training had reached when it, or saving, failed: beside the file
+/// that was asked for, or where that disk is full among the temporary files.
+/// Says so. The history has the epochs that were whole.
 Error rescue(const Session &session, const Options &options, const Json &epochs,
              Error error) {
   std::string path = options.output;
@@ -130,6 +131,12 @@ Error rescue(const Session &session, const Options &options, const Json &epochs,
       break;
     }
   auto saved = session.save(path);
+  std::error_code none;
+  if (auto folder = std::filesystem::temp_directory_path(none);
+      !saved && !none) {
+    path = folder / std::filesystem::path(path).filename();
+    saved = session.save(path);
+  }
   error.remedy +=
       fmt::format("{}{}", error.remedy.empty() ? "" : "; ",
                   saved ? fmt::format("what was trained is in {}", path)
@@ -232,7 +239,9 @@ Expected<int> run(Options options) {
                           : history.error());
 
   if (auto saved = session->save(options.output); !saved)
-    return Unexpected(saved.error());
+    return Unexpected(rescue(*session, options,
+                             historyToJson(*history, options.logEvery),
+                             saved.error()));
   if (!options.history.empty())
     if (auto written = writeJson(historyToJson(*history, options.logEvery),
                                  options.history);

@@ -160,6 +160,31 @@ TEST(Fit, CallsBackAndStops) {
   EXPECT_EQ(column(*history, "loss").size(), 1u);
 }
 
+/// 16 samples, of which 4 validate: 3 steps an epoch, then 1 of validation.
+int64_t countEpochEnds(int64_t stopAfter) {
+  Session session = openLinear();
+  FitOptions options;
+  options.batch = 4;
+  options.epochs = 2;
+  options.validationSplit = 0.25;
+  int64_t asked = 0, ends = 0;
+  options.callbacks.onEpochEnd = [&](const EpochInfo &info) {
+    EXPECT_EQ(info.logs.size(), 4u); // with val_*
+    ++ends;
+  };
+  options.callbacks.shouldStop = [&] { return ++asked == stopAfter; };
+  auto history = session.fit(makeLine(16), options);
+  EXPECT_TRUE(history) << history.error().message();
+  EXPECT_TRUE(history->stopped);
+  return ends;
+}
+
+TEST(Fit, AStopLeavesNoEpochEndWithoutValidation) {
+  EXPECT_EQ(countEpochEnds(3), 0); // after the last step
+  EXPECT_EQ(countEpochEnds(4), 0); // in validation
+  EXPECT_EQ(countEpochEnds(5), 1); // after the epoch's end
+}
+
 TEST(Fit, StopsAfterSteps) {
   Session session = openLinear();
   FitOptions options;
