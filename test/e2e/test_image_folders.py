@@ -182,6 +182,34 @@ def test_labels_as_class_mode_gives_them(folder, tmp_path, loss, mode, outputs, 
     oracle.assert_losses(history["batch_loss"], losses, 2e-5)
 
 
+@pytest.mark.parametrize("loss, outputs, scale, bias, probabilities", [
+    # What looks like a probability is none where the loss says so.
+    (keras.losses.BinaryCrossentropy(from_logits=True), 1, 0.1, [0.19], [0.5474, 0.5720]),
+    (keras.losses.CategoricalCrossentropy(from_logits=True), 3, 0, [0.1, 0.6, 0.3],
+     [0.4260, 0.4260]),
+    # Nothing says so: one row is no probability, and then none is.
+    (None, 1, 3, [-2.81], [0.9432, 0.5474]),
+    (None, 3, 0, [0.1, 0.3, 0.2], [0.3672, 0.3672]),
+    (None, 1, 0.3, [0.6], [0.6, 0.9]),
+])
+def test_a_class_is_told_by_the_kind_of_output(tmp_path, loss, outputs, scale, bias,
+                                               probabilities):
+    model = keras.Sequential([keras.Input((2, 2, 1)), layers.Flatten(), layers.Dense(outputs)])
+    model.layers[-1].set_weights([np.full((4, outputs), scale / 4), np.array(bias)])
+    if loss:
+        model.compile("sgd", loss=loss)
+    model.save(tmp_path / "model.keras")
+    (tmp_path / "new").mkdir()
+    for name, level in (("black", 0), ("white", 255)):
+        Image.new("L", (2, 2), level).save(tmp_path / "new" / f"{name}.png")
+    told = json.loads(oracle.dlc("predict", tmp_path / "model.keras", "--data", tmp_path / "new",
+                                 *RESCALE, "-o", tmp_path / "y.npz", "--json", "-"))
+    y = oracle.load_npz(tmp_path / "y.npz")["y"]
+    labels = y.argmax(1) if outputs > 1 else [int(probabilities[0] < 0.9), 1]
+    assert [one["class"] for one in told] == list(labels)
+    np.testing.assert_allclose([one["probability"] for one in told], probabilities, atol=1e-4)
+
+
 def test_bits_do_not_depend_on_workers(archive, tmp_path):
     make_model(tmp_path / "model.keras")
     def train(workers, seed=1):

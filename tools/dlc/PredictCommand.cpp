@@ -35,10 +35,10 @@ NamedTensors nameMembers(NamedTensors outputs) {
 
 /// What is told about each picture, beside the arrays.
 Expected<void> tellClasses(const Options &options, const LoadedData &loaded,
-                           const NamedTensors &outputs,
+                           const NamedTensors &outputs, OutputKind kind,
                            const std::vector<std::string> &classNames) {
-  auto best =
-      outputs.size() == 1 ? findBestClasses(outputs[0].second) : std::nullopt;
+  auto best = outputs.size() == 1 ? findBestClasses(outputs[0].second, kind)
+                                  : std::nullopt;
   if (!options.run.json.empty()) {
     if (!best)
       return fail("--json", "is given",
@@ -62,6 +62,7 @@ Expected<int> run(const Options &options) {
   auto model = loadModel(options.run);
   if (!model)
     return Unexpected(model.error());
+  OutputKind kind = findOutputKind(model->artifact);
   auto session = openSession(*model, options.run);
   if (!session)
     return Unexpected(session.error());
@@ -80,7 +81,8 @@ Expected<int> run(const Options &options) {
     texts.emplace_back("files", loaded->files);
   if (auto written = data::writeNpz(members, options.output, texts); !written)
     return Unexpected(written.error());
-  if (auto told = tellClasses(options, *loaded, members, session->classNames());
+  if (auto told =
+          tellClasses(options, *loaded, members, kind, session->classNames());
       !told)
     return Unexpected(told.error());
   return 0;

@@ -12,8 +12,22 @@ namespace {
 
 bool isProbability(float value) { return value >= 0 && value <= 1; }
 
-BestClass findInRow(std::span<const float> row) {
-  bool areLogits = !std::ranges::all_of(row, isProbability);
+/// Whether all rows are: one alone may look so by chance.
+bool areProbabilities(std::span<const float> values, size_t columns) {
+  if (!std::ranges::all_of(values, isProbability))
+    return false;
+  constexpr double tolerance = 1e-3;
+  for (size_t i = 0; columns > 1 && i < values.size(); i += columns) {
+    double sum = 0;
+    for (float value : values.subspan(i, columns))
+      sum += value;
+    if (std::abs(sum - 1) > tolerance)
+      return false;
+  }
+  return true;
+}
+
+BestClass findInRow(std::span<const float> row, bool areLogits) {
   if (row.size() == 1) {
     double one = areLogits ? 1 / (1 + std::exp(-double(row[0]))) : row[0];
     return one > 0.5 ? BestClass{1, one} : BestClass{0, 1 - one};
@@ -37,13 +51,18 @@ std::string nameClass(const BestClass &best,
 
 } // namespace
 
-std::optional<std::vector<BestClass>> findBestClasses(const Tensor &y) {
+std::optional<std::vector<BestClass>> findBestClasses(const Tensor &y,
+                                                      OutputKind kind) {
   if (y.dtype() != DType::F32 || y.shape().size() != 2 || y.shape()[1] < 1)
     return std::nullopt;
   auto columns = size_t(y.shape()[1]);
+  std::span<const float> values = y.as<float>();
+  bool areLogits = kind == OutputKind::Unknown
+                       ? !areProbabilities(values, columns)
+                       : kind == OutputKind::Logits;
   std::vector<BestClass> best;
   for (size_t i = 0; i < size_t(y.shape()[0]); ++i)
-    best.push_back(findInRow(y.as<float>().subspan(i * columns, columns)));
+    best.push_back(findInRow(values.subspan(i * columns, columns), areLogits));
   return best;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/core/Tensor.h"
+#include "tools/dlc/images/OutputKind.h"
 #include "tools/dlc/show/Report.h"
 
 #include <optional>
@@ -13,10 +14,13 @@ struct BestClass {
   double probability = 0;
 };
 
-/// For each row of `y` (n, classes), float32: its largest element. A row with
-/// elements that are no probabilities is taken for logits. One element a row is
-/// the probability of class 1 of two. None for other shapes and no columns.
-std::optional<std::vector<BestClass>> findBestClasses(const Tensor &y);
+/// For each row of `y` (n, classes), float32: its largest element. Of an
+/// unknown kind all rows are probabilities if every element of every row is
+/// within 0 to 1 and, with several classes, every row sums to 1 within 1e-3;
+/// else all are logits. One element a row is class 1 of two. None for other
+/// shapes and no columns.
+std::optional<std::vector<BestClass>> findBestClasses(const Tensor &y,
+                                                      OutputKind kind);
 
 /// A list of objects: "file" where there are names, "class" (the name where
 /// `classNames` has one, else the number), "probability".
