@@ -170,6 +170,40 @@ def test_two_outputs_of_one_name(good):
     refuse(good, "two outputs", options=["--json", good / "out.keras"])
 
 
+@pytest.mark.parametrize("options, words", [
+    (["--csv-log", "model.keras"], ["for MODEL and for --csv-log"]),
+    (["--history", "./x/../model.keras"], ["for MODEL and for --history"]),
+    (["--checkpoint", "filepath=link.keras,save_best_only=true"], ["MODEL and for --checkpoint"]),
+    (["--csv-log", "filename=data.npz,append=true"], ["for --data and for --csv-log"]),
+    (["--trace", "val.npz", "--validation-data", "val.npz"], ["--validation-data", "--trace"]),
+    (["--profile", "w.weights.h5", "--weights", "w.weights.h5"], ["--weights", "--profile"]),
+    (["--csv-log", "log", "--history", "log"], ["two outputs, --history and --csv-log"]),
+    (["--checkpoint", "{epoch}.keras", "--csv-log", "{epoch}.keras"], ["two outputs"]),
+    (["--tensorboard", "logs/", "--backup", "logs"], ["two outputs, --tensorboard and --backup"]),
+])
+def test_outputs_replace_no_input_and_no_other_output(good, options, words, monkeypatch):
+    monkeypatch.chdir(good)
+    (good / "x").mkdir()
+    (good / "link.keras").symlink_to("model.keras")
+    for name in ("val.npz", "w.weights.h5"):
+        (good / name).write_bytes(b"content")
+    before = {path: path.read_bytes() for path in good.iterdir() if path.is_file()}
+    refuse(good, *words, options=options)
+    assert {path: path.read_bytes() for path in good.iterdir() if path.is_file()} == before
+
+
+def test_predictions_do_not_replace_the_data(good):
+    (good / "data.npz").rename(good / "out.npz")
+    refuse(good, "for --data and for -o", command="predict", data="out.npz")
+
+
+def test_a_model_is_trained_in_place(good):
+    before = (good / "model.keras").read_bytes()
+    oracle.dlc("train", good / "model.keras", "--data", good / "data.npz", "-o",
+               good / "model.keras")
+    assert (good / "model.keras").read_bytes() != before
+
+
 def test_unknown_metric_stops_training_alone(good):
     """What needs no compile_config works without one, and keeps it."""
     model = models.tiny()

@@ -90,7 +90,8 @@ Made makeReduceLR(const std::string &text) {
   return std::make_unique<callbacks::ReduceLROnPlateau>(std::move(options));
 }
 
-Made makeCheckpoint(const std::string &text) {
+Expected<callbacks::ModelCheckpoint::Options>
+readCheckpoint(const std::string &text) {
   callbacks::ModelCheckpoint::Options options;
   SettingList list("--checkpoint");
   addMonitor(list, options);
@@ -103,10 +104,10 @@ Made makeCheckpoint(const std::string &text) {
                                options.filepath);
       !read)
     return Unexpected(read.error());
-  return std::make_unique<callbacks::ModelCheckpoint>(std::move(options));
+  return options;
 }
 
-Made makeCSVLogger(const std::string &text) {
+Expected<callbacks::CSVLogger::Options> readCSVLogger(const std::string &text) {
   callbacks::CSVLogger::Options options;
   SettingList list("--csv-log");
   list.add("filename", options.filename);
@@ -116,10 +117,11 @@ Made makeCSVLogger(const std::string &text) {
           readWithPath(list, text, "--csv-log", "filename", options.filename);
       !read)
     return Unexpected(read.error());
-  return std::make_unique<callbacks::CSVLogger>(std::move(options));
+  return options;
 }
 
-Made makeTensorBoard(const std::string &text) {
+Expected<callbacks::TensorBoard::Options>
+readTensorBoard(const std::string &text) {
   callbacks::TensorBoard::Options options;
   if (SettingList::isList(text))
     options.logDir.clear();
@@ -131,10 +133,41 @@ Made makeTensorBoard(const std::string &text) {
           readWithPath(list, text, "--tensorboard", "log_dir", options.logDir);
       !read)
     return Unexpected(read.error());
-  return std::make_unique<callbacks::TensorBoard>(std::move(options));
+  return options;
+}
+
+/// A callback of the options that were read.
+template <typename Kind, typename Options>
+Made make(Expected<Options> options) {
+  if (!options)
+    return Unexpected(options.error());
+  return std::make_unique<Kind>(*std::move(options));
 }
 
 } // namespace
+
+Expected<std::vector<NamedPath>> listOutputs(const CallbackOptions &options) {
+  std::vector<NamedPath> outputs;
+  for (const std::string &checkpoint : options.checkpoints) {
+    auto read = readCheckpoint(checkpoint);
+    if (!read)
+      return Unexpected(read.error());
+    outputs.push_back({"--checkpoint", read->filepath});
+  }
+  if (!options.csvLog.empty()) {
+    auto read = readCSVLogger(options.csvLog);
+    if (!read)
+      return Unexpected(read.error());
+    outputs.push_back({"--csv-log", read->filename});
+  }
+  if (!options.tensorBoard.empty()) {
+    auto read = readTensorBoard(options.tensorBoard);
+    if (!read)
+      return Unexpected(read.error());
+    outputs.push_back({"--tensorboard", read->logDir});
+  }
+  return outputs;
+}
 
 Expected<std::vector<std::unique_ptr<Callback>>>
 makeCallbacks(const CallbackOptions &options) {
@@ -146,11 +179,13 @@ makeCallbacks(const CallbackOptions &options) {
   if (options.terminateOnNaN)
     made.push_back(std::make_unique<callbacks::TerminateOnNaN>());
   for (const std::string &checkpoint : options.checkpoints)
-    made.push_back(makeCheckpoint(checkpoint));
+    made.push_back(
+        make<callbacks::ModelCheckpoint>(readCheckpoint(checkpoint)));
   if (!options.csvLog.empty())
-    made.push_back(makeCSVLogger(options.csvLog));
+    made.push_back(make<callbacks::CSVLogger>(readCSVLogger(options.csvLog)));
   if (!options.tensorBoard.empty())
-    made.push_back(makeTensorBoard(options.tensorBoard));
+    made.push_back(
+        make<callbacks::TensorBoard>(readTensorBoard(options.tensorBoard)));
   std::vector<std::unique_ptr<Callback>> callbacks;
   for (Made &one : made) {
     if (!one)

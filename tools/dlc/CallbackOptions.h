@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/session/Session.h"
+#include "tools/dlc/OutputFiles.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -21,6 +22,10 @@ struct CallbackOptions {
 };
 
 void addCallbackOptions(CLI::App &app, CallbackOptions &options);
+
+/// The files and folders that they write; names with {epoch} as they are given.
+/// Errors name an option.
+Expected<std::vector<NamedPath>> listOutputs(const CallbackOptions &options);
 
 /// The callbacks, in the order in which they are to be called: what changes the
 /// model or adds to the logs is before what writes these.

@@ -2,6 +2,7 @@
 #include "runtime/data/Npz.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/OutputFiles.h"
 
 #include <fmt/format.h>
 
@@ -27,6 +28,10 @@ Expected<int64_t> countSamples(const std::string &data) {
 Expected<int> run(Options options) {
   if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
+  if (auto distinct =
+          checkDistinct(listInputs(options.run), {{"-o", options.output}});
+      !distinct)
+    return Unexpected(distinct.error());
   ModelOptions &compiled = options.run.model;
   if (!compiled.batch && !compiled.model.ends_with(".dlc")) {
     auto count = countSamples(options.run.data);

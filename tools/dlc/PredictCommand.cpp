@@ -2,6 +2,7 @@
 #include "runtime/data/Npz.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/BestClass.h"
 #include "tools/dlc/images/ImageFlags.h"
 
@@ -59,6 +60,11 @@ Expected<void> tellClasses(const Options &options, const LoadedData &loaded,
 Expected<int> run(const Options &options) {
   if (auto checked = checkOutput(options.output, ".npz"); !checked)
     return Unexpected(checked.error());
+  if (auto distinct =
+          checkDistinct(listInputs(options.run),
+                        {{"-o", options.output}, {"--json", options.run.json}});
+      !distinct)
+    return Unexpected(distinct.error());
   auto model = loadModel(options.run);
   if (!model)
     return Unexpected(model.error());

@@ -5,6 +5,7 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Interrupt.h"
 #include "tools/dlc/Options.h"
+#include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/Line.h"
@@ -18,7 +19,6 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
-#include <set>
 
 namespace dlc::tool {
 
@@ -40,19 +40,26 @@ struct Options {
 };
 
 Expected<void> checkOutputs(const Options &options) {
-  std::set<std::string> outputs;
-  for (const std::string &path :
-       {options.output, options.history, options.profile, options.trace,
-        options.run.json}) {
-    if (path.empty() || path == "-")
-      continue;
-    if (auto checked = checkOutput(path); !checked)
-      return checked;
-    if (!outputs.insert(path).second)
-      return fail(path, "is given for two outputs",
-                  "the second would replace the first",
-                  "give each its own name");
-  }
+  std::vector<NamedPath> outputs = {{"-o", options.output},
+                                    {"--history", options.history},
+                                    {"--profile", options.profile},
+                                    {"--trace", options.trace},
+                                    {"--json", options.run.json}};
+  for (const NamedPath &output : outputs)
+    if (!output.path.empty() && output.path != "-")
+      if (auto checked = checkOutput(output.path); !checked)
+        return checked;
+  auto written = listOutputs(options.callbacks);
+  if (!written)
+    return Unexpected(written.error());
+  outputs.insert(outputs.end(), written->begin(), written->end());
+  outputs.push_back({"--backup", options.backup.resume.empty()
+                                     ? options.backup.backup
+                                     : options.backup.resume});
+  std::vector<NamedPath> inputs = listInputs(options.run);
+  addDataFiles(inputs, "--validation-data", options.validationData);
+  if (auto checked = checkDistinct(inputs, outputs); !checked)
+    return checked;
   // A suffix that cannot be saved would be noticed after hours.
   return checkModelOutput(options.output);
 }
