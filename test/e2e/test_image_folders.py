@@ -210,6 +210,29 @@ def test_a_class_is_told_by_the_kind_of_output(tmp_path, loss, outputs, scale, b
     np.testing.assert_allclose([one["probability"] for one in told], probabilities, atol=1e-4)
 
 
+def test_links_that_are_left_out_are_told(folder, tmp_path):
+    make_model(tmp_path / "model.keras")
+    linked, some = tmp_path / "linked", tmp_path / "some"
+    linked.mkdir()
+    for name in CLASSES:
+        (linked / name).symlink_to(folder / name)
+    (some / "a").mkdir(parents=True)
+    shutil.copy(folder / CLASSES[0] / "0.jpg", some / "a")
+    for name in ("1.png", "2.jpg"):
+        (some / "a" / name).symlink_to(folder / CLASSES[0] / name)
+    def run(command, data, *options):
+        return oracle.Run(command, tmp_path / "model.keras", "--data", data, *RESCALE,
+                          *options).outcome()
+    links = 'links that do not lead to files in it are left out, the first "'
+    code, _, err = run("predict", some, "-o", tmp_path / "y.npz")
+    assert code == 0 and err == f'dlc: note: {some}: 2 {links}a/1.png"\n', err
+    for command, *options in (("predict", "-o", tmp_path / "y.npz"), ("evaluate",),
+                              ("train", "-o", tmp_path / "out.keras")):
+        code, _, err = run(command, linked, *options)
+        assert code == 1 and "holds no pictures" in err and err.count("\n") == 1, err
+        assert f'3 {links}{CLASSES[0]}"; copy into it what the links lead to' in err, err
+
+
 def test_bits_do_not_depend_on_workers(archive, tmp_path):
     make_model(tmp_path / "model.keras")
     def train(workers, seed=1):

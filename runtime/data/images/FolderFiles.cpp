@@ -37,6 +37,11 @@ bool FolderFiles::leadsOut(const fs::path &link) const {
   return relative.empty() || *relative.begin() == "..";
 }
 
+void FolderFiles::skipLink(std::string link) {
+  if (links.count++ == 0 || isListedBefore(link, links.first))
+    links.first = std::move(link);
+}
+
 Expected<void> FolderFiles::list() {
   std::error_code failed;
   auto stop = [&](const fs::path &where) {
@@ -63,9 +68,10 @@ Expected<void> FolderFiles::list() {
       it.disable_recursion_pending();
     else if (isFolder)
       directories.push_back(relative());
-    else if (isLink && leadsOut(entry.path()))
-      ++links;
-    else if (hasImageSuffix(file) && entry.is_regular_file(ignored))
+    else if (isLink && leadsOut(entry.path())) {
+      if (hasImageSuffix(file) || entry.is_directory(ignored))
+        skipLink(relative());
+    } else if (hasImageSuffix(file) && entry.is_regular_file(ignored))
       files.push_back(relative());
     fs::path at = entry.path();
     it.increment(failed);

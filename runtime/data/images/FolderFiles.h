@@ -18,6 +18,7 @@ public:
 private:
   using ImageFiles::ImageFiles;
   Expected<void> list();
+  void skipLink(std::string link);
   bool leadsOut(const std::filesystem::path &link) const;
 
   std::filesystem::path realRoot; // without links

@@ -44,13 +44,24 @@ Expected<Opened> open(const std::string &path, const ImageSpec &spec) {
   return opened;
 }
 
+/// Where no pictures are left, links may be why.
+Unexpected<Error> failForLinks(const Opened &opened, Error error) {
+  const SkippedLinks &links = opened.images->skippedLinks();
+  if (links.count > 0 && error.thing == opened.images->root()) {
+    error.limit += fmt::format(", and {}", links.describe());
+    error.remedy = "copy into it what the links lead to";
+  }
+  return Unexpected(std::move(error));
+}
+
 /// The classes without the pictures that are left out.
 Expected<std::vector<ImageClass>> findGoodClasses(const Opened &opened) {
   auto classes = findClasses(*opened.images);
-  if (classes)
-    for (ImageClass &one : *classes)
-      std::erase_if(one.files,
-                    [&](uint32_t file) { return !opened.takes(file); });
+  if (!classes)
+    return failForLinks(opened, classes.error());
+  for (ImageClass &one : *classes)
+    std::erase_if(one.files,
+                  [&](uint32_t file) { return !opened.takes(file); });
   return classes;
 }
 
@@ -111,9 +122,10 @@ Expected<ImageTraining> readTrainingImages(const std::string &path,
     return Unexpected(classes.error());
   auto split = splitClasses(*classes, validationSplit, path);
   if (!split)
-    return Unexpected(split.error());
+    return failForLinks(*opened, split.error());
   ImageTraining result;
   result.skipped = opened->skipped;
+  result.links = opened->images->skippedLinks();
   result.training = makeSamples(*opened, spec, std::move(split->training.files),
                                 split->training.labels, true);
   result.training.data.classNames = namesOf(*classes);
@@ -139,10 +151,10 @@ Expected<ImageSet> readLabelledImages(const std::string &path,
     return Unexpected(classes.error());
   auto split = splitClasses(*classes, 0, path);
   if (!split)
-    return Unexpected(split.error());
+    return failForLinks(*opened, split.error());
   ImageSet set{makeSamples(*opened, spec, std::move(split->training.files),
                            split->training.labels, false),
-               opened->skipped};
+               opened->skipped, opened->images->skippedLinks()};
   set.samples.data.classNames = namesOf(*classes);
   return set;
 }
@@ -156,11 +168,12 @@ Expected<ImageSet> readImages(const std::string &path, const ImageSpec &spec) {
     if (opened->takes(i))
       files.push_back(i);
   if (files.empty())
-    return fail(path, "holds no pictures",
-                "pictures are .jpg, .png, .bmp or .gif files",
-                "check the path");
+    return failForLinks(*opened,
+                        Error{path, "holds no pictures",
+                              "pictures are .jpg, .png, .bmp or .gif files",
+                              "check the path"});
   return ImageSet{makeSamples(*opened, spec, std::move(files), {}, false),
-                  opened->skipped};
+                  opened->skipped, opened->images->skippedLinks()};
 }
 
 } // namespace dlc::data

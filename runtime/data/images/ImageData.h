@@ -53,6 +53,7 @@ struct ImageTraining {
   ImageSamples training;
   std::optional<ImageSamples> validation; // with a split alone
   int64_t skipped = 0;                    // pictures left out
+  SkippedLinks links = {};
 };
 
 /// Labelled pictures to train on: a folder, or a zip of one, with a sub-folder
@@ -64,6 +65,7 @@ Expected<ImageTraining> readTrainingImages(const std::string &path,
 struct ImageSet {
   ImageSamples samples;
   int64_t skipped = 0; // pictures left out
+  SkippedLinks links = {};
 };
 
 /// Labelled pictures to evaluate on. `classes` are the names of the model's

@@ -3,7 +3,19 @@
 #include "runtime/data/images/FolderFiles.h"
 #include "runtime/data/images/ZipFiles.h"
 
+#include <fmt/format.h>
+
 namespace dlc::data {
+
+std::string SkippedLinks::describe() const {
+  return count == 1
+             ? fmt::format("a link that does not lead to a file in it, \"{}\", "
+                           "is left out",
+                           first)
+             : fmt::format("{} links that do not lead to files in it are left "
+                           "out, the first \"{}\"",
+                           count, first);
+}
 
 Expected<std::shared_ptr<const ImageFiles>>
 ImageFiles::open(const std::filesystem::path &path) {

@@ -14,6 +14,15 @@ namespace dlc::data {
 /// No picture file is larger; one of more bytes is not read.
 inline constexpr uint64_t maxImageFileBytes = uint64_t(512) << 20;
 
+/// Links to pictures or folders that were not followed.
+struct SkippedLinks {
+  int64_t count = 0;
+  std::string first = {}; // in the order of names()
+
+  /// "2 links that do not lead to files in it are left out, the first \"a/1\"".
+  std::string describe() const;
+};
+
 /// What is listed are files with the suffixes of Keras' ImageDataGenerator, and
 /// .gif. Left out is what no data set means: names that begin with a dot and
 /// __MACOSX, with all below them. Links are followed only to files inside.
@@ -31,8 +40,7 @@ public:
   const std::vector<std::string> &names() const { return files; }
   /// All folders below the root, sorted, also those without pictures.
   const std::vector<std::string> &folders() const { return directories; }
-  /// Links that were not followed.
-  int64_t skippedLinks() const { return links; }
+  const SkippedLinks &skippedLinks() const { return links; }
   /// The root, as the user gave it.
   const std::string &root() const { return path; }
   /// What errors call a picture: "train.zip/cat/1.jpg".
@@ -47,7 +55,7 @@ protected:
   std::string path;
   std::vector<std::string> files;
   std::vector<std::string> directories;
-  int64_t links = 0;
+  SkippedLinks links;
 };
 
 /// Whether a name has a suffix that is listed.

@@ -201,9 +201,15 @@ void tellFound(const RunOptions &options, const LoadedData &data) {
                           : fmt::format(" belonging to {} classes", classes));
 }
 
-void tellSkipped(int64_t count) {
-  if (count > 0)
-    fmt::print(stderr, "dlc: note: {} damaged pictures are left out\n", count);
+/// What of a set is left out.
+void tellSkipped(const std::string &path, int64_t damaged,
+                 const data::SkippedLinks &links) {
+  if (damaged > 0)
+    fmt::print(stderr, "dlc: note: {} damaged pictures are left out\n",
+               damaged);
+  if (links.count > 0)
+    fmt::print(stderr, "dlc: note: {}: {}\n", toLine(path),
+               toLine(links.describe()));
 }
 
 /// The arrays of --data.
@@ -230,7 +236,7 @@ Expected<Dataset> readValidation(const RunOptions &options,
   auto set = data::readLabelledImages(path, *spec, classes);
   if (!set)
     return Unexpected(set.error());
-  tellSkipped(set->skipped);
+  tellSkipped(path, set->skipped, set->links);
   return std::move(set->samples.data);
 }
 
@@ -249,7 +255,7 @@ Expected<LoadedData> readTrainingPictures(const RunOptions &options,
     loaded.validation = std::move(read->validation->data);
   loaded.isPictures = true;
   tellFound(options, loaded);
-  tellSkipped(read->skipped);
+  tellSkipped(options.data, read->skipped, read->links);
   return loaded;
 }
 
@@ -339,7 +345,7 @@ readEvaluationData(const RunOptions &options, const Program &program,
                     std::move(set->samples.files)};
   loaded.isPictures = true;
   tellFound(options, loaded);
-  tellSkipped(set->skipped);
+  tellSkipped(options.data, set->skipped, set->links);
   return loaded;
 }
 
@@ -357,7 +363,7 @@ Expected<LoadedData> readPredictionData(const RunOptions &options,
                     std::move(set->samples.files)};
   loaded.isPictures = true;
   tellFound(options, loaded);
-  tellSkipped(set->skipped);
+  tellSkipped(options.data, set->skipped, set->links);
   return loaded;
 }
 
