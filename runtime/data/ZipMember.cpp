@@ -36,6 +36,21 @@ Expected<ZipSizes> findSizes(::zip *archive, uint64_t member,
   return ZipSizes{status.comp_size, status.size};
 }
 
+std::vector<std::byte> readZipMemberStart(::zip *archive, uint64_t member,
+                                          size_t count) {
+  Member open(zip_fopen_index(archive, member, 0));
+  std::vector<std::byte> bytes(count);
+  size_t done = 0;
+  while (open && done < count) {
+    zip_int64_t got = zip_fread(open.get(), bytes.data() + done, count - done);
+    if (got <= 0)
+      break;
+    done += size_t(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
 Expected<std::vector<std::byte>> readZipMember(::zip *archive, uint64_t member,
                                                const std::string &thing,
                                                uint64_t maxBytes,

@@ -12,7 +12,9 @@ struct zip;
 
 namespace dlc::data {
 
-/// What deflate reaches at best, about 1,030 times, and some room.
+/// What deflate reaches at best, about 1,030 times, and some room: more is a
+/// lie about sizes, or bytes that members share. It is no limit on what deflate
+/// makes; a reader that knows its data has its own (images/ZipLimits.h).
 inline constexpr uint64_t maxZipRatio = 1100;
 
 struct ZipSizes {
@@ -24,6 +26,11 @@ struct ZipSizes {
 Expected<ZipSizes> findSizes(::zip *archive, uint64_t member,
                              const std::string &thing,
                              const std::string &remedy);
+
+/// The first `count` bytes of a member, or fewer where there are not as many or
+/// they cannot be read; nothing further is inflated.
+std::vector<std::byte> readZipMemberStart(::zip *archive, uint64_t member,
+                                          size_t count);
 
 /// The content of a member of at most `maxBytes`. What is read grows with what
 /// is really there, and must have the size and checksum that the member tells.

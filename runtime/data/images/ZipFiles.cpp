@@ -4,6 +4,7 @@
 #include "runtime/core/AtomicFile.h"
 #include "runtime/data/ZipMember.h"
 #include "runtime/data/images/Listing.h"
+#include "runtime/data/images/ZipLimits.h"
 
 #include <fmt/format.h>
 #include <zip.h>
@@ -127,6 +128,23 @@ Expected<void> ZipFiles::list() {
 
 Expected<std::vector<std::byte>> ZipFiles::read(size_t file) const {
   std::lock_guard lock(mutex);
+  auto sizes =
+      findSizes(archive.get(), indices[file], describe(file), packAgain);
+  if (!sizes)
+    return Unexpected(sizes.error());
+  if (sizes->unpacked > alwaysInflatedBytes) {
+    uint64_t limit = maxInflatedBytes(
+        readZipMemberStart(archive.get(), indices[file], zipHeadBytes),
+        sizes->packed);
+    if (sizes->unpacked > limit)
+      return fail(
+          describe(file),
+          fmt::format("expands from {} to {} bytes", sizes->packed,
+                      sizes->unpacked),
+          fmt::format("a picture that starts as it does takes at most {}",
+                      limit),
+          "leave it out of the archive");
+  }
   return readZipMember(archive.get(), indices[file], describe(file),
                        maxImageFileBytes, packAgain);
 }
