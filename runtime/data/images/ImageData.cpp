@@ -27,8 +27,11 @@ struct Opened {
 
 Expected<Opened> open(const std::string &path, const ImageSpec &spec) {
   auto format = chooseFormat(spec);
-  if (!format)
-    return Unexpected(format.error());
+  if (!format) {
+    Error error = format.error();
+    error.thing = fmt::format("{}: {}", path, error.thing);
+    return Unexpected(std::move(error));
+  }
   auto images = ImageFiles::open(path);
   if (!images)
     return Unexpected(images.error());
