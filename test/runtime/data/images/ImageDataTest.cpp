@@ -174,27 +174,33 @@ TEST_F(ImageDataTest, SaysWhatDoesNotFitTheModel) {
   writePicture("a/1.bmp");
   EXPECT_EQ(mistake(), "");
   spec.options.size = {{3, 2}};
-  EXPECT_EQ(mistake(), "input \"image\": takes pictures of 2x2 but the image "
-                       "size is 3x2; leave --image-size out, or resize the "
-                       "model with dlc edit --input-shape");
+  EXPECT_EQ(mistake(),
+            folder.string() +
+                ": input \"image\": takes pictures of 2x2 but the image "
+                "size is 3x2; leave --image-size out, or resize the "
+                "model with dlc edit --input-shape");
   spec.options = {};
   spec.options.colors = image::ColorMode::Grayscale;
-  EXPECT_EQ(mistake(), "input \"image\": has 3 channels but the color mode has "
-                       "1; leave --color-mode out");
+  EXPECT_EQ(mistake(),
+            folder.string() +
+                ": input \"image\": has 3 channels but the color mode has "
+                "1; leave --color-mode out");
   spec.options = {};
   spec.options.preprocess = Preprocess::Caffe;
   spec.inputShape = {batchDim, 2, 2, 1};
   EXPECT_EQ(mistake(),
-            "input \"image\": has 1 channels but the modes caffe and "
-            "torch have means for 3; use --preprocess tf or "
-            "--rescale");
+            folder.string() +
+                ": input \"image\": has 1 channels but the modes caffe and "
+                "torch have means for 3; use --preprocess tf or "
+                "--rescale");
   spec.options = {};
   spec.inputShape = {batchDim, 784};
-  EXPECT_EQ(
-      mistake(),
-      "input \"image\": has shape (None, 784) but pictures have a height, "
-      "a width and 1, 3 or 4 channels; give the data as arrays in an "
-      ".npz");
+  EXPECT_EQ(mistake(),
+            folder.string() +
+                ": input \"image\": has shape (None, 784) but pictures have a "
+                "height, "
+                "a width and 1, 3 or 4 channels; give the data as arrays in an "
+                ".npz");
 }
 
 } // namespace
