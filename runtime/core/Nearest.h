@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +15,10 @@ namespace dlc {
 std::string findNearest(std::string_view name,
                         const std::vector<std::string> &names,
                         std::optional<size_t> mostEdits = {});
+
+/// The one of `candidates`, which are not none, with the fewest letters added,
+/// left out or changed from `name`, whatever their case; the first of several.
+std::string nearestName(std::string_view name,
+                        std::span<const std::string_view> candidates);
 
 } // namespace dlc

@@ -1,5 +1,5 @@
 // ImageDataGenerator's arguments as text or JSON.
-#include "runtime/core/NearestName.h"
+#include "runtime/core/Nearest.h"
 #include "runtime/image/Augment.h"
 
 #include <algorithm>

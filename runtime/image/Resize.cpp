@@ -1,6 +1,6 @@
 #include "runtime/image/Resize.h"
 
-#include "runtime/core/NearestName.h"
+#include "runtime/core/Nearest.h"
 #include "runtime/image/Resample.h"
 
 #include <algorithm>

@@ -206,7 +206,6 @@ def test_costs_of_layers_add_up(inspected):
     names = {layer["layer"]: layer for layer in inspected["train"]["layers"]}
     # Keras counts the layers that other tests made.
     dense = next(row for row in names.values() if row["class"] == "Dense")
-
     # Two moments beside each weight.
     assert dense["state_bytes"] == 3 * 4 * (16 * 10 + 10)
     peak = sum(layer["peak_bytes"] for layer in inspected["train"]["layers"])

@@ -1,4 +1,4 @@
-#include "runtime/core/NearestName.h"
+#include "runtime/core/Nearest.h"
 
 #include <gtest/gtest.h>
 #include <vector>
