@@ -5,6 +5,7 @@ import tempfile
 import folder_list
 import include_rules
 import named_files
+import unique_names
 
 bad = {
     "runtime/core/A.cpp": '#include "mlir/IR/Value.h"\n',
@@ -45,3 +46,6 @@ with tempfile.TemporaryDirectory() as folder:
 
 assert named_files.find_missing("see `compiler/Compile.h` and test/tools/", {"compiler/Compile.h"}, {"test/tools"}) == []
 assert named_files.find_missing("From test/compiler/gone.mlir:", set(), set()) == ["test/compiler/gone.mlir"]
+
+one, other = pathlib.PurePosixPath("test/a/test_x.py"), pathlib.PurePosixPath("test/b/test_x.py")
+assert unique_names.find_twice([one, pathlib.PurePosixPath("test/a/test_y.py"), other]) == [(one, other)]
