@@ -1,6 +1,6 @@
 # Times how fast pictures come, dlc's source beside Keras': what scripts/bench
-# --image-folders runs. A model that only takes the mean of each picture makes the time of
-# a step that of its data.
+# --image-folders runs. A model that only looks at a corner of each picture makes the time
+# of a step that of its data.
 import argparse
 import json
 import pathlib
@@ -34,7 +34,10 @@ def run_dlc(folder, options, workers):
         [programs.DLC, "train", folder / "model.keras", "--data", folder / "pictures",
          "--batch", options.batch, "--epochs", options.epochs, "--workers", workers,
          "--threads", 1, "--json", "-", "-o", folder / "trained.keras"], options.timeout)
-    return error or json.loads(out)["samples_per_s"]
+    if error:
+        return error
+    found = json.loads(out)
+    return {"rate": found["samples_per_s"], "cpu_ms": found["cpu_ms"] / options.batch}
 
 
 def run_peer(python, folder, options, workers):
@@ -42,24 +45,35 @@ def run_peer(python, folder, options, workers):
         [python, programs.HERE / "peer_images.py", "--folder", folder / "pictures", "--side",
          options.side, "--batch", options.batch, "--workers", workers, "--epochs",
          options.epochs], options.timeout)
-    return error or json.loads(programs.last_line(out))["images_per_s"]
+    if error:
+        return error
+    found = json.loads(programs.last_line(out))
+    return {"rate": found["images_per_s"], "cpu_ms": found["cpu_ms"]}
+
+
+def find_median(values, key):
+    """The median of `key` over the rounds, or what went wrong in one."""
+    wrong = [value for value in values if isinstance(value, str)]
+    return wrong[0] if wrong else statistics.median(value[key] for value in values)
+
+
+def format_cells(by_program, key, digits):
+    """dlc's figure, Keras' and their ratio."""
+    found = [find_median(values, key) if values else "-" for values in by_program.values()]
+    cells = [cell.replace("|", "/") if isinstance(cell, str) else f"{cell:.{digits}f}"
+             for cell in found]
+    known = not any(isinstance(cell, str) for cell in found)
+    return cells + [f"{found[0] / found[1]:.2f}" if known else "-"]
 
 
 def format_table(rounds):
-    """`rounds`: workers -> program -> pictures a second of each round, or errors."""
-    lines = ["| workers | dlc, pictures/s | Keras', pictures/s | dlc / Keras |",
-             "| ---: | ---: | ---: | ---: |"]
+    """`rounds`: workers -> program -> what each round gave, or errors."""
+    lines = ["| workers | dlc, pictures/s | Keras', pictures/s | dlc / Keras "
+             "| dlc, processor ms/picture | Keras', processor ms/picture | dlc / Keras |",
+             "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for workers, by_program in rounds.items():
-        rates = {}
-        for name, values in by_program.items():
-            wrong = [value for value in values if isinstance(value, str)]
-            rates[name] = wrong[0] if wrong else statistics.median(values) if values else "-"
-        numbers = [rates[name] for name in ("dlc", PEER)]
-        known = all(isinstance(rate, float) for rate in numbers)
-        cells = [f"{rate:.0f}" if isinstance(rate, float) else rate.replace("|", "/")
-                 for rate in numbers]
-        ratio = f"{numbers[0] / numbers[1]:.2f}" if known else "-"
-        lines.append(f"| {workers} | {cells[0]} | {cells[1]} | {ratio} |")
+        cells = format_cells(by_program, "rate", 0) + format_cells(by_program, "cpu_ms", 2)
+        lines.append(f"| {workers} | {' | '.join(cells)} |")
     return "".join(line + "\n" for line in lines)
 
 
