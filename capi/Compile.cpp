@@ -6,15 +6,11 @@
 #include "runtime/artifact/ArtifactFile.h"
 
 using namespace dlc;
-using capi::require;
+using capi::guard;
 
 dlc_status dlc_compile(const char *model, const char *options, dlc_note_fn note,
                        void *context, dlc_artifact **out) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            capi::firstError(require(model, "model"), require(out, "out"));
-        !given)
-      return given;
+  return guard({{model, "model"}, {out, "out"}}, [&]() -> Expected<void> {
     auto parsed = capi::parseCompileOptions(options);
     if (!parsed)
       return Unexpected(parsed.error());
@@ -22,36 +18,18 @@ dlc_status dlc_compile(const char *model, const char *options, dlc_note_fn note,
       parsed->onNote = [note, context](const std::string &text) {
         note(text.c_str(), context);
       };
-    auto compiled = compile(model, *parsed);
-    if (!compiled)
-      return Unexpected(compiled.error());
-    *out = new dlc_artifact{*std::move(compiled)};
-    return {};
+    return capi::give(out, compile(model, *parsed));
   });
 }
 
 dlc_status dlc_artifact_read(const char *path, dlc_artifact **out) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            capi::firstError(require(path, "path"), require(out, "out"));
-        !given)
-      return given;
-    auto read = artifact::readFile(path);
-    if (!read)
-      return Unexpected(read.error());
-    *out = new dlc_artifact{*std::move(read)};
-    return {};
-  });
+  return guard({{path, "path"}, {out, "out"}},
+               [&] { return capi::give(out, artifact::readFile(path)); });
 }
 
 dlc_status dlc_artifact_write(const dlc_artifact *artifact, const char *path) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = capi::firstError(require(artifact, "artifact"),
-                                      require(path, "path"));
-        !given)
-      return given;
-    return artifact::writeFile(artifact->artifact, path);
-  });
+  return guard({{artifact, "artifact"}, {path, "path"}},
+               [&] { return artifact::writeFile(artifact->artifact, path); });
 }
 
 void dlc_artifact_free(dlc_artifact *artifact) { delete artifact; }

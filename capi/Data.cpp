@@ -59,7 +59,7 @@ Expected<NamedTensors> readAll(const dlc_array *arrays, size_t count,
                                const char *argument) {
   NamedTensors tensors;
   if (count > 0)
-    if (auto given = capi::require(arrays, argument); !given)
+    if (auto given = capi::require({arrays, argument}); !given)
       return Unexpected(given.error());
   for (size_t i = 0; i < count; ++i) {
     auto tensor = capi::read(arrays + i, argument);
@@ -74,7 +74,7 @@ Expected<NamedTensors> readAll(const dlc_array *arrays, size_t count,
 } // namespace
 
 Expected<Tensor> capi::read(const dlc_array *array, const char *argument) {
-  if (auto given = require(array, argument); !given)
+  if (auto given = require({array, argument}); !given)
     return Unexpected(given.error());
   std::string thing = nameArray(*array, argument);
   std::optional<DType> dtype = fromC(array->dtype);
@@ -96,7 +96,7 @@ Expected<Tensor> capi::read(const dlc_array *array, const char *argument) {
 }
 
 Expected<Dataset> capi::read(const dlc_data *data) {
-  if (auto given = require(data, "data"); !given)
+  if (auto given = require({data, "data"}); !given)
     return Unexpected(given.error());
   Dataset dataset;
   auto x = readAll(data->x, data->x_count, "x");

@@ -72,9 +72,7 @@ std::string toJson(const History &history) {
 dlc_status dlc_fit(dlc_session *session, const dlc_data *data,
                    const dlc_data *validation, const char *options,
                    const dlc_callbacks *callbacks, char **history) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = capi::require(session, "session"); !given)
-      return given;
+  return capi::guard({{session, "session"}}, [&]() -> Expected<void> {
     auto fit = capi::parseFitOptions(options);
     if (!fit)
       return Unexpected(fit.error());

@@ -5,8 +5,10 @@
 #include "runtime/core/Error.h"
 
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace dlc::capi {
 
@@ -31,23 +33,38 @@ template <typename Body> dlc_status guard(Body &&body) noexcept {
   return DLC_ERROR;
 }
 
-/// An error for a pointer that must not be null: require(out, "out").
-inline Expected<void> require(const void *pointer, const char *argument) {
-  if (pointer)
+/// A pointer that must not be null, and what dlc.h calls it.
+struct Argument {
+  const void *pointer;
+  const char *name;
+};
+
+/// An error for a pointer that is null: require({out, "out"}).
+inline Expected<void> require(Argument argument) {
+  if (argument.pointer)
     return {};
-  return fail(std::string("argument \"") + argument + "\"", "is NULL",
+  return fail(std::string("argument \"") + argument.name + "\"", "is NULL",
               "the function needs it", "see capi/dlc.h");
 }
 
-/// The first error of several checks, evaluated already.
-template <typename... Checks> Expected<void> firstError(Checks &&...checks) {
-  Expected<void> result;
-  auto look = [&](Expected<void> &check) {
-    if (result && !check)
-      result = std::move(check);
-  };
-  (look(checks), ...);
-  return result;
+/// Runs the body of a function of dlc.h once none of its arguments is null.
+template <typename Body>
+dlc_status guard(std::initializer_list<Argument> needed, Body &&body) noexcept {
+  return guard([&]() -> Expected<void> {
+    for (Argument argument : needed)
+      if (auto given = require(argument); !given)
+        return given;
+    return body();
+  });
+}
+
+/// Hands a value out as the opaque type that holds it, or passes its error on.
+template <typename Handle, typename T>
+Expected<void> give(Handle **out, Expected<T> value) {
+  if (!value)
+    return Unexpected(std::move(value.error()));
+  *out = new Handle{*std::move(value)};
+  return {};
 }
 
 } // namespace dlc::capi

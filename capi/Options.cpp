@@ -260,6 +260,7 @@ Expected<SessionOptions> parseSessionOptions(const char *text) {
 
 Expected<FitOptions> parseFitOptions(const char *text) {
   FitOptions options;
+  BackupOptions backup;
   const Table table = {
       {"batch", readCount(options.batch, int64_t(1))},
       {"epochs", readCount(options.epochs, int64_t(1))},
@@ -271,9 +272,19 @@ Expected<FitOptions> parseFitOptions(const char *text) {
       {"class_weight", readClassWeight(options.classWeight)},
       {"log_batch_loss", readFlag(options.logBatchLoss)},
       {"log_seconds", readNumber(options.callbacks.logSeconds)},
+      {"backup", readPath(backup.folder)},
+      {"backup_every", readCount(backup.everySteps, int64_t(0))},
+      {"resume", readFlag(backup.resume)},
   };
   if (auto parsed = parse(text, "fit", table); !parsed)
     return Unexpected(parsed.error());
+  if (!backup.folder.empty())
+    options.backup = backup;
+  else if (backup.resume || backup.everySteps > 0)
+    return fail("fit option \"backup\"", "is not given",
+                fmt::format("{} needs its folder",
+                            backup.resume ? "\"resume\"" : "\"backup_every\""),
+                "give the folder's name");
   return options;
 }
 

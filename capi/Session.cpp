@@ -5,40 +5,54 @@
 #include "capi/Guard.h"
 #include "capi/Handles.h"
 #include "capi/Options.h"
+#include "runtime/data/Batcher.h"
 
+#include <algorithm>
 #include <memory>
 
 using namespace dlc;
-using capi::firstError;
-using capi::require;
+using capi::give;
+using capi::guard;
+
+/// What `function` makes of the session and a copy of the data, handed out.
+template <typename Handle, typename Function>
+static dlc_status handOut(dlc_session *session, const dlc_data *data,
+                          Handle **out, Function function) {
+  return guard({{session, "session"}, {out, "out"}}, [&]() -> Expected<void> {
+    auto dataset = capi::read(data);
+    if (!dataset)
+      return Unexpected(dataset.error());
+    return give(out, function(session->session, *dataset));
+  });
+}
+
+/// Runs `function` on the session and a copy of the data.
+template <typename Function>
+static dlc_status runOn(dlc_session *session, const dlc_data *data,
+                        Function function) {
+  return guard({{session, "session"}}, [&]() -> Expected<void> {
+    auto dataset = capi::read(data);
+    if (!dataset)
+      return Unexpected(dataset.error());
+    return function(session->session, *dataset);
+  });
+}
 
 dlc_status dlc_session_open(dlc_artifact *artifact, const char *options,
                             dlc_session **out) {
   std::unique_ptr<dlc_artifact> taken(artifact);
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(artifact, "artifact"), require(out, "out"));
-        !given)
-      return given;
+  return guard({{artifact, "artifact"}, {out, "out"}}, [&]() -> Expected<void> {
     auto parsed = capi::parseSessionOptions(options);
     if (!parsed)
       return Unexpected(parsed.error());
-    auto session = Session::open(std::move(taken->artifact), *parsed);
-    if (!session)
-      return Unexpected(session.error());
-    *out = new dlc_session{*std::move(session)};
-    return {};
+    return give(out, Session::open(std::move(taken->artifact), *parsed));
   });
 }
 
 void dlc_session_free(dlc_session *session) { delete session; }
 
 dlc_status dlc_session_describe(const dlc_session *session, char **json) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(session, "session"), require(json, "json"));
-        !given)
-      return given;
+  return guard({{session, "session"}, {json, "json"}}, [&]() -> Expected<void> {
     *json = capi::copyText(capi::describe(session->session));
     return {};
   });
@@ -46,39 +60,8 @@ dlc_status dlc_session_describe(const dlc_session *session, char **json) {
 
 dlc_status dlc_evaluate(dlc_session *session, const dlc_data *data,
                         int64_t batch, dlc_logs **out) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(session, "session"), require(out, "out"));
-        !given)
-      return given;
-    auto dataset = capi::read(data);
-    if (!dataset)
-      return Unexpected(dataset.error());
-    auto logs = session->session.evaluate(*dataset, batch);
-    if (!logs)
-      return Unexpected(logs.error());
-    *out = new dlc_logs{*std::move(logs)};
-    return {};
-  });
-}
-
-/// What hands out arrays: predict and gradients.
-template <typename Function>
-static dlc_status handOut(dlc_session *session, const dlc_data *data,
-                          dlc_arrays **out, Function function) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(session, "session"), require(out, "out"));
-        !given)
-      return given;
-    auto dataset = capi::read(data);
-    if (!dataset)
-      return Unexpected(dataset.error());
-    Expected<NamedTensors> tensors = function(session->session, *dataset);
-    if (!tensors)
-      return Unexpected(tensors.error());
-    *out = new dlc_arrays{*std::move(tensors)};
-    return {};
+  return handOut(session, data, out, [batch](Session &session, Dataset &data) {
+    return session.evaluate(data, batch);
   });
 }
 
@@ -98,36 +81,47 @@ dlc_status dlc_gradients(dlc_session *session, const dlc_data *data,
 
 dlc_status dlc_train_on_batch(dlc_session *session, const dlc_data *data,
                               float *loss) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = require(session, "session"); !given)
-      return given;
-    auto dataset = capi::read(data);
-    if (!dataset)
-      return Unexpected(dataset.error());
-    auto trained = session->session.trainOnBatch(*dataset);
-    if (!trained)
-      return Unexpected(trained.error());
-    if (loss)
-      *loss = *trained;
+  return runOn(session, data,
+               [loss](Session &session, Dataset &batch) -> Expected<void> {
+                 auto value = session.trainOnBatch(batch);
+                 if (!value)
+                   return Unexpected(value.error());
+                 if (loss)
+                   *loss = *value;
+                 return {};
+               });
+}
+
+dlc_status dlc_test_on_batch(dlc_session *session, const dlc_data *data) {
+  return runOn(session, data, [](Session &session, Dataset &batch) {
+    return session.testOnBatch(batch);
+  });
+}
+
+dlc_status dlc_overwrite_with_averages(dlc_session *session) {
+  return guard({{session, "session"}},
+               [&] { return session->session.overwriteWithAverages(); });
+}
+
+dlc_status dlc_epoch_order(uint64_t seed, int64_t epoch, size_t count,
+                           int64_t *order) {
+  return guard({{order, "order"}}, [&]() -> Expected<void> {
+    auto samples = int64_t(count);
+    data::Batcher batcher(0, samples, std::max<int64_t>(samples, 1));
+    batcher.shuffle(seed, epoch);
+    std::ranges::copy(batcher.rows(0), order);
     return {};
   });
 }
 
 dlc_status dlc_metrics(const dlc_session *session, dlc_logs **out) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(session, "session"), require(out, "out"));
-        !given)
-      return given;
-    *out = new dlc_logs{session->session.metrics()};
-    return {};
+  return guard({{session, "session"}, {out, "out"}}, [&] {
+    return give(out, Expected<Logs>(session->session.metrics()));
   });
 }
 
 dlc_status dlc_reset_metrics(dlc_session *session) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = require(session, "session"); !given)
-      return given;
+  return guard({{session, "session"}}, [&]() -> Expected<void> {
     session->session.resetMetrics();
     return {};
   });
@@ -135,38 +129,28 @@ dlc_status dlc_reset_metrics(dlc_session *session) {
 
 dlc_status dlc_state_get(const dlc_session *session, const char *name,
                          dlc_arrays **out) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = firstError(require(session, "session"),
-                                require(name, "name"), require(out, "out"));
-        !given)
-      return given;
-    auto state = session->session.state(name);
-    if (!state)
-      return Unexpected(state.error());
-    *out = new dlc_arrays{{{name, *std::move(state)}}};
-    return {};
-  });
+  return guard({{session, "session"}, {name, "name"}, {out, "out"}},
+               [&]() -> Expected<void> {
+                 auto state = session->session.state(name);
+                 if (!state)
+                   return Unexpected(state.error());
+                 *out = new dlc_arrays{{{name, *std::move(state)}}};
+                 return {};
+               });
 }
 
 dlc_status dlc_state_set(dlc_session *session, const dlc_array *value) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given = require(session, "session"); !given)
-      return given;
+  return guard({{session, "session"}}, [&]() -> Expected<void> {
     auto tensor = capi::read(value, "value");
     if (!tensor)
       return Unexpected(tensor.error());
-    if (auto named = require(value->name, "value->name"); !named)
+    if (auto named = capi::require({value->name, "value->name"}); !named)
       return named;
     return session->session.setState(value->name, *tensor);
   });
 }
 
 dlc_status dlc_save(const dlc_session *session, const char *path) {
-  return capi::guard([&]() -> Expected<void> {
-    if (auto given =
-            firstError(require(session, "session"), require(path, "path"));
-        !given)
-      return given;
-    return session->session.save(path);
-  });
+  return guard({{session, "session"}, {path, "path"}},
+               [&] { return session->session.save(path); });
 }

@@ -113,29 +113,37 @@ typedef struct dlc_artifact dlc_artifact;
 /* Told what the user should know but need not change, a sentence at a time. */
 typedef void (*dlc_note_fn)(const char *note, void *context);
 
+/* clang-format off */
 /* Compiles a .keras file or folder, a legacy .h5 file or a .mlir layer file.
  *
  * `options` is a JSON object, or NULL for none; a key that does not exist is an
  * error. The keys, with what they are when left out:
- *   "batch": 32                the most samples a step will take
- *   "optimizer", "loss"        a Keras name, a call as in "sgd(momentum=0.9)",
- *                              or the object that Keras serialises; the file's
- *   "metrics": "accuracy"      names with commas between; the file's
- *   "seed": 0                  of the weights that no file gives
- *   "weights": FILE            a .weights.h5, .keras or .h5 file that replaces
- *                              the model's weights
- *   "input_shapes": {"image": [96, 96, 3]}  sizes of one sample for inputs that
- *                              leave them free; "" names the only input
- *   "training_arg": "auto"     "honour" or "ignore" recorded training=
- * arguments "targets": ["host"]        "host", "cuda", "cuda:sm_90" "cpus":
- * [...]              "x86-64-v3", "x86-64-v4", "native" "for_this_cpu": false
- * only the code that this machine would choose "programs": [...]          of
- * "train", "evaluate", "predict", "gradients"; the first three "cache_dir":
- * FOLDER        of compiled GPU code, null for none "memory_limit": BYTES for
- * weights and the tensors of a step "plugins": [FILE, ...]     libraries with
- * layers of your own "zero_bias_gradients": false, "winograd": true, "fuse":
- * true, "must_train": true         as in compiler/Compile.h `note` may be NULL;
- * `context` is passed on to it. Free *out with dlc_artifact_free. */
+ *   "batch": 32            the most samples a step will take
+ *   "optimizer", "loss"    a Keras name, a call as in "sgd(momentum=0.9)", or
+ *                          the object that Keras serialises; the file's
+ *   "metrics": "accuracy"  names with commas between; the file's
+ *   "seed": 0              of the weights that no file gives
+ *   "weights": FILE        a .weights.h5, .keras or .h5 file that replaces the
+ *                          model's weights
+ *   "input_shapes": {"image": [96, 96, 3]}
+ *                          sizes of one sample for inputs that leave them free;
+ *                          "" names the only input
+ *   "training_arg": "auto" "honour" or "ignore" recorded training= arguments
+ *   "targets": ["host"]    "host", "cuda", "cuda:sm_90"
+ *   "cpus": [...]          "x86-64-v3", "x86-64-v4", "native"
+ *   "for_this_cpu": false  only the code that this machine would choose
+ *   "programs": [...]      of "train", "evaluate", "predict", "gradients"; the
+ *                          first three
+ *   "cache_dir": FOLDER    of compiled GPU code, null for none
+ *   "memory_limit": BYTES  for weights and the tensors of a step
+ *   "plugins": [FILE, ...] libraries with layers of your own
+ *   "zero_bias_gradients": false, "winograd": true, "fuse": true,
+ *   "must_train": true     as in compiler/Compile.h
+ *
+ * `note` may be NULL; `context` is passed on to it. Errors: what is wrong with
+ * the file, a layer or an option; a model that needs more than memory_limit.
+ * Free *out with dlc_artifact_free. */
+/* clang-format on */
 DLC_API dlc_status dlc_compile(const char *model, const char *options,
                                dlc_note_fn note, void *context,
                                dlc_artifact **out);
@@ -220,31 +228,56 @@ typedef struct dlc_callbacks {
  *   "max_steps": 0         ends after so many steps in all; 0: no limit
  *   "steps_per_launch"     Keras' steps_per_execution; the model's own
  *   "log_batch_loss": false
- *   "log_seconds": 0       how old the logs that on_step gets may be
+ *   "log_seconds": 0       how old, in seconds, the logs that on_step gets may
+ *                          be
+ *   "backup": FOLDER       for this run alone: what it needs to go on, written
+ *                          when it begins, at each epoch's end and when it is
+ *                          interrupted
+ *   "backup_every": 0      and after every so many steps; 0: not within epochs
+ *   "resume": false        goes on from the folder's backup, to the bit; all
+ *                          else must be as it was
  * *history, unless `history` is NULL, becomes a JSON object: "history", Keras'
  * History.history; "stopped", whether a callback interrupted it; "batch_loss"
  * where asked for. Numbers that are not finite are null. Free it with
  * dlc_text_free.
  *
- * Mistakes in the data are found before the first step. */
+ * Errors: mistakes in the data, found before the first step; a folder that
+ * holds another run's backup, or with "resume" none. */
 DLC_API dlc_status dlc_fit(dlc_session *session, const dlc_data *data,
                            const dlc_data *validation, const char *options,
                            const dlc_callbacks *callbacks, char **history);
 
-/* Loss and metrics over all samples, `batch` at a time. Free *out with
- * dlc_logs_free. */
+/* Loss and metrics over all samples, `batch` at a time: at most "max_batch" of
+ * dlc_session_describe. Free *out with dlc_logs_free. */
 DLC_API dlc_status dlc_evaluate(dlc_session *session, const dlc_data *data,
                                 int64_t batch, dlc_logs **out);
 
-/* The model's outputs in their order, by name. Free *out with
- * dlc_arrays_free. */
+/* The model's outputs in their order, by name: of shape (samples, ...). The
+ * targets are not read. `batch` is as above, and changes no result but for the
+ * last bits. Free *out with dlc_arrays_free. */
 DLC_API dlc_status dlc_predict(dlc_session *session, const dlc_data *data,
                                int64_t batch, dlc_arrays **out);
 
-/* One step on all of `data` as one batch; *loss, unless `loss` is NULL, is the
- * batch's. Metrics add up until dlc_reset_metrics. */
+/* One step on all of `data` as one batch, of at most "max_batch" samples;
+ * *loss, unless `loss` is NULL, is the batch's. Metrics add up until
+ * dlc_reset_metrics. */
 DLC_API dlc_status dlc_train_on_batch(dlc_session *session,
                                       const dlc_data *data, float *loss);
+
+/* The same without training: adds the batch to loss and metrics. */
+DLC_API dlc_status dlc_test_on_batch(dlc_session *session,
+                                     const dlc_data *data);
+
+/* What dlc_fit does at its end, for a loop of your own around
+ * dlc_train_on_batch: weights of which the optimizer keeps averages (`use_ema`)
+ * become these. Without averages it does nothing. */
+DLC_API dlc_status dlc_overwrite_with_averages(dlc_session *session);
+
+/* The order in which dlc_fit of a session with this seed takes `count` samples
+ * in an epoch, counted from 0, when it shuffles. `order` has room for `count`
+ * numbers. */
+DLC_API dlc_status dlc_epoch_order(uint64_t seed, int64_t epoch, size_t count,
+                                   int64_t *order);
 
 /* The loss, then d loss / d input and d loss / d weight by name, of all of
  * `data` as one batch, without an update. The model must have been compiled

@@ -33,14 +33,18 @@ def convert(value, dtype, thing):
     return np.require(array, dtype, ["C", "A"])
 
 
+def is_stream(value):
+    """Whether it makes its batches as it goes: a generator, a PyDataset, a DataLoader, a
+    tf.data.Dataset, any iterable that is no array."""
+    return (hasattr(value, "__iter__") and not hasattr(value, "__array__")
+            and not isinstance(value, (collections.abc.Sequence, collections.abc.Mapping)))
+
+
 def refuse_stream(value, thing):
-    """An error for a generator, a PyDataset, a tf.data.Dataset or the like."""
-    if (isinstance(value, collections.abc.Iterator) or hasattr(value, "element_spec")
-            or any(kind.__name__ in ("PyDataset", "DataLoader") for kind in type(value).__mro__)):
-        raise Error(thing, f"is a {type(value).__name__}, which makes its batches as it goes",
-                    "dlc takes arrays",
-                    "gather it first, as in np.concatenate([x for x, y in data]), or call "
-                    "train_on_batch with each batch")
+    """An error for batches where one array is wanted."""
+    if is_stream(value):
+        raise Error(thing, f"is a {type(value).__name__}", "an array is wanted there",
+                    "give the batches as x alone, each of them (x, y) or (x, y, sample_weight)")
 
 
 class Arrays:
@@ -89,26 +93,53 @@ def match(values, ports, what):
 
 
 class Batch:
-    """dlc_data: inputs, targets and weights of a program."""
+    """dlc_data: inputs, targets and weights of a program.
 
-    def __init__(self, program, x, y=None, sample_weight=None):
+    x, y, weight: (name, array) for each port; arrays of one length."""
+
+    def __init__(self, x, y, weight):
+        self.named = x, y, weight
+        self.x, self.y = Arrays(x), Arrays(y)
+        self.size = x[0][1].shape[0] if x and x[0][1].ndim else 0
+        self.data = Data(self.x.structures, len(self.x), self.y.structures, len(self.y), None)
+        if weight:
+            self.weight = Arrays(weight)
+            self.data.sample_weight = self.weight.structures
+
+    @classmethod
+    def read(cls, program, x, y=None, sample_weight=None):
+        """From what Keras' fit takes."""
         ports = {role: [port for port in program["inputs"] if port["role"] == role]
                  for role in ("input", "target")}
         refuse_stream(x, "x")
         if ports["target"] and y is None:
             raise Error("y", "is not given", "training and evaluation compare with it",
                         "give the targets")
-        self.x = Arrays(match(x, ports["input"], "input"))
-        self.y = Arrays(match(y, ports["target"], "target") if ports["target"] else [])
-        self.size = self.x.kept[0].shape[0] if self.x.kept[0].ndim else 0
-        self.data = Data(self.x.structures, len(self.x), self.y.structures, len(self.y), None)
+        inputs = match(x, ports["input"], "input")
+        targets = match(y, ports["target"], "target") if ports["target"] else []
+        weight = []
         if sample_weight is not None:
-            if isinstance(sample_weight, (dict, list, tuple)) and len(sample_weight) != self.size:
+            size = inputs[0][1].shape[0] if inputs[0][1].ndim else 0
+            if isinstance(sample_weight, (dict, list, tuple)) and len(sample_weight) != size:
                 raise Error("sample_weight", f"is a {type(sample_weight).__name__}",
                             "one weight for each sample serves all outputs", "give one array")
-            weight = convert(sample_weight, "float32", "sample_weight")
-            self.weight = Arrays([("sample_weight", weight)])
-            self.data.sample_weight = self.weight.structures
+            weight = [("sample_weight", convert(sample_weight, "float32", "sample_weight"))]
+        return cls(inputs, targets, weight)
+
+    def take(self, rows):
+        """The samples of a slice or of indices."""
+        return Batch(*([(name, np.ascontiguousarray(array[rows])) for name, array in group]
+                       for group in self.named))
+
+    def check_sizes(self):
+        """As the library does before it trains: slices would hide it."""
+        for kind, group in zip(("input", "target", "array"), self.named):
+            for name, array in group:
+                if array.ndim == 0 or array.shape[0] != self.size:
+                    raise Error(f"{kind} \"{name}\"",
+                                f"has {array.shape[0] if array.ndim else 0} samples",
+                                f"the first input has {self.size}",
+                                "give one row for each sample")
 
 
 def copy_out(array):

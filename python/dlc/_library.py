@@ -3,7 +3,7 @@ run while a function of the library does."""
 import ctypes
 import pathlib
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double, c_float, c_int,
-                    c_int32, c_int64, c_size_t, c_void_p)
+                    c_int32, c_int64, c_size_t, c_uint64, c_void_p)
 
 from .errors import Error
 
@@ -54,6 +54,9 @@ _CHECKED = {
     "dlc_evaluate": [c_void_p, _DATA, c_int64, _OUT],
     "dlc_predict": [c_void_p, _DATA, c_int64, _OUT],
     "dlc_train_on_batch": [c_void_p, _DATA, POINTER(c_float)],
+    "dlc_test_on_batch": [c_void_p, _DATA],
+    "dlc_overwrite_with_averages": [c_void_p],
+    "dlc_epoch_order": [c_uint64, c_int64, c_size_t, POINTER(c_int64)],
     "dlc_gradients": [c_void_p, _DATA, _OUT],
     "dlc_metrics": [c_void_p, _OUT],
     "dlc_reset_metrics": [c_void_p],

@@ -43,11 +43,14 @@ class Bar:
         if self.verbose == 1 and self.moves and now - self.drawn >= _REDRAW_SECONDS:
             self.drawn = now
             each = (now - self.start) / max(step, 1)
-            self._draw(step, each * (self.steps - step), each, logs, "")
+            left = None if self.steps is None else each * (self.steps - step)
+            self._draw(step, left, each, logs, "")
 
-    def finish(self, logs):
+    def finish(self, logs, steps=None):
+        """steps: how many there were, where that was not known before."""
         if self.verbose == 0:
             return
+        self.steps = steps or self.steps or 0
         seconds = time.monotonic() - self.start
         each = seconds / max(self.steps, 1)
         if self.verbose == 1:
@@ -57,16 +60,20 @@ class Bar:
                   f"{_format_logs(logs)}", flush=True)
 
     def _draw(self, step, seconds, each, logs, end):
-        """seconds: to go, or at the end taken."""
-        filled = _WIDTH * step // max(self.steps, 1)
-        count = f"{step:{len(str(self.steps))}}/{self.steps}"
-        time_shown = _format_time(seconds)
-        if self.moves:
-            bar = f"\x1b[32m{'━' * filled}\x1b[0m\x1b[37m{'━' * (_WIDTH - filled)}\x1b[0m"
-            count, time_shown = f"\x1b[1m{count}\x1b[0m", f"\x1b[1m{time_shown}\x1b[0m"
-            begin = "\r"
+        """seconds: to go, None if it is not known how many; or at the end taken."""
+        begin = "\r" if self.moves else ""
+        if seconds is None:
+            line = f"{step:7}/Unknown {_format_step(each)}{_format_logs(logs)}"
         else:
-            bar, begin = "━" * filled, ""
-        line = f"{count} {bar} {time_shown} {_format_step(each)}{_format_logs(logs)}"
+            line = self._format_bar(step, _format_time(seconds), each, logs)
         print(begin + line.ljust(self.width), end=end, flush=True)
         self.width = len(line)
+
+    def _format_bar(self, step, time_shown, each, logs):
+        filled = _WIDTH * step // max(self.steps, 1)
+        count = f"{step:{len(str(self.steps))}}/{self.steps}"
+        bar = "━" * filled
+        if self.moves:
+            bar = f"\x1b[32m{bar}\x1b[0m\x1b[37m{'━' * (_WIDTH - filled)}\x1b[0m"
+            count, time_shown = f"\x1b[1m{count}\x1b[0m", f"\x1b[1m{time_shown}\x1b[0m"
+        return f"{count} {bar} {time_shown} {_format_step(each)}{_format_logs(logs)}"

@@ -5,6 +5,8 @@ import os
 import warnings
 import weakref
 
+import numpy as np
+
 from . import _arrays
 from ._library import NoteFunction, library, make
 from .errors import Error
@@ -24,6 +26,14 @@ def compile_file(path, options):
         # Not at once: a filter may turn them into exceptions, which C does not let through.
         for note in notes:
             warnings.warn(note, stacklevel=2)
+
+
+def epoch_order(seed, epoch, count):
+    """In which order the library's fit takes samples when it shuffles."""
+    order = np.empty(count, np.int64)
+    library.dlc_epoch_order(seed, epoch, count,
+                            order.ctypes.data_as(ctypes.POINTER(ctypes.c_int64)))
+    return order
 
 
 def read_artifact(path):
@@ -65,12 +75,14 @@ class Session:
         return found
 
     def batch(self, program, x, y=None, sample_weight=None):
-        return _arrays.Batch(self.program(program), x, y, sample_weight)
+        return _arrays.Batch.read(self.program(program), x, y, sample_weight)
 
     def fit(self, data, validation, options, callbacks):
-        library.dlc_fit(self.handle, ctypes.byref(data.data),
-                        ctypes.byref(validation.data) if validation else None,
-                        _encode(options), ctypes.byref(callbacks), None)
+        """{name: a value for each epoch}, with those before a backup."""
+        text = make(library.dlc_fit, self.handle, ctypes.byref(data.data),
+                    ctypes.byref(validation.data) if validation else None,
+                    _encode(options), ctypes.byref(callbacks))
+        return json.loads(_arrays.take_text(text))["history"]
 
     def evaluate(self, data, batch):
         return _arrays.take_logs(make(library.dlc_evaluate, self.handle,
@@ -81,9 +93,25 @@ class Session:
                                         ctypes.byref(data.data), batch))
 
     def train_on_batch(self, data):
-        library.dlc_reset_metrics(self.handle)
+        """Adds to the metrics since reset_metrics."""
         library.dlc_train_on_batch(self.handle, ctypes.byref(data.data), None)
+
+    def test_on_batch(self, data):
+        """The same without training, of any number of samples."""
+        for first in range(0, max(data.size, 1), self.max_batch):
+            part = data
+            if data.size > self.max_batch:
+                part = data.take(slice(first, first + self.max_batch))
+            library.dlc_test_on_batch(self.handle, ctypes.byref(part.data))
+
+    def metrics(self):
         return _arrays.take_logs(make(library.dlc_metrics, self.handle))
+
+    def reset_metrics(self):
+        library.dlc_reset_metrics(self.handle)
+
+    def overwrite_with_averages(self):
+        library.dlc_overwrite_with_averages(self.handle)
 
     def gradients(self, data):
         return dict(_arrays.take_arrays(make(library.dlc_gradients, self.handle,

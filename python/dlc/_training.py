@@ -1,9 +1,9 @@
-"""fit from the inside: callbacks, Ctrl-C, the bar."""
+"""fit from the inside: what comes between steps, and the library's own loop over arrays."""
 import contextlib
 import signal
 import threading
 
-from . import _library
+from . import _callbacks, _library
 from ._progress import Bar
 from .history import History
 
@@ -38,43 +38,45 @@ class Training:
     """
 
     def __init__(self, model, told, callbacks, verbose, first_epoch, epochs, steps):
-        self.model, self.told, self.callbacks = model, told, callbacks
+        self.model, self.told = model, told
         self.verbose, self.first_epoch, self.epochs, self.steps = (
             verbose, first_epoch, epochs, steps)
-        self.history = History({"verbose": verbose, "epochs": epochs, "steps": steps})
+        self.call = _callbacks.Calls(callbacks)
+        self.reads_steps = _callbacks.read_models_in_steps(callbacks)
+        self.history = History({"verbose": verbose, "epochs": epochs, "steps": steps}, told)
         self.bar = None
-        self.failure = None  # what a callback raised
         self.interrupted = False
         self.logs = {}
 
-    def call(self, method, *arguments):
-        for callback in self.callbacks:
-            function = getattr(callback, method, None)
-            if function:
-                function(*arguments)
+    def begin(self):
+        self.told.stop_training = False
+        self.call("set_params", self.history.params)
+        self.call("set_model", self.told)
+        self.call("on_train_begin", {})
+        # Keras' BackupAndRestore sets it.
+        self.first_epoch = getattr(self.told, "_initial_epoch", None) or self.first_epoch
 
     def begin_epoch(self, epoch):
-        """Also what comes before the first step, as a callback may set the learning rate."""
         if self.verbose and self.epochs > 1:
             print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
         self.bar = Bar(self.verbose, self.steps)
         self.call("on_epoch_begin", epoch, {})
-        self.call("on_train_batch_begin", 0, {})
+
+    def begin_step(self, step):
+        """Before the step, counted from 0. A callback may set the learning rate."""
+        self.call("on_train_batch_begin", step, {})
         self.model.push()
 
-    def on_step(self, progress):
-        logs = _read_logs(progress)
-        self.bar.update(progress.step, logs)
-        if self.callbacks:
-            self.call("on_train_batch_end", progress.step - 1, logs)
-            if progress.step < progress.steps and not self.should_stop():
-                self.call("on_train_batch_begin", progress.step, {})
+    def end_step(self, step, logs):
+        self.bar.update(step + 1, logs)
+        if self.call:
+            if self.reads_steps:
+                self.model.sync()
+            self.call("on_train_batch_end", step, logs)
             self.model.push()
 
-    def on_epoch_end(self, progress):
-        epoch = progress.epoch - 1
-        logs = _read_logs(progress)
-        if self.callbacks:
+    def end_epoch(self, epoch, logs):
+        if self.call:
             self.model.sync()
         self.logs = dict(logs)
         # Callbacks may add to them, as ReduceLROnPlateau adds the learning rate.
@@ -82,13 +84,52 @@ class Training:
         self.bar.finish(logs)
         self.history.append(epoch, self.logs)
         self.model.push()
-        self.model.ahead = True
-        if epoch + 1 < self.epochs and not self.should_stop():
-            self.begin_epoch(epoch + 1)
+
+    def end(self):
+        self.call("on_train_end", self.logs)
+        self.model.push()
 
     def should_stop(self):
-        return bool(self.interrupted or self.failure
-                    or getattr(self.told, "stop_training", False))
+        return bool(self.interrupted or getattr(self.told, "stop_training", False))
+
+    def interrupt(self):
+        self.interrupted = True
+
+
+class ArrayTraining:
+    """The library's own loop over arrays, as one call of dlc_fit."""
+
+    def __init__(self, training, is_resumed):
+        self.training = training
+        self.failure = None  # what a callback raised
+        self.epoch = None  # that has begun
+        self.is_resumed = is_resumed  # where, the library tells with the first step
+
+    def _begin_epoch(self, epoch):
+        self.epoch = epoch
+        self.training.begin_epoch(epoch)
+        self.training.begin_step(0)
+        self.training.model.ahead = True
+
+    def on_step(self, progress):
+        training = self.training
+        if self.epoch is None:
+            self.epoch = progress.epoch - 1
+            training.begin_epoch(self.epoch)
+        training.end_step(progress.step - 1, _read_logs(progress))
+        if training.call:
+            if progress.step < progress.steps and not training.should_stop():
+                training.begin_step(progress.step)
+            training.model.ahead = True
+
+    def on_epoch_end(self, progress):
+        training, epoch = self.training, progress.epoch - 1
+        if self.epoch is None:
+            training.begin_epoch(epoch)
+        training.end_epoch(epoch, _read_logs(progress))
+        training.model.ahead = True
+        if epoch + 1 < training.epochs and not training.should_stop():
+            self._begin_epoch(epoch + 1)
 
     def guard(self, method):
         """As a function of C, which no exception may leave."""
@@ -97,33 +138,30 @@ class Training:
                 method(progress.contents)
             except BaseException as error:  # pylint: disable=broad-except
                 self.failure = self.failure or error
-            if self.failure or self.interrupted:
+            if self.failure or self.training.interrupted:
                 return _library.INTERRUPT
-            return _library.STOP if self.should_stop() else 0
+            return _library.STOP if self.training.should_stop() else 0
         return _library.ProgressFunction(call)
 
-    def interrupt(self):
-        self.interrupted = True
-
     def run(self, session, data, validation, options):
-        self.told.stop_training = False
-        self.call("set_params", self.history.params)
-        self.call("set_model", self.told)
+        training = self.training
         functions = _library.Callbacks(self.guard(self.on_step), self.guard(self.on_epoch_end),
                                        None)
-        with noted_interrupt(self.interrupt):
-            self.call("on_train_begin", {})
-            if self.first_epoch < self.epochs:
-                self.begin_epoch(self.first_epoch)
-            self.model.ahead = True
+        with noted_interrupt(training.interrupt):
+            training.begin()
+            if not self.is_resumed and training.first_epoch < training.epochs:
+                self._begin_epoch(training.first_epoch)
+            training.model.ahead = True
             try:
-                session.fit(data, validation, options, functions)
+                history = session.fit(data, validation, {
+                    **options, "initial_epoch": training.first_epoch}, functions)
             finally:
-                self.model.sync()
+                training.model.sync()
             if self.failure:
                 raise self.failure
-            if self.interrupted:
+            if training.interrupted:
                 raise KeyboardInterrupt
-            self.call("on_train_end", self.logs)
-            self.model.push()
-        return self.history
+            if self.is_resumed:
+                training.history.prepend(history)
+            training.end()
+        return training.history

@@ -2,9 +2,9 @@
 import pathlib
 import tempfile
 
-from . import _keras, _session
+from . import _arrays, _batches, _callbacks, _keras, _loop, _session
 from ._progress import Bar
-from ._training import Training
+from ._training import ArrayTraining, Training
 from .errors import Error
 
 _DEFAULT_BATCH = 32  # Keras' own
@@ -12,7 +12,8 @@ _DEFAULT_BATCH = 32  # Keras' own
 
 class Model:
     """Made by dlc.compile. Methods mean what keras.Model's mean, and take arrays of
-    numpy or what numpy makes arrays of.
+    numpy or what numpy makes arrays of, or batches: a generator, a keras.utils.PyDataset, a
+    tf.data.Dataset, torch's DataLoader, any iterable of (x, y) or (x, y, sample_weight).
 
     With a Keras model behind it, fit leaves the trained weights and the optimizer's state
     there, and what Keras changes is seen by the next call here. Not for several threads at
@@ -25,6 +26,7 @@ class Model:
         self._bridge = source if isinstance(source, _keras.Bridge) else None
         self.ahead = False  # whether the session has trained since Keras was told
         self.stop_training = False
+        self._has_metrics = False
         self._session = self._open()
 
     # ---- Compiling ----
@@ -58,11 +60,19 @@ class Model:
         self.sync()
         self._options = {**self._options, "batch": batch}
         self._session = self._open()
-        if not self._bridge:
-            for name, state in old.states.items():
-                if state["role"] != "metric":
-                    self._session.set_state(name, old.get_state(name))
+        bridged = {name for name, _ in self._bridge.pairs} if self._bridge else ()
+        for name in old.states.keys() & self._session.states.keys():
+            if name not in bridged:
+                self._session.set_state(name, old.get_state(name))
         return batch
+
+    def _open_batches(self, program, x, y=None, sample_weight=None, batch_size=None,
+                      shuffle=False):
+        """What cuts or makes the batches of a call. shuffle: arrays in the library's order."""
+        if _arrays.is_stream(x):
+            return _batches.open_stream(x, y, sample_weight, shuffle)
+        return _batches.ArrayBatches(self._session.batch(program, x, y, sample_weight),
+                                     batch_size, self._opening["seed"] if shuffle else None)
 
     # ---- Keras ----
 
@@ -70,6 +80,22 @@ class Model:
     def keras_model(self):
         """The Keras model that this one was compiled from, or None."""
         return self._bridge.model if self._bridge else None
+
+    @property
+    def session(self):
+        """Of the package's own files."""
+        return self._session
+
+    def fit_batch(self, size):
+        """Makes room for batches of this size, by compiling again."""
+        self._take_batch(size)
+
+    def build_metrics(self, batch):
+        """Makes Keras' metrics, which callbacks look for in the model, from a batch or all
+        of (x, y, ...)."""
+        if self._bridge and not self._has_metrics:
+            self._bridge.build_metrics(*batch[:2])
+            self._has_metrics = True
 
     def sync(self):
         """Writes weights and optimizer state back into the Keras model. fit does so; after
@@ -87,73 +113,153 @@ class Model:
 
     def fit(self, x, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
             validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
-            sample_weight=None, initial_epoch=0, steps_per_launch=None):
-        """Trains; returns a History.
+            sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+            validation_batch_size=None, validation_freq=1, steps_per_launch=None, backup=None,
+            backup_every=0, resume=False):
+        """Trains; returns a History. Arguments beside these are Keras' own:
 
-        callbacks: Keras', or objects with methods of theirs; called for epochs and training
-            batches, with the Keras model as their model. steps_per_launch: Keras'
-            steps_per_execution. Ctrl-C ends training after the step at hand, writes the
-            weights back and raises KeyboardInterrupt.
+        callbacks: Keras', or objects with methods of theirs, with the Keras model as their
+            model.
+        steps_per_launch: Keras' steps_per_execution, for arrays.
+        backup, backup_every, resume: a folder for backups of this run, which are written
+            within epochs too after every so many steps; whether to go on from the one that
+            is there, to the bit. For arrays.
+
+        Ctrl-C ends training after the step at hand, writes the weights back and raises
+        KeyboardInterrupt.
         """
         batch = self._take_batch(batch_size)
         self.push()
+        callbacks = _callbacks.as_list(callbacks)
+        class_weight = {int(label): float(weight)
+                        for label, weight in (class_weight or {}).items()}
+        in_library = {"steps_per_launch": steps_per_launch, "backup": backup,
+                      "backup_every": backup_every, "resume": resume}
+        in_library = {key: value for key, value in in_library.items() if value}
+        validation = self._read_validation(validation_data)
+        by_library = not (
+            _arrays.is_stream(x) or (validation and _arrays.is_stream(validation[0]))
+            or steps_per_epoch or validation_steps or validation_freq != 1
+            or validation_batch_size not in (None, batch) or _callbacks.follow_tests(callbacks))
+        if by_library:
+            return self._fit_arrays(
+                (x, y, sample_weight), validation, float(validation_split), callbacks, verbose, {
+                    "batch": batch, "epochs": epochs, "initial_epoch": initial_epoch,
+                    "shuffle": bool(shuffle), "validation_split": float(validation_split),
+                    "class_weight": {str(key): value for key, value in class_weight.items()},
+                    **in_library})
+        for name in in_library:
+            raise Error(name, "is given for batches that Python makes or cuts",
+                        "these are steps of the library's own loop over arrays",
+                        "leave it out, or give arrays alone without steps_per_epoch, "
+                        "validation_steps, validation_freq and validation_batch_size")
+        return self._fit_batches(
+            (x, y, sample_weight), validation, validation_split, callbacks, verbose,
+            batch=batch, epochs=epochs, initial_epoch=initial_epoch, shuffle=bool(shuffle),
+            class_weight=class_weight, steps=steps_per_epoch, validation_steps=validation_steps,
+            validation_batch=validation_batch_size or batch, frequency=validation_freq)
+
+    @staticmethod
+    def _read_validation(data):
+        """(x, y, sample_weight) or (batches, None, None) or None."""
+        if data is None:
+            return None
+        if _arrays.is_stream(data):
+            return data, None, None
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise Error("validation_data", f"is a {type(data).__name__}",
+                        "it is (x, y) or (x, y, sample_weight), or batches of these",
+                        "give a tuple of arrays")
+        return (*data, None)[:3]
+
+    def _fit_arrays(self, given, validation, split, callbacks, verbose, options):
         session = self._session
-        data = session.batch("train", x, y, sample_weight)
-        validation = None
-        if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise Error("validation_data", f"is a {type(validation_data).__name__}",
-                            "it is (x, y) or (x, y, sample_weight)", "give a tuple of arrays")
-            validation = session.batch("evaluate", *validation_data)
-        options = {"batch": batch, "epochs": epochs, "initial_epoch": initial_epoch,
-                   "shuffle": bool(shuffle), "validation_split": float(validation_split)}
-        if class_weight:
-            options["class_weight"] = {str(int(label)): float(weight)
-                                       for label, weight in class_weight.items()}
-        if steps_per_launch:
-            options["steps_per_launch"] = steps_per_launch
-        callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else (
-            [callbacks] if callbacks else [])
+        data = session.batch("train", *given)
+        if validation:
+            validation = session.batch("evaluate", *validation)
         if not callbacks:
             options["log_seconds"] = 0.05  # as often as the bar is drawn
-        elif self._bridge:
-            self._bridge.build_metrics(x, y)
-        trained = data.size if validation else int(data.size * (1 - validation_split))
+        else:
+            self.build_metrics(given)
+        trained = data.size if validation else int(data.size * (1 - split))
+        training = Training(self, self.keras_model or self, callbacks, verbose,
+                            options["initial_epoch"], options["epochs"],
+                            max(1, -(-trained // options["batch"])))
+        return ArrayTraining(training, bool(options.get("resume"))).run(
+            session, data, validation, options)
+
+    def _fit_batches(self, given, validation, split, callbacks, verbose, *, batch, epochs,
+                     initial_epoch, shuffle, class_weight, steps, validation_steps,
+                     validation_batch, frequency):
+        source = self._open_batches("train", *given, batch, shuffle)
+        if split and not validation:
+            if not isinstance(source, _batches.ArrayBatches):
+                raise Error("validation_split", f"is {split}", "only arrays can be cut",
+                            "give validation_data")
+            source, cut = source.split(split, validation_batch)
+        elif validation:
+            cut = self._open_batches("evaluate", *validation, validation_batch)
+        if split or validation:
+            validation = _loop.Validation(_batches.Epochs(cut, validation_steps), frequency)
+        batches = _batches.Epochs(source, steps)
         training = Training(self, self.keras_model or self, callbacks, verbose, initial_epoch,
-                            epochs, max(1, -(-trained // batch)))
-        return training.run(session, data, validation, options)
+                            epochs, batches.steps)
+        return _loop.BatchTraining(training, batches, validation, class_weight).run()
 
     def evaluate(self, x, y=None, batch_size=None, verbose="auto", sample_weight=None,
-                 return_dict=False):
+                 steps=None, callbacks=None, return_dict=False):
         """Loss and metrics: a number, or a list where there are metrics."""
         batch = self._cut_batch(batch_size)
         self.push()
-        data = self._session.batch("evaluate", x, y, sample_weight)
-        bar = Bar(verbose, max(1, -(-data.size // batch)))
-        logs = self._session.evaluate(data, batch)
-        bar.finish(logs)
+        if not (_arrays.is_stream(x) or steps or callbacks):
+            data = self._session.batch("evaluate", x, y, sample_weight)
+            bar = Bar(verbose, max(1, -(-data.size // batch)))
+            logs = self._session.evaluate(data, batch)
+            bar.finish(logs)
+            return self._give(logs, return_dict)
+        batches = _batches.Epochs(
+            self._open_batches("evaluate", x, y, sample_weight, batch), steps)
+        call = self._begin_calls(callbacks, verbose, batches.steps)
+        logs = _loop.test(self, batches, call, Bar(verbose, batches.steps), "x")
         return self._give(logs, return_dict)
 
-    def predict(self, x, batch_size=None, verbose="auto"):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The output; a list where the model has several."""
         batch = self._cut_batch(batch_size)
         self.push()
-        data = self._session.batch("predict", x)
-        bar = Bar(verbose, max(1, -(-data.size // batch)))
-        outputs = [array for _, array in self._session.predict(data, batch)]
-        bar.finish({})
+        if _arrays.is_stream(x) or steps or callbacks:
+            batches = _batches.Epochs(self._open_batches("predict", x, batch_size=batch), steps)
+            call = self._begin_calls(callbacks, verbose, batches.steps)
+            outputs = _loop.predict(self, batches, call, Bar(verbose, batches.steps))
+        else:
+            data = self._session.batch("predict", x)
+            bar = Bar(verbose, max(1, -(-data.size // batch)))
+            outputs = [array for _, array in self._session.predict(data, batch)]
+            bar.finish({})
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def _begin_calls(self, callbacks, verbose, steps):
+        """Callbacks of evaluate and predict."""
+        callbacks = _callbacks.as_list(callbacks)
+        call = _callbacks.Calls(callbacks)
+        if callbacks:
+            self.sync()
+        call("set_params", {"verbose": verbose, "epochs": 1, "steps": steps})
+        call("set_model", self.keras_model or self)
+        return call
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None,
                        return_dict=False):
         """One step; the batch's loss and metrics. Call sync() when Keras is to have the
         weights."""
-        sample_weight = _weigh(y, sample_weight, class_weight)
+        sample_weight = _batches.weigh(y, sample_weight, class_weight)
         data = self._session.batch("train", x, y, sample_weight)
         self._take_batch(data.size)
         self.push()
         self.ahead = True
-        return self._give(self._session.train_on_batch(data), return_dict)
+        self._session.reset_metrics()
+        self._session.train_on_batch(data)
+        return self._give(self._session.metrics(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         return self.evaluate(x, y, verbose=0, sample_weight=sample_weight,
@@ -231,17 +337,3 @@ class Model:
             state = self._session.states[name]
             print(f"{name:40} {tuple(state['shape'])!s:24} {state['dtype']}"
                   f"{'' if state['trainable'] else ', not trainable'}")
-
-
-def _weigh(y, sample_weight, class_weight):
-    """Class weights as weights of samples, for one batch."""
-    if not class_weight:
-        return sample_weight
-    if sample_weight is not None:
-        raise Error("class_weight", "is given beside sample_weight",
-                    "only one of them can weigh the samples", "leave one out")
-    import numpy as np
-    labels = np.asarray(y)
-    if labels.ndim > 1:
-        labels = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
-    return np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")

@@ -526,15 +526,4 @@ Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
   return **std::move(logs);
 }
 
-Expected<float> Session::trainOnBatch(const Dataset &batch) {
-  session::Turns::Alone alone(*impl->turns);
-  auto program = impl->runBatch("train", batch);
-  if (!program)
-    return Unexpected(program.error());
-  auto losses = impl->readScalars(*program, "loss", 1);
-  if (!losses)
-    return Unexpected(losses.error());
-  return float(losses->front());
-}
-
 } // namespace dlc

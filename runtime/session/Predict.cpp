@@ -1,4 +1,4 @@
-// Outputs of the model and gradients of its loss, copied out by name.
+// Outputs of the model, copied out by name.
 #include "runtime/data/Batcher.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
@@ -54,44 +54,6 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
       if (!read)
         return Unexpected(read.error());
     }
-  }
-  return outputs;
-}
-
-Expected<size_t> Session::Impl::runBatch(std::string_view name,
-                                         const Dataset &data) {
-  auto program = requireProgram(name);
-  if (!program)
-    return program;
-  auto feed = Feed::bind(*this, *program, data);
-  if (!feed)
-    return Unexpected(feed.error());
-  if (auto checked = checkBatch(feed->size()); !checked)
-    return Unexpected(checked.error());
-  Batcher batcher(0, feed->size(), feed->size());
-  if (auto started = feed->start(batcher, /*epoch=*/0); !started)
-    return Unexpected(started.error());
-  if (auto filled = feed->fill(batcher.rows(0)); !filled)
-    return Unexpected(filled.error());
-  if (auto ran = device->run(*program, feed->size(), 1); !ran)
-    return Unexpected(ran.error());
-  if (auto finished = device->finish(); !finished)
-    return Unexpected(finished.error());
-  return program;
-}
-
-Expected<NamedTensors> Session::gradients(const Dataset &batch) {
-  session::Turns::Alone alone(*impl->turns);
-  auto program = impl->runBatch("gradients", batch);
-  if (!program)
-    return Unexpected(program.error());
-  NamedTensors outputs;
-  const artifact::Program &found = impl->manifest().programs[*program];
-  for (const artifact::Port &port : found.outputs) {
-    auto output = impl->readOutput(*program, port, batch.size());
-    if (!output)
-      return Unexpected(output.error());
-    outputs.emplace_back(port.name, *std::move(output));
   }
   return outputs;
 }

@@ -190,6 +190,11 @@ public:
   /// One step on one batch; returns the batch's loss. Metrics accumulate until
   /// resetMetrics.
   Expected<float> trainOnBatch(const Dataset &batch);
+  /// Adds one batch to loss and metrics without training. Metrics accumulate.
+  Expected<void> testOnBatch(const Dataset &batch);
+  /// What fit does at its end: where the optimizer keeps averages of weights
+  /// (`use_ema`) the weights become these. After steps by trainOnBatch.
+  Expected<void> overwriteWithAverages();
   /// Loss, then d loss/d input and d loss/d weight by name, without an update.
   Expected<NamedTensors> gradients(const Dataset &batch);
   /// Of the steps since resetMetrics; after a fault of a GPU, as last known.

@@ -198,6 +198,74 @@ TEST_F(Capi, OneStepIsOneStep) {
   dlc_session_free(session);
 }
 
+/// A loop of one's own is dlc_fit, to the bit.
+TEST_F(Capi, StepsInTheOrderOfFit) {
+  dlc_session *fitted = open(), *stepped = open();
+  ASSERT_EQ(
+      dlc_fit(fitted, &data, nullptr, R"({"batch": 10})", nullptr, nullptr),
+      DLC_OK);
+  std::vector<int64_t> order(samples);
+  ASSERT_EQ(dlc_epoch_order(0, 0, order.size(), order.data()), DLC_OK);
+  std::vector<float> shuffledX, shuffledY;
+  for (int64_t row : order) {
+    shuffledX.insert(shuffledX.end(), &x[size_t(row) * 3],
+                     &x[size_t(row) * 3] + 3);
+    shuffledY.insert(shuffledY.end(), &y[size_t(row) * 2],
+                     &y[size_t(row) * 2] + 2);
+  }
+  inputs.data = shuffledX.data();
+  targets.data = shuffledY.data();
+  ASSERT_EQ(dlc_train_on_batch(stepped, &data, nullptr), DLC_OK);
+  ASSERT_EQ(dlc_overwrite_with_averages(stepped), DLC_OK);
+  EXPECT_EQ(readFirst(stepped, "out/kernel"), readFirst(fitted, "out/kernel"));
+  dlc_session_free(fitted);
+  dlc_session_free(stepped);
+}
+
+TEST_F(Capi, TestsAddUp) {
+  dlc_session *session = open();
+  dlc_logs *whole = nullptr, *parts = nullptr;
+  ASSERT_EQ(dlc_evaluate(session, &data, 32, &whole), DLC_OK);
+  ASSERT_EQ(dlc_reset_metrics(session), DLC_OK);
+  xShape[0] = yShape[0] = 4;
+  ASSERT_EQ(dlc_test_on_batch(session, &data), DLC_OK);
+  xShape[0] = yShape[0] = 6;
+  inputs.data = x.data() + 12;
+  targets.data = y.data() + 8;
+  ASSERT_EQ(dlc_test_on_batch(session, &data), DLC_OK);
+  ASSERT_EQ(dlc_metrics(session, &parts), DLC_OK);
+  EXPECT_NEAR(dlc_logs_value(parts, 0), dlc_logs_value(whole, 0), 1e-6);
+  dlc_logs_free(whole);
+  dlc_logs_free(parts);
+  dlc_session_free(session);
+}
+
+TEST_F(Capi, BackupsGoOn) {
+  dlc_session *whole = open(), *first = open(), *rest = open();
+  ASSERT_EQ(dlc_fit(whole, &data, nullptr, R"({"batch": 4, "epochs": 2})",
+                    nullptr, nullptr),
+            DLC_OK);
+  std::string begun =
+      R"({"batch": 4, "epochs": 2, "max_steps": 4, "backup": ")" + path("run") +
+      "\"}";
+  ASSERT_EQ(dlc_fit(first, &data, nullptr, begun.c_str(), nullptr, nullptr),
+            DLC_OK)
+      << dlc_last_error()->message;
+  std::string resumed =
+      R"({"batch": 4, "epochs": 2, "resume": true, "backup": ")" + path("run") +
+      "\"}";
+  ASSERT_EQ(dlc_fit(rest, &data, nullptr, resumed.c_str(), nullptr, nullptr),
+            DLC_OK)
+      << dlc_last_error()->message;
+  EXPECT_EQ(readFirst(rest, "out/kernel"), readFirst(whole, "out/kernel"));
+  EXPECT_EQ(
+      dlc_fit(rest, &data, nullptr, R"({"resume": true})", nullptr, nullptr),
+      DLC_ERROR);
+  EXPECT_STREQ(dlc_last_error()->thing, "fit option \"backup\"");
+  for (dlc_session *session : {whole, first, rest})
+    dlc_session_free(session);
+}
+
 TEST_F(Capi, StatesGoInAndOut) {
   dlc_session *session = open();
   const float bias[] = {3, -4};

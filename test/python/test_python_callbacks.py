@@ -114,6 +114,133 @@ def test_checkpoints_and_logs_are_written(compiled, data, tmp_path):
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 3
 
 
+class Weights(keras.callbacks.Callback):
+    """Reads the model between steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append((int(self.model.optimizer.iterations), self.model.get_weights()[0][0, 0]))
+
+
+def test_weights_are_current_in_every_step(compiled, data, tmp_path):
+    before = int(compiled.keras_model.optimizer.iterations)
+    watch = Weights()
+    compiled.fit(*data, batch_size=10, verbose=0, callbacks=[
+        watch, keras.callbacks.ModelCheckpoint(tmp_path / "{batch}.weights.h5", save_freq=3,
+                                               save_weights_only=True)])
+    assert [count - before for count, _ in watch.seen] == [1, 2, 3, 4]
+    assert len({weight for _, weight in watch.seen}) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["3.weights.h5"]
+    final = compiled.get_weights()
+    compiled.keras_model.load_weights(tmp_path / "3.weights.h5")
+    assert compiled.get_weights()[0][0, 0] == watch.seen[2][1]
+    compiled.set_weights(final)
+
+
+class Watcher(Recorder):
+    def on_test_begin(self, logs=None):
+        self.calls.append("test")
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self.calls.append(f"test {batch}")
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.calls.append(f"end of test {batch} {sorted(logs)}")
+
+    def on_test_end(self, logs=None):
+        self.calls.append(f"end of tests {sorted(logs)}")
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.calls.append(f"predicted {batch} {logs['outputs'].shape}")
+
+
+def test_calls_for_validation_are_those_of_keras(compiled, data):
+    calls = []
+    for model in (compiled, compiled.keras_model):
+        callback = Watcher()
+        model.fit(*data, epochs=2, validation_split=0.5, batch_size=10, verbose=0,
+                  callbacks=[callback])
+        model.evaluate(*data, verbose=0, batch_size=20, callbacks=[callback])
+        model.predict(data[0], verbose=0, batch_size=20, callbacks=[callback])
+        calls.append(callback.calls)
+    assert calls[0] == calls[1]
+
+
+def test_averages_swap_for_validation(data):
+    """SwapEMAWeights tests the averages, and training goes on with the weights."""
+    histories = []
+    start = models.tiny().get_weights()
+    for ours in (True, False):
+        model = models.tiny()
+        model.set_weights(start)
+        model.compile(optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5),
+                      loss="mse")
+        swap = keras.callbacks.SwapEMAWeights()
+        histories.append((dlc.compile(model) if ours else model).fit(
+            *data, epochs=2, validation_split=0.5, batch_size=10, shuffle=False, verbose=0,
+            callbacks=[swap]).history)
+    for name, values in histories[1].items():
+        np.testing.assert_allclose(histories[0][name], values, rtol=1e-4, err_msg=name)
+
+
+class Break(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise ZeroDivisionError("power cut")
+
+
+def test_backup_and_restore_of_keras(compiled, data, tmp_path):
+    """Goes on in the epoch that was broken off, with that epoch's weights."""
+    backup = lambda: keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    start = compiled.get_weights()
+    options = {"epochs": 4, "verbose": 0, "shuffle": False}
+    whole = compiled.fit(*data, **options)
+    compiled.set_weights(start)
+    with pytest.raises(ZeroDivisionError):
+        compiled.fit(*data, callbacks=[backup(), Break()], **options)
+    compiled.set_weights(start)
+    rest = compiled.fit(*data, callbacks=[backup()], **options)
+    assert rest.epoch == [2, 3]
+    assert rest.history["loss"] == whole.history["loss"][2:]
+    compiled.keras_model._initial_epoch = None  # Keras leaves it
+
+
+def test_backups_resume_to_the_bit(data, tmp_path):
+    """dlc's own, which hold the place in the epoch too."""
+    def fresh():
+        model = models.tiny()
+        model.set_weights(start)
+        return dlc.compile(model, optimizer=keras.optimizers.Adam(0.01, name="adam"),
+                           loss="mse")
+
+    start = models.tiny().get_weights()
+    options = {"epochs": 3, "batch_size": 10, "verbose": 0, "validation_split": 0.25}
+    whole = fresh()
+    expected = whole.fit(*data, **options)
+
+    class Interrupt:
+        def on_train_batch_end(self, batch, logs):
+            self.steps = getattr(self, "steps", 0) + 1
+            if self.steps == 5:
+                raise ZeroDivisionError("power cut")
+
+    with pytest.raises(ZeroDivisionError):
+        fresh().fit(*data, backup=tmp_path, callbacks=[Interrupt()], **options)
+    recorder = Recorder()
+    rest = fresh()
+    history = rest.fit(*data, backup=tmp_path, resume=True, callbacks=[recorder], **options)
+    assert history.history == expected.history
+    assert history.epoch == [0, 1, 2]
+    assert recorder.calls.count("end of epoch 1 ['loss', 'val_loss']") == 1
+    for mine, its in zip(rest.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+    with pytest.raises(dlc.Error, match="\\\"resume\\\" needs its folder"):
+        rest.fit(*data, resume=True, **options)
+
+
 def test_ctrl_c_ends_after_the_step(compiled, data):
     before = int(compiled.keras_model.optimizer.iterations)
 

@@ -19,14 +19,6 @@ def compiled():
     return dlc.compile(model, optimizer="sgd", loss="mse")
 
 
-class Stream(keras.utils.PyDataset):
-    def __len__(self):
-        return 1
-
-    def __getitem__(self, index):
-        return X, Y
-
-
 def refuse(call, thing, **parts):
     with pytest.raises(dlc.Error) as caught:
         call()
@@ -54,8 +46,6 @@ def test_wrong_data_is_refused(compiled):
            value="has dtype")
     refuse(lambda: compiled.predict([[1.0], [1.0, 2.0]], verbose=0), 'input "features"',
            value="is no array")
-    refuse(lambda: compiled.fit(iter([(X, Y)]), verbose=0), "x", remedy="np.concatenate")
-    refuse(lambda: compiled.fit(Stream(), verbose=0), "x", value="is a Stream")
     refuse(lambda: compiled.fit(X, iter([Y]), verbose=0), 'target "out"')
     refuse(lambda: compiled.fit({"fetures": X, "more": X}, Y, verbose=0), 'input "features"',
            value="is not in the data")
