@@ -35,6 +35,7 @@ foreach(header
     runtime/core/Error.h runtime/core/Expected.h runtime/core/Tensor.h
     runtime/data/Dataset.h runtime/data/Reader.h runtime/data/RowSource.h
     runtime/data/images/ImageData.h runtime/data/images/ImageFiles.h
+    runtime/data/images/PixelBudget.h
     runtime/data/images/ImageRows.h runtime/data/images/Preprocess.h
     runtime/image/Augment.h runtime/image/Picture.h runtime/image/Resize.h
     runtime/keras/KerasFile.h

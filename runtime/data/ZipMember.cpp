@@ -28,6 +28,10 @@ Expected<ZipSizes> findSizes(::zip *archive, uint64_t member,
       (status.valid & needed) != needed)
     return fail(thing, "does not tell its size",
                 "a member is read by the size that it tells", remedy);
+  if ((status.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
+      status.encryption_method != ZIP_EM_NONE)
+    return fail(thing, "is encrypted", "archives are read without a password",
+                "unpack the archive, and pack it again without a password");
   if (status.size / maxZipRatio > status.comp_size)
     return fail(thing,
                 fmt::format("expands from {} to {} bytes", status.comp_size,

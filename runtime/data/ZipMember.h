@@ -22,7 +22,7 @@ struct ZipSizes {
 };
 
 /// What a member says of itself. Errors call it `thing` and end in `remedy`: it
-/// does not tell its sizes, or expands as no data do.
+/// does not tell its sizes, is encrypted, or expands as no data do.
 Expected<ZipSizes> findSizes(::zip *archive, uint64_t member,
                              const std::string &thing,
                              const std::string &remedy);

@@ -52,6 +52,13 @@ Expected<std::vector<ImageClass>> findClasses(const ImageFiles &files) {
     return fail(files.root(), "holds pictures but no folders",
                 "the folder that a picture is in tells its class",
                 "make a folder for each class");
+  for (const ImageClass &one : classes)
+    if (!isUtf8(one.name))
+      return fail(
+          files.root(),
+          fmt::format("has a class folder named \"{}\"", escapeName(one.name)),
+          "names of classes are kept with the model, as UTF-8",
+          "rename the folder");
   size_t before = root.empty() ? 0 : root.size() + 1;
   for (size_t i = 0; i < files.names().size(); ++i) {
     std::string_view name = files.names()[i];

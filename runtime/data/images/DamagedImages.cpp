@@ -1,12 +1,10 @@
 // Which pictures cannot be decoded.
 #include "runtime/data/images/DamagedImages.h"
 #include "runtime/data/Prefetch.h"
-#include "runtime/image/Decode.h"
 
 #include <map>
 #include <mutex>
 #include <numeric>
-#include <optional>
 
 namespace dlc::data {
 
@@ -17,17 +15,9 @@ findDamaged(const ImageFiles &images, image::ColorMode colors, int workers,
   std::mutex mutex;
   std::map<int64_t, Error> errors;
   auto check = [&](int64_t file, std::byte *) -> Expected<void> {
-    std::optional<Error> error;
-    auto bytes = images.read(size_t(file));
-    if (!bytes)
-      error = bytes.error();
-    else if (auto picture =
-                 image::decode(*bytes, images.describe(size_t(file)), colors);
-             !picture)
-      error = picture.error();
-    if (error) {
+    if (auto decoded = images.decode(size_t(file), colors); !decoded) {
       std::lock_guard lock(mutex);
-      errors.emplace(file, *std::move(error));
+      errors.emplace(file, decoded.error());
     }
     return {};
   };

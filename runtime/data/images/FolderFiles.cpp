@@ -83,6 +83,12 @@ Expected<void> FolderFiles::list() {
   return {};
 }
 
+uint64_t FolderFiles::size(size_t file) const {
+  std::error_code failed;
+  uint64_t bytes = fs::file_size(fs::path(path) / files[file], failed);
+  return failed ? 0 : bytes;
+}
+
 Expected<std::vector<std::byte>> FolderFiles::read(size_t file) const {
   fs::path name = fs::path(path) / files[file];
   std::error_code failed;

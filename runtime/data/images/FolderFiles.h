@@ -13,6 +13,7 @@ public:
   static std::shared_ptr<const ImageFiles>
   openOne(const std::filesystem::path &file);
 
+  uint64_t size(size_t file) const override;
   Expected<std::vector<std::byte>> read(size_t file) const override;
 
 private:

@@ -2,6 +2,8 @@
 #include "runtime/data/images/ImageFiles.h"
 #include "runtime/data/images/FolderFiles.h"
 #include "runtime/data/images/ZipFiles.h"
+#include "runtime/image/Decode.h"
+#include "runtime/image/PictureSize.h"
 
 #include <fmt/format.h>
 
@@ -27,6 +29,18 @@ ImageFiles::open(const std::filesystem::path &path) {
   if (hasImageSuffix(path.string()))
     return FolderFiles::openOne(path);
   return ZipFiles::open(path);
+}
+
+Expected<DecodedPicture> ImageFiles::decode(size_t file,
+                                            image::ColorMode colors) const {
+  auto bytes = read(file);
+  if (!bytes)
+    return Unexpected(bytes.error());
+  PixelBudget::Share share = budget.take(image::countPixels(*bytes));
+  auto picture = image::decode(*bytes, describe(file), colors);
+  if (!picture)
+    return Unexpected(picture.error());
+  return DecodedPicture{*std::move(picture), std::move(share)};
 }
 
 } // namespace dlc::data

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "runtime/core/Error.h"
+#include "runtime/data/images/PixelBudget.h"
+#include "runtime/image/Picture.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -13,6 +15,12 @@ namespace dlc::data {
 
 /// No picture file is larger; one of more bytes is not read.
 inline constexpr uint64_t maxImageFileBytes = uint64_t(512) << 20;
+
+/// A picture and its share of what may be decoded at once, which ends with it.
+struct DecodedPicture {
+  image::Picture picture;
+  PixelBudget::Share share;
+};
 
 /// Links to pictures or folders that were not followed.
 struct SkippedLinks {
@@ -38,6 +46,8 @@ public:
   /// Paths from the root with / between, in the order in which Keras lists
   /// them: sorted by folder, then by name.
   const std::vector<std::string> &names() const { return files; }
+  /// Its bytes, by its index in names(); 0 where they cannot be told.
+  virtual uint64_t size(size_t file) const = 0;
   /// All folders below the root, sorted, also those without pictures.
   const std::vector<std::string> &folders() const { return directories; }
   const SkippedLinks &skippedLinks() const { return links; }
@@ -49,6 +59,10 @@ public:
   /// The whole file, by its index in names(); for several threads at once.
   virtual Expected<std::vector<std::byte>> read(size_t file) const = 0;
 
+  /// Reads and decodes it; for several threads at once, which together hold no
+  /// more than 2^28 pixels.
+  Expected<DecodedPicture> decode(size_t file, image::ColorMode colors) const;
+
 protected:
   explicit ImageFiles(std::string path) : path(std::move(path)) {}
 
@@ -56,6 +70,9 @@ protected:
   std::vector<std::string> files;
   std::vector<std::string> directories;
   SkippedLinks links;
+
+private:
+  mutable PixelBudget budget{uint64_t(1) << 28};
 };
 
 /// Whether a name has a suffix that is listed.

@@ -1,7 +1,6 @@
 // Pictures as the rows of a model's input, decoded when a step needs them.
 #include "runtime/data/images/ImageRows.h"
 #include "runtime/data/Prefetch.h"
-#include "runtime/image/Decode.h"
 
 namespace dlc::data {
 
@@ -31,24 +30,17 @@ ImageRows::ImageRows(std::shared_ptr<const ImageFiles> images,
       format(std::move(format)),
       dims(shapeOf(this->files.size(), this->format)) {}
 
-Expected<image::Picture> ImageRows::decode(size_t file) const {
-  auto bytes = images->read(file);
-  if (!bytes)
-    return Unexpected(bytes.error());
-  return image::decode(*bytes, images->describe(file), format.colors);
-}
-
 Expected<void> ImageRows::make(int64_t row, int64_t epoch,
                                std::span<float> to) const {
-  auto picture = decode(files[size_t(row)]);
-  if (!picture) {
-    Error error = picture.error();
+  auto decoded = images->decode(files[size_t(row)], format.colors);
+  if (!decoded) {
+    Error error = decoded.error();
     error.remedy += error.remedy.empty() ? "" : ", or ";
     error.remedy += "leave such pictures out with --on-bad-image skip";
     return Unexpected(std::move(error));
   }
   image::Picture resized =
-      image::resize(*std::move(picture), format.height, format.width,
+      image::resize(std::move(decoded->picture), format.height, format.width,
                     format.interpolation, format.keepAspectRatio);
 
   int channels = image::channelsOf(format.colors);

@@ -43,7 +43,6 @@ public:
                                            int64_t epoch) const override;
 
 private:
-  Expected<image::Picture> decode(size_t file) const;
   Expected<void> make(int64_t row, int64_t epoch, std::span<float> to) const;
 
   std::shared_ptr<const ImageFiles> images;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <fmt/format.h>
 #include <utility>
 
 namespace dlc::data {
@@ -30,6 +32,44 @@ bool hasImageSuffix(std::string_view name) {
 
 bool isIgnoredName(std::string_view name) {
   return name.starts_with('.') || name == "__MACOSX";
+}
+
+bool isUtf8(std::string_view name) {
+  while (!name.empty()) {
+    auto first = static_cast<unsigned char>(name[0]);
+    size_t length = first < 0x80       ? 1
+                    : first >> 5 == 6  ? 2
+                    : first >> 4 == 14 ? 3
+                    : first >> 3 == 30 ? 4
+                                       : 0;
+    if (length == 0 || name.size() < length)
+      return false;
+    uint32_t point = length == 1 ? first : first & (0x7fu >> length);
+    for (char c : name.substr(1, length - 1)) {
+      auto byte = static_cast<unsigned char>(c);
+      if (byte >> 6 != 2)
+        return false;
+      point = point << 6 | (byte & 0x3fu);
+    }
+    constexpr uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    bool isSurrogate = point >= 0xd800 && point < 0xe000;
+    if (point < smallest[length] || isSurrogate || point > 0x10ffff)
+      return false;
+    name.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string escapeName(std::string_view name) {
+  std::string escaped;
+  for (char c : name) {
+    auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f)
+      escaped += c;
+    else
+      escaped += fmt::format("\\x{:02x}", byte);
+  }
+  return escaped;
 }
 
 std::string_view folderOf(std::string_view path) {

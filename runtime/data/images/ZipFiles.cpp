@@ -126,6 +126,13 @@ Expected<void> ZipFiles::list() {
   return {};
 }
 
+uint64_t ZipFiles::size(size_t file) const {
+  std::lock_guard lock(mutex);
+  auto sizes =
+      findSizes(archive.get(), indices[file], describe(file), packAgain);
+  return sizes ? sizes->unpacked : 0;
+}
+
 Expected<std::vector<std::byte>> ZipFiles::read(size_t file) const {
   std::lock_guard lock(mutex);
   auto sizes =

@@ -14,6 +14,7 @@ public:
   static Expected<std::shared_ptr<const ImageFiles>>
   open(const std::filesystem::path &archive);
 
+  uint64_t size(size_t file) const override;
   Expected<std::vector<std::byte>> read(size_t file) const override;
 
 private:

@@ -1,4 +1,5 @@
 // Which pictures of a folder or a zip are taken, in which order and class.
+#include "runtime/data/images/Listing.h"
 #include "runtime/data/images/ClassFolders.h"
 #include "test/runtime/data/images/Pictures.h"
 
@@ -153,6 +154,47 @@ TEST_F(Listing, CutsTheFirstOfEachClassForValidation) {
   EXPECT_EQ(splitClasses(set, 0.1, "set").error().message(),
             "validation split: is 0.1 but that leaves no picture of any class "
             "for validation; use a larger fraction or more pictures");
+}
+
+TEST_F(Listing, TellsUtf8) {
+  for (const char *name : {"", "cat", "caf\xc3\xa9", "\xe7\x8c\xab",
+                           "\xf0\x9f\x90\x88", "\xf4\x8f\xbf\xbf"})
+    EXPECT_TRUE(isUtf8(name)) << name;
+  for (const char *name : {"caf\xe9", "\xc3", "\xc0\xaf", "\xe0\x80\xaf",
+                           "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "a\x80"})
+    EXPECT_FALSE(isUtf8(name)) << escapeName(name);
+}
+
+TEST_F(Listing, RefusesClassesThatAreNoText) {
+  writePicture("caf\xe9/1.bmp");
+  EXPECT_EQ(mistake(folder),
+            folder.string() + ": has a class folder named \"caf\\xe9\" but names of "
+                     "classes are kept with the model, as UTF-8; rename the "
+                     "folder");
+}
+
+TEST_F(Listing, TakesNamesOfOldArchives) {
+  // Code page 437, which is what names without a mark are.
+  std::string path = at("old.zip");
+  zip_t *archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, nullptr);
+  std::vector<std::byte> picture = test::makeSmallBmp(1);
+  zip_source_t *source =
+      zip_source_buffer(archive, picture.data(), picture.size(), 0);
+  ASSERT_GE(zip_file_add(archive, "caf\x82/1.bmp", source, ZIP_FL_ENC_CP437),
+            0);
+  ASSERT_EQ(zip_close(archive), 0);
+  EXPECT_EQ(classes(path), (Names{"caf\xc3\xa9: 0"}));
+}
+
+TEST_F(Listing, TellsThatAnArchiveIsEncrypted) {
+  std::string path = zip({"a/1.bmp"});
+  zip_t *archive = zip_open(path.c_str(), 0, nullptr);
+  ASSERT_EQ(zip_file_set_encryption(archive, 0, ZIP_EM_AES_256, "secret"), 0);
+  ASSERT_EQ(zip_close(archive), 0);
+  EXPECT_EQ(mistake(path),
+            path + "/a/1.bmp: is encrypted but archives are read without a "
+                   "password; unpack the archive, and pack it again without a "
+                   "password");
 }
 
 } // namespace
