@@ -12,6 +12,7 @@
 #include "compiler/emit/cuda/device/CompileDevice.h"
 #include "compiler/emit/host/CpuLevel.h"
 #include "compiler/expand/Initialize.h"
+#include "compiler/import/DataNotes.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/Import.h"
 #include "compiler/import/InputShapes.h"
@@ -396,6 +397,8 @@ Expected<ImportedModel> dlc::importModel(const std::filesystem::path &model,
       return dlc::Unexpected(bytes.error());
     imported.weights = std::move(*bytes);
   }
+  importer::writeDataNotes(*compilation.model.module,
+                           compilation.model.metadataJson);
   imported.text = importer::printModel(*compilation.model.module,
                                        hasWeights ? weightsName : "");
   return imported;

@@ -228,7 +228,7 @@ Model::save(const std::filesystem::path &file, uint64_t seed,
   keras::SavedModel saved;
   saved.config = std::move(*config);
   saved.metadata =
-      held->metadata.empty() ? importer::makeMetadata() : held->metadata;
+      source->metadata.empty() ? importer::makeMetadata() : source->metadata;
   saved.weights = keras::fromMemory(std::move(source->weights));
   saved.legacy = importer::makeLayout(*source->module);
   return keras::saveModel(std::move(saved), file);

@@ -1,6 +1,7 @@
 // Model files of every kind become a module of the layer dialect, and back.
 #include "compiler/import/Import.h"
 #include "compiler/import/CheckWeights.h"
+#include "compiler/import/DataNotes.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/ImportConfig.h"
 #include "compiler/import/InputShapes.h"
@@ -179,7 +180,7 @@ Expected<Model> importer::readLayerText(MLIRContext &context,
   if (!config)
     return Unexpected(config.error());
   model.configJson = std::move(*config);
-  model.metadataJson = makeMetadata();
+  model.metadataJson = readDataNotes(*model.module, makeMetadata());
   model.legacy = makeLayout(*model.module);
   return std::move(model);
 }

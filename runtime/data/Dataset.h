@@ -5,6 +5,7 @@
 #include "runtime/core/Tensor.h"
 #include "runtime/data/RowSource.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,13 @@ struct Dataset {
   /// target with a place for each class then gets them as one-hot rows, as
   /// Keras' class_mode "categorical" gives them.
   std::vector<std::string> classNames = {};
+  /// How pictures became samples, as a JSON object that a trained model keeps,
+  /// so that others are read as those were; empty for arrays.
+  std::string pictureFormat = {};
+  /// All that decides the samples, as a JSON object: what must be the same
+  /// where a run goes on from its backup. Asked for then only; none where
+  /// nothing but the number of samples is known.
+  std::function<std::string()> origin = {};
   /// The number of samples, from the first array of x; 0 without one.
   int64_t size() const;
 };

@@ -55,6 +55,9 @@ struct Augmentation {
 /// (featurewise_*, zca_whitening) or a Python function.
 Expected<Augmentation> parseAugmentation(const std::string &text);
 
+/// All arguments as JSON that parseAugmentation reads back.
+std::string printAugmentation(const Augmentation &augmentation);
+
 /// What get_random_transform draws for one picture, by its names.
 struct Transform {
   double theta = 0; ///< degrees

@@ -1,6 +1,6 @@
 // ImageDataGenerator's arguments as text or JSON.
 #include "runtime/core/Nearest.h"
-#include "runtime/image/Augment.h"
+#include "runtime/image/FillModes.h"
 
 #include <algorithm>
 #include <charconv>
@@ -188,16 +188,11 @@ Result setZoom(const Argument &argument, std::array<double, 2> &to) {
 }
 
 Result setFillMode(const Argument &argument, FillMode &to) {
-  static constexpr std::pair<std::string_view, FillMode> modes[] = {
-      {"nearest", FillMode::Nearest},
-      {"constant", FillMode::Constant},
-      {"reflect", FillMode::Reflect},
-      {"wrap", FillMode::Wrap}};
   std::string given = argument.value.is_string()
                           ? argument.value.get<std::string>()
                           : std::string();
   std::vector<std::string_view> names;
-  for (const auto &[name, mode] : modes) {
+  for (const auto &[name, mode] : fillModes) {
     if (name == given) {
       to = mode;
       return {};

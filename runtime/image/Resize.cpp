@@ -117,6 +117,13 @@ Expected<Interpolation> parseInterpolation(std::string_view name) {
               fmt::format("say \"{}\"", nearestName(name, names)));
 }
 
+std::string_view nameOf(Interpolation interpolation) {
+  for (const auto &[name, known] : interpolations)
+    if (known == interpolation)
+      return name;
+  return {};
+}
+
 Picture resize(Picture picture, int height, int width,
                Interpolation interpolation, bool keepAspectRatio) {
   if (picture.height == height && picture.width == width)

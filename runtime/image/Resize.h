@@ -16,6 +16,8 @@ enum class Interpolation { Nearest, Bilinear, Bicubic, Box, Hamming, Lanczos };
 /// names the nearest of them.
 Expected<Interpolation> parseInterpolation(std::string_view name);
 
+std::string_view nameOf(Interpolation interpolation);
+
 /// `picture` in `height` rows of `width` pixels, both at least 1; itself where
 /// it has that size already. With `keepAspectRatio` the middle of it is cut to
 /// the target's ratio first: load_img's keep_aspect_ratio. Colours with alpha

@@ -7,6 +7,10 @@
 
 namespace dlc::keras {
 
+/// The root's attribute for what metadata.json has under this key: what dlc
+/// keeps of a model's data. Keras reads no attribute of this name.
+inline constexpr const char *dataAttribute = "dlc";
+
 /// One dataset of a layer's group.
 struct LegacyWeight {
   std::string name; // "dense/kernel", in Keras 2 "dense/kernel:0"
@@ -47,6 +51,10 @@ Expected<LegacyLayout> parseLayout(const std::string &text,
 /// a model that did not come from a legacy file.
 std::map<std::string, TextAttribute>
 makeAttributes(const std::string &configJson, const std::string &metadataJson);
+
+/// Puts into attributes what the metadata of now has for `dataAttribute`.
+void updateDataAttribute(std::map<std::string, TextAttribute> &attributes,
+                         const std::string &metadataJson);
 
 /// A legacy file with those of `weights` that the layout names, and whatever
 /// state of the optimizer they hold.

@@ -95,6 +95,16 @@ Expected<LegacyLayout> parseLayout(const std::string &text,
   return layout;
 }
 
+void updateDataAttribute(std::map<std::string, TextAttribute> &attributes,
+                         const std::string &metadataJson) {
+  Json metadata = Json::parse(metadataJson, nullptr, false);
+  const Json &data = member(metadata, dataAttribute);
+  if (data.is_object())
+    attributes[dataAttribute] = makeText(print(data));
+  else
+    attributes.erase(dataAttribute);
+}
+
 std::map<std::string, TextAttribute>
 makeAttributes(const std::string &configJson, const std::string &metadataJson) {
   Json config = Json::parse(configJson, nullptr, false);

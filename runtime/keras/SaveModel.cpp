@@ -24,6 +24,7 @@ Expected<void> saveModel(SavedModel model, const std::filesystem::path &path) {
   if (*format == Format::Legacy) {
     if (model.legacy.attributes.empty())
       model.legacy.attributes = makeAttributes(model.config, model.metadata);
+    updateDataAttribute(model.legacy.attributes, model.metadata);
     return writeLegacy(model.legacy, std::move(model.weights), path);
   }
   for (const auto &[path, old] : model.legacy.oldPaths)

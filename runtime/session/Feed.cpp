@@ -133,6 +133,14 @@ Expected<Tensor> prepareClasses(const Session::Impl &impl, const Tensor &labels,
     return fail(name, fmt::format("has places for {} classes", buffer.shape[1]),
                 fmt::format("the data has {}", count),
                 "build the model with as many outputs as there are classes");
+  // Folders may be fewer, as in fit with class_mode "sparse".
+  int64_t places = isOneHot ? 0 : classesOf(impl.manifest(), port);
+  if (places > 0 && count > places)
+    return fail(name, fmt::format("has places for {} classes", places),
+                fmt::format("the data has {}, and the first without a place is "
+                            "\"{}\"",
+                            count, names[size_t(places)]),
+                "build the model with as many outputs as there are classes");
   bool isBinary = !isOneHot && buffer.dtype == DType::F32;
   if (isBinary && count > 2)
     return fail(

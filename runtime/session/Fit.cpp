@@ -2,6 +2,7 @@
 #include "runtime/data/Batcher.h"
 #include "runtime/session/Averages.h"
 #include "runtime/session/CallbackList.h"
+#include "runtime/session/EvaluatePass.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
 #include "runtime/session/RunBackup.h"
@@ -42,6 +43,19 @@ Expected<int64_t> cutForTraining(int64_t count, double validationSplit) {
   return training;
 }
 
+/// Of nothing there is no epoch, and validation would never come.
+Expected<void> checkCounts(const FitOptions &options) {
+  const std::pair<const char *, int64_t> counts[] = {
+      {"steps per epoch", options.stepsPerEpoch.value_or(1)},
+      {"validation steps", options.validationSteps.value_or(1)},
+      {"validation freq", options.validationFreq}};
+  for (auto [name, count] : counts)
+    if (count < 1)
+      return fail(name, fmt::format("is {}", count), "it is at least 1",
+                  "give 1 or more, or leave it out");
+  return {};
+}
+
 /// Prepares what a pass needs: full batches, and the smaller last one.
 Expected<void> prepare(Session::Impl &impl, size_t program, int64_t count,
                        int64_t batch) {
@@ -73,37 +87,6 @@ Expected<int64_t> reserveSteps(Session::Impl &impl, size_t program,
   return impl.device->reserveSteps(program, steps);
 }
 
-/// A pass over samples [first, first + count) without training; no logs if
-/// `shouldStop` ended it.
-Expected<std::optional<Logs>>
-evaluatePass(Session::Impl &impl, size_t program, Feed &feed, int64_t first,
-             int64_t count, int64_t batch,
-             const std::function<bool()> &shouldStop = {}) {
-  if (auto reset = impl.resetMetrics(); !reset)
-    return Unexpected(reset.error());
-  Batcher batcher(first, count, batch);
-  if (auto started = feed.start(batcher, /*epoch=*/0); !started)
-    return Unexpected(started.error());
-  bool stopped = false;
-  for (int64_t step = 0; step < batcher.steps() && !stopped; ++step) {
-    std::span<const int64_t> rows = batcher.rows(step);
-    if (auto filled = feed.fill(rows); !filled)
-      return Unexpected(filled.error());
-    if (auto ran = impl.device->run(program, int64_t(rows.size()), 1); !ran)
-      return Unexpected(ran.error());
-    stopped = shouldStop && shouldStop();
-  }
-  feed.stop();
-  if (auto finished = impl.device->finish(); !finished)
-    return Unexpected(finished.error());
-  if (stopped)
-    return std::optional<Logs>();
-  auto logs = impl.metrics();
-  if (!logs)
-    return Unexpected(logs.error());
-  return std::optional(*std::move(logs));
-}
-
 void append(History &history, const Logs &logs) {
   for (const auto &[name, value] : logs) {
     auto it =
@@ -123,6 +106,13 @@ Logs lastOf(const History &history) {
       logs.emplace_back(name, values.back());
   return logs;
 }
+
+/// The steps of one epoch, as a part of a pass over the data.
+struct EpochPart {
+  int64_t pass = 0;  // which keys the order, as an epoch's number
+  int64_t first = 0; // its first step in the pass
+  int64_t steps = 0;
+};
 
 /// The samples that validate after each epoch.
 struct Validation {
@@ -145,6 +135,7 @@ struct Training {
   SessionTrainer trainer = {impl, options.callbacks, validation.has_value()};
   CallbackList callbacks = {options.callbacks, trainer};
   History history = {};
+  EpochPart part = {};     // of the epoch at hand
   int64_t steps = 0;       // in all epochs
   int64_t stepsBefore = 0; // of this epoch, before fit went on with it
   Clock::time_point begun = Clock::now();
@@ -152,6 +143,14 @@ struct Training {
 
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
+  }
+  bool validatesAfter(int64_t epoch) const {
+    return validation && (epoch + 1) % options.validationFreq == 0;
+  }
+  EpochPart partOf(int64_t epoch) const;
+  /// The samples of a step of the epoch at hand.
+  std::span<const int64_t> rows(int64_t step) const {
+    return batcher.rows(part.first + step);
   }
   Expected<void> launch(int64_t first, int64_t count);
   void trace(StepTrace step);
@@ -174,6 +173,16 @@ struct Training {
   Expected<void> run();
 };
 
+EpochPart Training::partOf(int64_t epoch) const {
+  int64_t all = batcher.steps();
+  int64_t most = std::min(options.stepsPerEpoch.value_or(all), all);
+  int64_t epochsInPass = (all + most - 1) / most;
+  int64_t since = epoch - options.initialEpoch;
+  int64_t first = since % epochsInPass * most;
+  return {options.initialEpoch + since / epochsInPass, first,
+          std::min(most, all - first)};
+}
+
 /// Steps [first, first + count) of an epoch, whose batches are of one size, as
 /// one run of the device.
 Expected<void> Training::launch(int64_t first, int64_t count) {
@@ -185,12 +194,11 @@ Expected<void> Training::launch(int64_t first, int64_t count) {
     if (!places)
       return Unexpected(places.error());
     Clock::time_point gather = Clock::now();
-    if (auto gathered = feed.gather(batcher.rows(first + i), *places);
-        !gathered)
+    if (auto gathered = feed.gather(rows(first + i), *places); !gathered)
       return gathered;
     gathering += 1e3 * secondsSince(gather);
   }
-  auto n = int64_t(batcher.rows(first).size());
+  auto n = int64_t(rows(first).size());
   double runAt = 1e3 * secondsSince(begun);
   if (auto ran = impl.device->run(program, n, count); !ran)
     return ran;
@@ -238,7 +246,7 @@ Expected<void> Training::runGroup(int64_t first, int64_t end) {
   while (first < end) {
     int64_t last = std::min(first + stepsPerLaunch, end);
     bool isFull = last - first == stepsPerLaunch &&
-                  batcher.rows(last - 1).size() == batcher.rows(first).size();
+                  rows(last - 1).size() == rows(first).size();
     int64_t count = isFull ? stepsPerLaunch : 1;
     if (auto launched = launch(first, count); !launched)
       return launched;
@@ -251,13 +259,12 @@ EpochInfo Training::describe(int64_t epoch, int64_t step,
                              Clock::time_point start, const Logs &logs) {
   auto samplesTo = [&](int64_t end) {
     return end == 0 ? 0
-                    : (end - 1) * int64_t(batcher.rows(0).size()) +
-                          int64_t(batcher.rows(end - 1).size());
+                    : (end - 1) * int64_t(rows(0).size()) +
+                          int64_t(rows(end - 1).size());
   };
   int64_t samples = samplesTo(step) - samplesTo(stepsBefore);
-  return {epoch + 1,  options.epochs,      step, batcher.steps(),
-          samples,    secondsSince(start), logs, trainer,
-          stepsBefore};
+  return {epoch + 1,           options.epochs, step,    part.steps, samples,
+          secondsSince(start), logs,           trainer, stepsBefore};
 }
 
 Expected<void> Training::tellStep(int64_t epoch, int64_t step,
@@ -277,8 +284,8 @@ Expected<void> Training::tellStep(int64_t epoch, int64_t step,
 Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
                                   Clock::time_point start) {
   for (int64_t i = first;
-       i < batcher.steps() && !trainer.isStopped() && !reachedLimit();) {
-    int64_t end = std::min(i + stepsPerGroup, batcher.steps());
+       i < part.steps && !trainer.isStopped() && !reachedLimit();) {
+    int64_t end = std::min(i + stepsPerGroup, part.steps);
     if (options.maxSteps > 0)
       end = std::min(end, i + options.maxSteps - steps);
     if (auto ran = runGroup(i, end); !ran)
@@ -296,15 +303,15 @@ Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
     // A whole epoch still counts, unless validation was still to come: its end
     // would be told without the values that callbacks watch.
     if (history.stopped)
-      return i == batcher.steps() && !validation;
+      return i == part.steps && !validatesAfter(epoch);
   }
   return true;
 }
 
 Expected<std::optional<Logs>> Training::validate() {
-  auto values = evaluatePass(impl, validation->program, validation->feed,
-                             validation->first, validation->count,
-                             options.batch, options.callbacks.shouldStop);
+  auto values = session::evaluatePass(
+      impl, validation->program, validation->feed, validation->first,
+      validation->count, options.batch, options.callbacks.shouldStop);
   if (!values || !*values)
     return values;
   if (auto told = callbacks.onTestEnd(**values); !told)
@@ -323,9 +330,11 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
     if (auto told = callbacks.onEpochBegin(epoch); !told)
       return Unexpected(told.error());
   }
+  part = partOf(epoch);
   if (options.shuffle)
-    batcher.shuffle(impl.options.seed, epoch);
-  if (auto started = feed.start(batcher, epoch, first); !started)
+    batcher.shuffle(impl.options.seed, part.pass);
+  if (auto started = feed.start(batcher, part.pass, part.first + first);
+      !started)
     return Unexpected(started.error());
   auto whole = passOnce(epoch, first, start);
   feed.stop();
@@ -338,7 +347,7 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
   auto logs = impl.metrics();
   if (!logs)
     return Unexpected(logs.error());
-  if (validation) {
+  if (validatesAfter(epoch)) {
     auto values = validate();
     if (!values)
       return Unexpected(values.error());
@@ -353,8 +362,7 @@ Expected<std::optional<Logs>> Training::runEpoch(int64_t epoch, int64_t first) {
     return Unexpected(told.error());
   append(history, *logs);
   if (options.callbacks.onEpochEnd)
-    options.callbacks.onEpochEnd(
-        describe(epoch, batcher.steps(), start, *logs));
+    options.callbacks.onEpochEnd(describe(epoch, part.steps, start, *logs));
   // Where the run was cut short there is a backup of that place.
   if (!history.stopped && !reachedLimit())
     if (auto written = backUp(epoch + 1, 0); !written)
@@ -375,8 +383,8 @@ Expected<void> Training::backUp(int64_t epoch, int64_t step) {
 Expected<Position> Training::begin() {
   if (backup && backup->reached()) {
     Position position = *backup->reached();
-    if (auto reached =
-            session::checkReached(position, options, batcher.steps());
+    if (auto reached = session::checkReached(position, options,
+                                             partOf(position.epoch).steps);
         !reached)
       return Unexpected(reached.error());
     if (auto restored = restore(); !restored)
@@ -431,6 +439,7 @@ Expected<void> Training::run() {
   // that goes on from its backup does so with the weights as trained.
   if (auto done = session::overwriteWithAverages(impl); !done)
     return done;
+  history.ended = trainer.isStopped();
   auto ended = history.stopped ? Expected<void>() : callbacks.onTrainEnd(last);
   if (auto finished = backup ? backup->finish() : Expected<void>(); !finished)
     return finished;
@@ -449,6 +458,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
   auto feed = Feed::bind(*impl, *program, data, options.classWeight);
   if (!feed)
     return Unexpected(feed.error());
+  if (auto checked = checkCounts(options); !checked)
+    return Unexpected(checked.error());
   // Data given for validation goes before a part of the training data.
   double split = options.validationData ? 0 : options.validationSplit;
   auto training = cutForTraining(feed->size(), split);
@@ -467,6 +478,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
       return Unexpected(bound.error());
     int64_t first = options.validationData ? 0 : *training;
     int64_t count = bound->size() - first;
+    if (options.validationSteps)
+      count = std::min(count, *options.validationSteps * options.batch);
     validation = Validation{*evaluate, std::move(*bound), first, count};
     if (auto prepared = prepare(*impl, *evaluate, count, options.batch);
         !prepared)
@@ -478,6 +491,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
 
   if (!data.classNames.empty())
     impl->classNames = data.classNames;
+  if (!data.pictureFormat.empty())
+    impl->pictureFormat = data.pictureFormat;
   auto perLaunch = reserveSteps(*impl, *program, *training, options);
   if (!perLaunch)
     return Unexpected(perLaunch.error());
@@ -485,7 +500,7 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
   if (options.backup) {
     auto opened = RunBackup::open(
         *impl, *options.backup,
-        session::identifyRun(*impl, options, *training,
+        session::identifyRun(*impl, options, data, *training,
                              validation ? validation->count : 0));
     if (!opened)
       return Unexpected(opened.error());
@@ -508,22 +523,6 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
     fit.history.launchCode = impl->device->describeCalls(*program, full);
   }
   return std::move(fit.history);
-}
-
-Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
-  session::Turns::Alone alone(*impl->turns);
-  auto program = impl->requireProgram("evaluate");
-  if (!program)
-    return Unexpected(program.error());
-  if (auto checked = impl->checkBatch(batch); !checked)
-    return Unexpected(checked.error());
-  auto feed = Feed::bind(*impl, *program, data);
-  if (!feed)
-    return Unexpected(feed.error());
-  auto logs = evaluatePass(*impl, *program, *feed, 0, feed->size(), batch);
-  if (!logs)
-    return Unexpected(logs.error());
-  return **std::move(logs);
 }
 
 } // namespace dlc

@@ -19,6 +19,7 @@ struct Session::Impl {
   /// Whose turn it is to use it: every call of the session asks.
   std::unique_ptr<session::Turns> turns;
   std::vector<std::string> classNames;
+  std::string pictureFormat;
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dlc::session {
 namespace {
 
@@ -17,11 +19,26 @@ std::string formatClassWeight(const std::map<int64_t, float> &weights) {
   return text.empty() ? "none" : text;
 }
 
+std::string formatSteps(const std::optional<int64_t> &steps) {
+  return steps ? fmt::format("{}", *steps) : "all";
+}
+
 std::string listCallbacks(const std::vector<Callback *> &callbacks) {
   std::string text;
   for (const Callback *callback : callbacks)
     text += (text.empty() ? "" : ", ") + callback->name();
   return text.empty() ? "none" : text;
+}
+
+/// Of arrays only their number is compared.
+void addOrigin(Identity &identity, const Dataset *data, const char *what) {
+  bool isKnown = data && data->origin;
+  identity.emplace_back(fmt::format("{} that are", what),
+                        isKnown ? "pictures"
+                        : data  ? "arrays"
+                                : "none of their own");
+  identity.emplace_back(fmt::format("{} of", what),
+                        isKnown ? data->origin() : "");
 }
 
 /// What to do after a backup that could not be written.
@@ -33,19 +50,26 @@ Unexpected<Error> explain(Error error) {
 } // namespace
 
 Identity identifyRun(const Session::Impl &impl, const FitOptions &options,
-                     int64_t samples, int64_t validationSamples) {
-  Identity identity = {
-      {"--seed", fmt::format("{}", impl.options.seed)},
-      {"--batch", fmt::format("{}", options.batch)},
-      {"samples to train on:", fmt::format("{}", samples)},
-      {"samples to validate on:", fmt::format("{}", validationSamples)},
+                     const Dataset &data, int64_t training,
+                     int64_t validation) {
+  Identity model = identifyModel(impl.artifact);
+  Identity identity = {{"--seed", fmt::format("{}", impl.options.seed)},
+                       {"--batch", fmt::format("{}", options.batch)}};
+  // Before the numbers of samples, which say less of what has changed.
+  addOrigin(identity, &data, "data");
+  addOrigin(identity, options.validationData, "validation data");
+  Identity more = {
+      {"samples to train on:", fmt::format("{}", training)},
+      {"samples to validate on:", fmt::format("{}", validation)},
       {"--shuffle", options.shuffle ? "on" : "off"},
       {"--initial-epoch", fmt::format("{}", options.initialEpoch)},
+      {"--steps-per-epoch", formatSteps(options.stepsPerEpoch)},
+      {"--validation-freq", fmt::format("{}", options.validationFreq)},
       {"--class-weight", formatClassWeight(options.classWeight)},
       {"the callbacks", listCallbacks(options.callbacks.objects)},
       {"the losses of steps", options.logBatchLoss ? "kept" : "not kept"}};
-  for (auto &entry : identifyModel(impl.artifact))
-    identity.push_back(std::move(entry));
+  for (auto *list : {&more, &model})
+    std::ranges::move(*list, std::back_inserter(identity));
   return identity;
 }
 

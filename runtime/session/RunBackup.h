@@ -9,9 +9,9 @@
 namespace dlc::session {
 
 /// What of fit's arguments and data must be the same when a run goes on; with
-/// what identifyModel says.
+/// what identifyModel says. The numbers are of samples.
 Identity identifyRun(const Session::Impl &impl, const FitOptions &options,
-                     int64_t samples, int64_t validationSamples);
+                     const Dataset &data, int64_t training, int64_t validation);
 
 /// Whether a run that was backed up there has something left, or nothing but
 /// its results: a shorter run has been passed already.

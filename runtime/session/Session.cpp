@@ -3,8 +3,8 @@
 
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Convert.h"
-#include "runtime/session/ClassNames.h"
 #include "runtime/session/Impl.h"
+#include "runtime/session/Metadata.h"
 #include "runtime/session/OpenDevice.h"
 
 #include <fmt/format.h>
@@ -100,8 +100,9 @@ Expected<Session> Session::open(Artifact artifact, SessionOptions options) {
   if (auto valid = artifact::validate(impl->artifact, impl->modelName());
       !valid)
     return Unexpected(valid.error());
-  impl->classNames =
-      session::readClassNames(impl->readText(manifest.kerasMetadata));
+  std::string metadata = impl->readText(manifest.kerasMetadata);
+  impl->classNames = session::readClassNames(metadata);
+  impl->pictureFormat = session::readPictureFormat(metadata);
   auto device = session::openDevice(impl->artifact, options);
   if (!device)
     return Unexpected(device.error());

@@ -106,6 +106,14 @@ struct FitOptions {
   double validationSplit = 0;
   const Dataset *validationData = nullptr;
   bool shuffle = true;
+  /// So many batches make an epoch, and the next one goes on behind them; a
+  /// new pass over the data, in a new order, begins when all have been seen,
+  /// and the epoch before it ends there. Without a value: a pass.
+  std::optional<int64_t> stepsPerEpoch = {};
+  /// Only the first so many batches validate.
+  std::optional<int64_t> validationSteps = {};
+  /// Validates after each so many epochs.
+  int64_t validationFreq = 1;
   /// Stop after this many steps in all; 0: no limit.
   int64_t maxSteps = 0;
   /// Steps that a device is given at once, and after which callbacks come:
@@ -156,6 +164,8 @@ struct History {
   /// full batch, and empty unless FitOptions::profile.
   std::vector<std::pair<std::string, std::string>> launchCode;
   bool stopped = false; // by shouldStop
+  /// By a callback, as EarlyStopping: more epochs do not go on with it.
+  bool ended = false;
   /// Of a run that went on from a backup: the steps that were done before. The
   /// lists of times begin after them; epochs and batchLoss hold all.
   int64_t stepsBefore = 0;
@@ -212,6 +222,10 @@ public:
   /// and a .keras file keeps them.
   const std::vector<std::string> &classNames() const;
   void setClassNames(std::vector<std::string> names);
+  /// How the pictures were read that it was trained on, as
+  /// Dataset::pictureFormat says; empty where it was trained on none. fit takes
+  /// it from its data, and a .keras file keeps it.
+  const std::string &pictureFormat() const;
 
   const artifact::Manifest &manifest() const;
   /// The device's program of this name, or null: an artifact may hold one for

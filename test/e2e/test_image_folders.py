@@ -132,7 +132,7 @@ def test_trains_as_keras_on_the_same_set(archive, folder, tmp_path):
     # The names of the classes stay with the file, and Keras loads it.
     with zipfile.ZipFile(trained) as file:
         metadata = json.loads(file.read("metadata.json"))
-    assert metadata["dlc"] == {"class_names": sorted(CLASSES)}
+    assert metadata["dlc"]["class_names"] == sorted(CLASSES)
     evaluated = json.loads(oracle.dlc("evaluate", trained, "--data", folder, *RESCALE,
                                       "--json", "-"))
     x, y = (np.concatenate(part) for part in zip(*batches_of(flow(folder))))

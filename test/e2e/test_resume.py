@@ -233,7 +233,7 @@ def test_refuses_what_is_another_run(folder):
     assert "--batch 8 but this run has 4" in changed(batch=4)
     assert "samples to train on: 37" in changed(split=0.3)
     assert "is in epoch 2" in changed(epochs=1)
-    assert 'optimizer.class_name "Adam" but this run has "SGD"' in changed(
+    assert "optimizer.class_name Adam but this run has SGD" in changed(
         "--optimizer", "sgd", model="model.keras")
     assert "learning_rate" in changed("--optimizer", "adam(learning_rate=0.5)",
                                       model="model.keras")

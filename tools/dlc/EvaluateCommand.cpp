@@ -2,6 +2,7 @@
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
 #include "tools/dlc/images/ImageFlags.h"
+#include "tools/dlc/images/LoadData.h"
 #include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ Expected<int> run(const RunOptions &options) {
   auto program = requireProgram(*session, "evaluate", options.model.model);
   if (!program)
     return Unexpected(program.error());
-  auto loaded = readEvaluationData(options, **program, session->classNames());
+  auto loaded = readEvaluationData(options, **program, session->classNames(),
+                                   session->pictureFormat());
   if (!loaded)
     return Unexpected(loaded.error());
   auto logs = session->evaluate(loaded->data, model->batch);

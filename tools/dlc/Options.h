@@ -69,7 +69,7 @@ Expected<LoadedModel> loadModel(const ModelOptions &options);
 /// What the options about pictures say (tools/dlc/images); empty: not given.
 struct ImageFlags {
   std::string size, colors, interpolation, rescale, preprocess, augment, onBad;
-  bool keepAspectRatio = false;
+  std::optional<bool> keepAspectRatio;
   int workers = 0;
 };
 

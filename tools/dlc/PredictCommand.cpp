@@ -5,6 +5,7 @@
 #include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/BestClass.h"
 #include "tools/dlc/images/ImageFlags.h"
+#include "tools/dlc/images/LoadData.h"
 
 #include <fmt/format.h>
 #include <set>
@@ -75,7 +76,8 @@ Expected<int> run(const Options &options) {
   auto program = requireProgram(*session, "predict", options.run.model.model);
   if (!program)
     return Unexpected(program.error());
-  auto loaded = readPredictionData(options.run, **program);
+  auto loaded =
+      readPredictionData(options.run, **program, session->pictureFormat());
   if (!loaded)
     return Unexpected(loaded.error());
   auto outputs = session->predict(loaded->data, model->batch);

@@ -7,6 +7,7 @@
 #include "tools/dlc/Options.h"
 #include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/ImageFlags.h"
+#include "tools/dlc/images/LoadData.h"
 #include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/Line.h"
 #include "tools/dlc/show/ProcessStats.h"
@@ -155,13 +156,25 @@ Error rescue(const Session &session, const Options &options, const Json &epochs,
   return error;
 }
 
+/// Of a run that had ended when it was to go on.
+void tellNothingLeft(const Options &options, const History &history) {
+  fmt::print(
+      stderr, "dlc: {}the run in {}{}: nothing was left but to save {}; {}\n",
+      history.ended ? "a callback had ended " : "",
+      options.fit.backup->folder.string(), history.ended ? "" : " had ended",
+      options.output,
+      history.ended
+          ? "more --epochs do not go on with it: train what was saved in "
+            "a new run"
+          : "more --epochs go on with it");
+}
+
 Expected<int> run(Options options) {
   if (auto checked = checkOutputs(options); !checked)
     return Unexpected(checked.error());
   auto classWeight = parseClassWeight(options.classWeight);
   if (!classWeight)
     return Unexpected(classWeight.error());
-  options.fit.classWeight = *classWeight;
   auto callbacks = makeCallbacks(options.callbacks);
   if (!callbacks)
     return Unexpected(callbacks.error());
@@ -190,9 +203,13 @@ Expected<int> run(Options options) {
     return Unexpected(program.error());
   auto loaded =
       readTrainingData(options.run, **program, options.fit.validationSplit,
-                       options.validationData);
+                       options.validationData, session->pictureFormat());
   if (!loaded)
     return Unexpected(loaded.error());
+  auto weights = numberClasses(*classWeight, loaded->data.classNames);
+  if (!weights)
+    return Unexpected(weights.error());
+  options.fit.classWeight = *std::move(weights);
   if (loaded->validation) {
     options.fit.validationData = &*loaded->validation;
     options.fit.validationSplit = 0;
@@ -272,10 +289,7 @@ Expected<int> run(Options options) {
     return Unexpected(written.error());
   size_t steps = history->stepMilliseconds.size();
   if (fit.backup && fit.backup->resume && steps == 0)
-    fmt::print(stderr,
-               "dlc: the run in {} had ended: nothing was left but to save {}; "
-               "more --epochs go on with it\n",
-               fit.backup->folder.string(), options.output);
+    tellNothingLeft(options, *history);
   if (!interrupt.asked())
     return 0;
   fmt::print(stderr, "dlc: stopped after {} steps and saved {}{}\n",
@@ -293,6 +307,10 @@ void addFitOptions(CLI::App &app, Options &options) {
   app.add_option("--initial-epoch", fit.initialEpoch,
                  "the epoch to start at, from 0 (default: 0)")
       ->check(CLI::Range(int64_t(0), int64_t(INT32_MAX)));
+  app.add_option("--steps-per-epoch", fit.stepsPerEpoch,
+                 "batches that make an epoch; the next one goes on behind them "
+                 "(default: all)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
   app.add_option("--steps", fit.maxSteps, "stop after this many steps in all")
       ->check(CLI::Range(int64_t(1), INT64_MAX));
   app.add_option("--steps-per-launch", fit.stepsPerLaunch,
@@ -312,8 +330,15 @@ void addFitOptions(CLI::App &app, Options &options) {
   app.add_option("--validation-data", options.validationData,
                  "data that validates after each epoch, as --data")
       ->excludes(split);
+  app.add_option("--validation-steps", fit.validationSteps,
+                 "only the first so many batches validate (default: all)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  app.add_option("--validation-freq", fit.validationFreq,
+                 "validate after each so many epochs (default: 1)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
   app.add_option("--class-weight", options.classWeight,
-                 "weights of the loss by class: 0=1,1=2.5 or JSON");
+                 "weights of the loss by class: 0=1,1=2.5, names of class "
+                 "folders as in cat=1,dog=2.5, or JSON");
   app.add_option("--history", options.history,
                  "JSON file for Keras' History.history, or -");
   app.add_option("--profile", options.profile,

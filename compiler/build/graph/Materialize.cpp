@@ -2,6 +2,7 @@
 #include "compiler/build/graph/Materialize.h"
 #include "compiler/build/graph/KerasOrder.h"
 #include "compiler/expand/Initialize.h"
+#include "compiler/import/DataNotes.h"
 #include "compiler/import/Diagnostics.h"
 #include "compiler/import/training/CompileOps.h"
 #include "dialects/layer/WeightPaths.h"
@@ -30,6 +31,7 @@ private:
   void setLayerOrder(const KerasOrder &order);
   void setAside();
   Expected<void> setCompile(Source &source);
+  void setMetadata(Source &source) const;
   Expected<void> checkInputs(const KerasOrder &order) const;
 
   const ModelState &state;
@@ -139,6 +141,27 @@ Expected<void> Maker::setCompile(Source &source) {
   return {};
 }
 
+/// Names of classes are about outputs, too: a new head may have others.
+void Maker::setMetadata(Source &source) const {
+  source.metadata = state.metadata;
+  Json notes = importer::findDataNotes(state.metadata);
+  auto names = notes.find("class_names");
+  if (names == notes.end() || state.outputs.size() != 1)
+    return;
+  auto type = cast<RankedTensorType>(state.outputs[0].getType());
+  int64_t places = type.getRank() > 1 ? type.getShape().back() : 1;
+  auto count = int64_t(names->size());
+  // One number tells two classes apart.
+  if (places == count || (places == 1 && count <= 2))
+    return;
+  notes.erase("class_names");
+  source.metadata = importer::withDataNotes(state.metadata, notes);
+  source.notes.push_back("the names of " + std::to_string(count) +
+                         " classes are dropped: the model now has " +
+                         std::to_string(places) +
+                         (places == 1 ? " output" : " outputs"));
+}
+
 Expected<Source> Maker::run() {
   KerasOrder order = sortAsKeras(state.inputs, state.outputs);
   if (auto checked = checkInputs(order); !checked)
@@ -175,7 +198,7 @@ Expected<Source> Maker::run() {
   if (failed(verify(*module)))
     return catcher.error("model \"" + state.name + "\"");
   source.main = main;
-  source.metadata = state.metadata;
+  setMetadata(source);
   source.module = std::move(module);
   return std::move(source);
 }

@@ -103,8 +103,8 @@ Expected<LegacyFile> LegacySorter::sort() {
   layout.whole = !hasList(attributes, "", "layer_names");
   std::string base = layout.whole ? weightsGroup : "";
   std::string prefix = layout.whole ? weightsGroup + std::string("/") : "";
-  for (const char *key :
-       {"backend", "keras_version", "model_config", "training_config"}) {
+  for (const char *key : {"backend", "keras_version", "model_config",
+                          "training_config", keras::dataAttribute}) {
     const auto *text = findAttribute(attributes, "", key);
     if (!text)
       text = findAttribute(attributes, base, key);

@@ -1,5 +1,6 @@
 // A legacy file: config, weights and optimizer of one model.
 #include "compiler/import/legacy/ReadLegacy.h"
+#include "compiler/import/DataNotes.h"
 #include "compiler/import/ImportConfig.h"
 #include "compiler/import/InputShapes.h"
 #include "compiler/import/legacy/LegacyWeights.h"
@@ -94,6 +95,10 @@ Expected<Model> importer::readLegacy(MLIRContext &context,
     return Unexpected(modern.error());
   model.configJson = std::move(*modern);
   model.metadataJson = makeMetadata();
+  auto notes = readAttribute(legacy->layout, file, keras::dataAttribute);
+  if (!notes)
+    return Unexpected(notes.error());
+  model.metadataJson = withDataNotes(model.metadataJson, *notes);
   if (hasTraining(options.training))
     legacy->layout.attributes["training_config"] = keras::makeAttributes(
         model.configJson, model.metadataJson)["training_config"];

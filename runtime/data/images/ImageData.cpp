@@ -2,6 +2,8 @@
 #include "runtime/data/images/ImageData.h"
 #include "runtime/data/images/ClassFolders.h"
 #include "runtime/data/images/DamagedImages.h"
+#include "runtime/data/images/KeptFormat.h"
+#include "runtime/data/images/Origin.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -93,6 +95,17 @@ ImageSamples makeSamples(const Opened &opened, const ImageSpec &spec,
   return samples;
 }
 
+/// What labelled pictures are, beside their samples.
+void describe(Dataset &data, const Opened &opened, const ImageSpec &spec,
+              std::vector<ImageClass> classes, double validationSplit) {
+  data.classNames = namesOf(classes);
+  data.pictureFormat = printKeptFormat(spec.options);
+  data.origin = [images = opened.images, format = opened.format,
+                 classes = std::move(classes), validationSplit] {
+    return describeOrigin(*images, classes, format, validationSplit);
+  };
+}
+
 /// The classes in the order of `names`.
 Expected<std::vector<ImageClass>> arrange(std::vector<ImageClass> classes,
                                           const std::vector<std::string> &names,
@@ -131,13 +144,14 @@ Expected<ImageTraining> readTrainingImages(const std::string &path,
   result.links = opened->images->skippedLinks();
   result.training = makeSamples(*opened, spec, std::move(split->training.files),
                                 split->training.labels, true);
-  result.training.data.classNames = namesOf(*classes);
   if (validationSplit > 0) {
     result.validation =
         makeSamples(*opened, spec, std::move(split->validation.files),
                     split->validation.labels, false);
     result.validation->data.classNames = namesOf(*classes);
   }
+  describe(result.training.data, *opened, spec, *std::move(classes),
+           validationSplit);
   return result;
 }
 
@@ -158,7 +172,7 @@ Expected<ImageSet> readLabelledImages(const std::string &path,
   ImageSet set{makeSamples(*opened, spec, std::move(split->training.files),
                            split->training.labels, false),
                opened->skipped, opened->images->skippedLinks()};
-  set.samples.data.classNames = namesOf(*classes);
+  describe(set.samples.data, *opened, spec, *std::move(classes), 0);
   return set;
 }
 

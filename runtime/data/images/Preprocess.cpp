@@ -9,16 +9,30 @@
 
 namespace dlc::data {
 
+namespace {
+
+constexpr std::pair<std::string_view, Preprocess> modes[] = {
+    {"none", Preprocess::None},
+    {"tf", Preprocess::Tf},
+    {"caffe", Preprocess::Caffe},
+    {"torch", Preprocess::Torch}};
+
+} // namespace
+
 Expected<Preprocess> parsePreprocess(std::string_view name) {
-  if (name == "tf")
-    return Preprocess::Tf;
-  if (name == "caffe")
-    return Preprocess::Caffe;
-  if (name == "torch")
-    return Preprocess::Torch;
+  for (const auto &[known, mode] : modes)
+    if (known == name)
+      return mode;
   return fail("preprocess", fmt::format("is \"{}\"", name),
               "the modes of keras.applications are tf, caffe and torch",
-              "give one of these");
+              "give one of these, or none");
+}
+
+std::string_view nameOf(Preprocess mode) {
+  for (const auto &[name, known] : modes)
+    if (known == mode)
+      return name;
+  return {};
 }
 
 void preprocess(Preprocess mode, std::span<float> pixels, int channels) {

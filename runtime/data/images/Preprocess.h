@@ -16,8 +16,9 @@ enum class Preprocess {
   Torch, ///< to [0, 1], less ImageNet's means, over its deviations: DenseNet
 };
 
-/// "tf", "caffe" or "torch".
+/// "none", "tf", "caffe" or "torch".
 Expected<Preprocess> parsePreprocess(std::string_view name);
+std::string_view nameOf(Preprocess mode);
 
 /// In place, on pixels of 0 to 255 with `channels` side by side: 3, or any
 /// number for Tf.

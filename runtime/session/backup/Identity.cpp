@@ -12,17 +12,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char *configuration = "model's configuration";
-
-/// The values of a key in two configurations.
+/// The values of a key in two configurations; none where it is not there.
 struct Difference {
   std::string key;
-  std::string before, now;
+  std::optional<std::string> before, now;
 };
 
 /// What a line of text can hold of a value.
 std::string shorten(std::string text) {
-  constexpr size_t longest = 60;
+  constexpr size_t longest = 80;
   if (text.size() > longest)
     text = text.substr(0, longest) + "...";
   return text;
@@ -32,6 +30,8 @@ std::string print(const Json &json) {
   // What is nested is told by its kind: it may be nested without an end.
   if (json.is_structured())
     return json.is_array() ? "a list" : "an object";
+  if (json.is_string())
+    return shorten(json.get<std::string>());
   return shorten(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -63,7 +63,7 @@ std::optional<Difference> findDifference(const Json &before, const Json &now,
     for (const auto &[item, value] : before.items()) {
       auto other = now.find(item);
       if (other == now.end() && lacking == Lacking::Counts)
-        return Difference{nameItem(item), print(value), "nothing"};
+        return Difference{nameItem(item), print(value), {}};
       if (other == now.end())
         continue;
       if (auto found =
@@ -72,7 +72,7 @@ std::optional<Difference> findDifference(const Json &before, const Json &now,
     }
     for (const auto &[item, value] : now.items())
       if (!before.contains(item) && lacking == Lacking::Counts)
-        return Difference{nameItem(item), "nothing", print(value)};
+        return Difference{nameItem(item), {}, print(value)};
     return std::nullopt;
   }
   if (before == now)
@@ -82,28 +82,34 @@ std::optional<Difference> findDifference(const Json &before, const Json &now,
 
 Unexpected<Error> failDifferent(const std::string &file,
                                 const std::string &what,
-                                const std::string &before,
-                                const std::string &now) {
-  return fail(file, fmt::format("was made with {} {}", what, shorten(before)),
-              fmt::format("this run has {}", shorten(now)),
+                                const std::optional<std::string> &before,
+                                const std::optional<std::string> &now) {
+  return fail(file,
+              before
+                  ? fmt::format("was made with {} {}", what, shorten(*before))
+                  : fmt::format("was made without {}", what),
+              now ? fmt::format("this run has {}{}",
+                                before ? "" : "it: ", shorten(*now))
+                  : std::string("this run has none"),
               "give what the first run was given, or begin a new run with "
               "--backup and another folder");
 }
 
-Expected<void> compareConfigurations(const std::string &before,
-                                     const std::string &now,
-                                     const std::string &file) {
+/// Two JSON objects, which may mean the same where their texts differ.
+Expected<void> compareObjects(const std::string &what,
+                              const std::string &before, const std::string &now,
+                              const std::string &file) {
   Json left = Json::parse(before, nullptr, /*allow_exceptions=*/false);
   Json right = Json::parse(now, nullptr, /*allow_exceptions=*/false);
+  if (!left.is_object() || !right.is_object())
+    return failDifferent(file, what, before, now);
   // A value that changed says more than a key that came or went with it.
   auto found = findDifference(left, right, Lacking::IsIgnored);
   if (!found)
     found = findDifference(left, right, Lacking::Counts);
   if (!found)
     return {};
-  return failDifferent(
-      file, found->key.empty() ? "a configuration that is" : found->key,
-      found->before, found->now);
+  return failDifferent(file, found->key, found->before, found->now);
 }
 
 } // namespace
@@ -114,7 +120,7 @@ Identity identifyModel(const artifact::Artifact &artifact) {
   if (manifest.kerasConfig != artifact::none) {
     const auto &config = artifact.blobs[size_t(manifest.kerasConfig)];
     identity.emplace_back(
-        configuration,
+        "model's configuration",
         std::string(reinterpret_cast<const char *>(config.data()),
                     config.size()));
   }
@@ -141,10 +147,7 @@ Expected<void> compareIdentities(const Identity &before, const Identity &now,
                            fmt::format("{} {}", now[i].first, now[i].second));
     if (value == now[i].second)
       continue;
-    if (what != configuration)
-      return failDifferent(file, what, value, now[i].second);
-    // Texts that differ may mean the same.
-    if (auto same = compareConfigurations(value, now[i].second, file); !same)
+    if (auto same = compareObjects(what, value, now[i].second, file); !same)
       return same;
   }
   return {};

@@ -54,6 +54,27 @@ TEST(AugmentTest, ReadsJson) {
   EXPECT_TRUE(parseAugmentation("{}"));
 }
 
+TEST(AugmentTest, PrintsWhatItReads) {
+  for (const char *text :
+       {"", "rotation_range=20,width_shift_range=3,height_shift_range=0.1",
+        "width_shift_range=2.0,height_shift_range=[-1,2.5],fill_mode=wrap",
+        "brightness_range=[0.5,1.5],zoom_range=0.25,shear_range=3,cval=7",
+        "horizontal_flip=true,vertical_flip=true,channel_shift_range=9,"
+        "interpolation_order=0,rescale=1/255,"
+        "samplewise_std_normalization=true"}) {
+    auto read = parseAugmentation(text);
+    ASSERT_TRUE(read) << read.error().message();
+    std::string printed = printAugmentation(*read);
+    auto again = parseAugmentation(printed);
+    ASSERT_TRUE(again) << printed << ": " << again.error().message();
+    EXPECT_EQ(printAugmentation(*again), printed);
+    EXPECT_EQ(again->widthShiftRange.kind, read->widthShiftRange.kind);
+    EXPECT_EQ(again->heightShiftRange.kind, read->heightShiftRange.kind);
+    EXPECT_EQ(again->rescale, read->rescale);
+    EXPECT_EQ(again->fillMode, read->fillMode);
+  }
+}
+
 TEST(AugmentTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(errorOf("rotatoin_range=20"),
             "augmentation: has an argument \"rotatoin_range\" but "

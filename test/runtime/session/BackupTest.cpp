@@ -171,7 +171,7 @@ TEST(Identity, NamesTheKeyOfAConfigurationThatDiffers) {
   EXPECT_EQ(compare(with("{\"a\": 1}"), with("{\"a\":1}")), "");
   EXPECT_EQ(compare(with(adam),
                     with(R"({"optimizer": {"name": "sgd", "rates": [1, 2]}})")),
-            "was made with optimizer.name \"adam\" but this run has \"sgd\"");
+            "was made with optimizer.name adam but this run has sgd");
   EXPECT_EQ(
       compare(with(adam),
               with(R"({"optimizer": {"name": "adam", "rates": [1, 3]}})")),
@@ -180,9 +180,9 @@ TEST(Identity, NamesTheKeyOfAConfigurationThatDiffers) {
       compare(with(R"({"a": {"c": 1}, "b": 2})"), with(R"({"a": {}, "b": 3})")),
       "was made with b 2 but this run has 3");
   EXPECT_EQ(compare(with(adam), with("{}")),
-            "was made with optimizer an object but this run has nothing");
+            "was made with optimizer an object but this run has none");
   EXPECT_EQ(compare(with("{}"), with(adam)),
-            "was made with optimizer nothing but this run has an object");
+            "was made without optimizer but this run has it: an object");
   // No depth is too deep, and what is no JSON differs.
   std::string deep(100000, '['), deeper = deep + "[";
   deep += "1" + std::string(100000, ']');

@@ -243,6 +243,13 @@ TEST(Feed, TakesClassesWithNames) {
   ASSERT_TRUE(logs) << logs.error().message();
   EXPECT_DOUBLE_EQ((*logs)[0].second, 1.25);
 
+  data.classNames = {"ant", "bee", "cat", "dog", "eel"};
+  EXPECT_EQ(session.evaluate(data, 4).error().message(),
+            "target \"out\": has places for 4 classes but the data has 5, and "
+            "the first without a place is \"eel\"; build the model with as "
+            "many outputs as there are classes");
+  data.classNames.resize(3);
+
   // One number a sample cannot tell three classes.
   Session line = openModel(makeLinearModel());
   Dataset three{{{"x", Tensor(DType::F32, {4, 2})}}, data.y, {}};

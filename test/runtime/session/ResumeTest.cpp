@@ -321,7 +321,7 @@ TEST(ResumeRefuses, AnotherModel) {
   ASSERT_TRUE(other);
   auto history = other->fit(data(), options);
   ASSERT_FALSE(history);
-  EXPECT_NE(history.error().message().find("class_name \"M\""),
+  EXPECT_NE(history.error().message().find("class_name M"),
             std::string::npos)
       << history.error().message();
 }

@@ -1,4 +1,4 @@
-// Options for data that are pictures, and the data that they lead to.
+// Options for data that are pictures.
 #pragma once
 
 #include "runtime/data/images/ImageData.h"
@@ -11,30 +11,10 @@ namespace dlc::tool {
 /// --augment. They are stored as text until the data are opened.
 void addImageOptions(CLI::App &app, RunOptions &options, bool isTraining);
 
-/// Data of any kind, and what pictures have beside.
-struct LoadedData {
-  Dataset data;
-  /// Of pictures, else empty: the name of each sample's.
-  std::vector<std::string> files = {};
-  std::optional<Dataset> validation = {};
-  bool isPictures = false;
-};
-
-/// --data to train on. Of pictures `validationSplit` is cut off here, and
-/// becomes `validation`; of arrays fit does that. `validationData`, if given,
-/// becomes it for either.
-Expected<LoadedData> readTrainingData(const RunOptions &options,
-                                      const artifact::Program &program,
-                                      double validationSplit,
-                                      const std::string &validationData);
-
-/// --data with targets. `classes` are the names that the model has.
-Expected<LoadedData>
-readEvaluationData(const RunOptions &options, const artifact::Program &program,
-                   const std::vector<std::string> &classes);
-
-/// --data without targets.
-Expected<LoadedData> readPredictionData(const RunOptions &options,
-                                        const artifact::Program &program);
+/// What the options say; what they do not say is as `kept` has it, which a
+/// trained model keeps (Session::pictureFormat), else as in Keras.
+Expected<data::ImageOptions> parseImageFlags(const ImageFlags &flags,
+                                             uint64_t seed,
+                                             const std::string &kept);
 
 } // namespace dlc::tool
