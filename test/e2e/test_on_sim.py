@@ -1,5 +1,7 @@
 # Training on the software CUDA device: the PTX that a GPU would get, against the
 # host's code and against Keras.
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -61,3 +63,20 @@ def test_three_steps(build, tmp_path):
     oracle.assert_losses(history["batch_loss"], oracle.keras_batches(model, batches), 1e-4)
     loaded = oracle.assert_weights(trained, model, 1e-4)
     oracle.assert_optimizers(loaded, model, 1e-4)
+
+
+def test_a_trace_has_each_launch(tmp_path):
+    """Timed steps run launch by launch, and not as a graph."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "data.npz", x=np.ones((24, 4), "float32"), y=np.ones((24, 3), "float32"))
+    oracle.train(tmp_path / "model.keras", tmp_path / "data.npz", tmp_path, "--device", "sim",
+                 "--trace", tmp_path / "trace.json", batch=BATCH)
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert "launches on cuda" in [event["args"]["name"] for event in events if event["ph"] == "M"]
+    steps = [event for event in events if event.get("cat") == "step"]
+    launches = [event for event in events if event.get("cat") == "launch"]
+    # All steps but the first.
+    assert len(steps) == 3 and launches and len(launches) % len(steps) == 0
+    assert all(event["dur"] > 0 and event["args"]["layers"] for event in launches)

@@ -87,6 +87,8 @@ Expected<void> ZipFiles::addMember(uint64_t index) {
   if (!sizes)
     return Unexpected(sizes.error());
   declared += std::min(sizes->unpacked, UINT64_MAX - declared);
+  if (inner.empty() && clean->ends_with(".zip"))
+    inner = *clean;
   if (hasImageSuffix(*clean))
     members.push_back({*std::move(clean), index});
   return {};
@@ -98,6 +100,10 @@ Expected<void> ZipFiles::list() {
   for (uint64_t i = 0; i < count; ++i)
     if (auto added = addMember(i); !added)
       return added;
+  if (members.empty() && !inner.empty())
+    return fail(path, "holds no pictures",
+                fmt::format("it holds another archive, \"{}\"", inner),
+                "unpack it, and give what is in it");
   // Members may share their bytes: each is then small, all of them are not.
   std::error_code failed;
   uint64_t bytes = std::filesystem::file_size(path, failed);

@@ -34,6 +34,7 @@ private:
   std::vector<Member> members;   // until they are sorted
   std::vector<uint64_t> indices; // in the archive, of each of `files`
   uint64_t declared = 0;         // bytes of all members
+  std::string inner;             // the first archive among the members
 };
 
 } // namespace dlc::data

@@ -168,9 +168,10 @@ TEST_F(Listing, TellsUtf8) {
 TEST_F(Listing, RefusesClassesThatAreNoText) {
   writePicture("caf\xe9/1.bmp");
   EXPECT_EQ(mistake(folder),
-            folder.string() + ": has a class folder named \"caf\\xe9\" but names of "
-                     "classes are kept with the model, as UTF-8; rename the "
-                     "folder");
+            folder.string() +
+                ": has a class folder named \"caf\\xe9\" but names of "
+                "classes are kept with the model, as UTF-8; rename the "
+                "folder");
 }
 
 TEST_F(Listing, TakesNamesOfOldArchives) {
@@ -184,6 +185,14 @@ TEST_F(Listing, TakesNamesOfOldArchives) {
             0);
   ASSERT_EQ(zip_close(archive), 0);
   EXPECT_EQ(classes(path), (Names{"caf\xc3\xa9: 0"}));
+}
+
+TEST_F(Listing, TellsOfAnArchiveInAnArchive) {
+  std::string path = zip({"sets/train.zip", "test.zip"});
+  EXPECT_EQ(mistake(path),
+            path + ": holds no pictures but it holds another archive, "
+                   "\"sets/train.zip\"; unpack it, and give what is in it");
+  EXPECT_EQ(mistake(zip({"a/1.bmp", "test.zip"})), "");
 }
 
 TEST_F(Listing, TellsThatAnArchiveIsEncrypted) {
