@@ -42,7 +42,7 @@ def test_vgg16_with_a_new_head(tmp_path):
     base.save(tmp_path / "vgg16.keras")
     oracle.dlc("edit", tmp_path / "vgg16.keras", "-o", tmp_path / "model.keras", "--cut-at",
                "layers[-2]", "--freeze", "*", "--append", "Dense(3, activation=softmax)",
-               "--compile", "optimizer=sgd(learning_rate=0.01),loss=categorical_crossentropy,"
+               "--compile", "optimizer=sgd(learning_rate=1e-5),loss=categorical_crossentropy,"
                "metrics=accuracy")
     write_pictures(tmp_path / "set")
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
