@@ -236,6 +236,7 @@ Expected<CompileOptions> parseCompileOptions(const char *text) {
       {"zero_bias_gradients", readFlag(options.zeroBiasGradients)},
       {"fuse", readFlag(options.fuse)},
       {"winograd", readFlag(options.winograd)},
+      {"streams", readCount(options.streams, int64_t(1))},
       {"memory_limit", readCount(options.memoryLimit, int64_t(1))},
       {"plugins", readList(options.plugins)},
   };

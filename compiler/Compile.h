@@ -78,6 +78,10 @@ struct CompileOptions {
   /// same results, or is an error that names what takes most. The scratch of
   /// the host's library is not counted: it depends on the CPU.
   std::optional<int64_t> memoryLimit;
+  /// The most streams that a step on a GPU takes: launches that leave room on
+  /// it run beside others where that saves time. 1: one after the other.
+  /// Results are the same. With a memory limit there is one stream.
+  int64_t streams = 4;
   /// On: each launch of the artifact says why its kernel was formed and what
   /// kept it from growing (artifact::Launch::reasons). Code and results are the
   /// same.

@@ -479,7 +479,8 @@ def ScheduleCuda : Pass<"schedule-cuda", "::mlir::func::FuncOp"> {
     The attribute `kernel.scratch` of a kernel.fused or kernel.library is a number
     of bytes that its stages need beside operands and results. From
     test/compiler/emit/cuda/schedule-cuda.mlir: rows that are added up into
-    columns are cut into chunks, whose sums lie in scratch.
+    columns are cut into chunks, whose sums lie in scratch. Also how many threads each
+    launch has, and whose code counts blocks in a variable: what streams go by.
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that the kernels run with">];
@@ -540,6 +541,34 @@ def Rematerialise : Pass<"rematerialise", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def AssignStreams : Pass<"assign-streams", "::mlir::func::FuncOp"> {
+  let summary = "Launches that leave room on a GPU run beside others";
+  let description = [{
+    Launches are placed in their order, each in the stream where it ends first:
+    beside others while all together fill at most the whole GPU, by the threads of
+    their grids and the time that their bytes and operations take. A launch of
+    another stream is waited for unless it is over anyway; launches whose code
+    counts blocks in one counter stay one after the other. All are left in one
+    stream where several gain less than a twentieth of the time or cost more than
+    a twentieth of the memory, if that is over 16 MiB. plan-memory keeps apart what may be live at once,
+    and check-plan proves it. From test/compiler/plan/streams/assign-streams.mlir,
+    of two towers of two kernels each:
+
+    ```mlir
+    %0 = kernel.fused "left_0" ... {kernel.stream = 0 : i64, ...} (%x)
+    %1 = kernel.fused "left_1" ... {kernel.stream = 0 : i64, ...} (%0)
+    %2 = kernel.fused "right_0" ... {kernel.stream = 1 : i64, ...} (%x)
+    %3 = kernel.fused "right_1" ... {kernel.stream = 1 : i64, ...} (%2)
+    %4 = kernel.fused "sum" ... {kernel.stream = 0 : i64, kernel.waits = array<i64: 3>} (%1, %3)
+    ```
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that fits the plan">,
+                 Option<"streams", "streams", "unsigned", "4",
+                        "The most streams of a program">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Every tensor gets a place: states are shared, the arena reused";
   let description = [{
@@ -573,7 +602,9 @@ def CheckPlan : Pass<"check-plan", "::mlir::ModuleOp"> {
     lie where: every read must find its own tensor whole, every write lies in its
     region, aligned, and meets nothing that its kernel reads but in place. It
     shares no code with the passes before it, runs at the end of every
-    compilation, and changes nothing. From test/compiler/plan/check-plan.mlir:
+    compilation, and changes nothing. Of launches in several streams it also
+    compares all pairs that may run side by side. From
+    test/compiler/plan/check-plan.mlir:
 
     ```mlir
     %0 = kernel.fused "k0" ... (%x) {kernel.places = [#kernel.place<"arena", 64, 64>]}

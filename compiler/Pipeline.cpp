@@ -124,6 +124,13 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     rematerialise.limit = *options.memoryLimit;
     pm.addPass(createRematerialise(rematerialise));
   }
+  // Side by side more is live at once.
+  if (device == Device::Cuda && options.fuse && !options.memoryLimit) {
+    AssignStreamsOptions streams;
+    streams.maxBatch = options.batch;
+    streams.streams = unsigned(options.streams);
+    pm.addNestedPass<func::FuncOp>(createAssignStreams(streams));
+  }
   PlanMemoryOptions plan;
   plan.maxBatch = options.batch;
   plan.reuse = options.fuse;

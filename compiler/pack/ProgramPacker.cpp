@@ -147,6 +147,13 @@ void dlc::pack::ProgramPacker::addScratch(Operation *kernel, Launch &launch) {
   launch.scratch = addBuffer(place, bytes);
 }
 
+void dlc::pack::ProgramPacker::addStream(Operation *kernel, Launch &launch) {
+  if (auto stream = kernel->getAttrOfType<IntegerAttr>("kernel.stream"))
+    launch.stream = uint32_t(stream.getInt());
+  if (auto waits = kernel->getAttrOfType<DenseI64ArrayAttr>("kernel.waits"))
+    launch.waits.assign(waits.asArrayRef().begin(), waits.asArrayRef().end());
+}
+
 Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
   Launch launch;
   launch.kind = Launch::Kind::Library;
@@ -177,8 +184,10 @@ void dlc::pack::ProgramPacker::addKernels() {
     launch.layers = listLayers(&op);
     launch.reasons = listReasons(&op);
     addScratch(&op, launch);
-    if (device)
+    if (device) {
       launch.deviceStages = device->stages.at(launch.name);
+      addStream(&op, launch);
+    }
     for (Value operand : op.getOperands())
       launch.operands.push_back(bufferOf(operand));
     for (Value result : op.getResults())

@@ -33,6 +33,7 @@ private:
   artifact::Launch describe(kernel::LibraryOp library);
   artifact::Launch describe(kernel::ChainOp chain);
   void addScratch(mlir::Operation *kernel, artifact::Launch &launch);
+  void addStream(mlir::Operation *kernel, artifact::Launch &launch);
 
   /// The index of the buffer for a tensor at a place.
   uint32_t addBuffer(kernel::PlaceAttr place, mlir::Type type);

@@ -1,6 +1,7 @@
 // Lifetimes from uses; results in place where their kernel allows it.
 #include "compiler/plan/Buffers.h"
 #include "compiler/plan/InPlace.h"
+#include "compiler/plan/streams/StreamAttributes.h"
 #include "dialects/kernel/Views.h"
 
 using namespace mlir;
@@ -37,11 +38,20 @@ DenseMap<Value, StringAttr> dlc::plan::findStates(func::FuncOp func) {
   return states;
 }
 
+/// The kernels that write and read these bytes.
+static SmallVector<Operation *> findUsers(Value storage) {
+  SmallVector<Operation *> users = findReaders(storage);
+  if (Operation *writer = storage.getDefiningOp())
+    users.push_back(writer);
+  return users;
+}
+
 Buffers::Buffers(func::FuncOp func, int64_t batch, bool reuse)
     : batch(batch), states(findStates(func)) {
   int64_t clock = 0;
   for (Operation &op : func.getBody().front())
     times[&op] = ++clock;
+  readOrdering(func);
   for (BlockArgument argument : func.getArguments())
     add(argument, /*first=*/0);
   for (Operation &op : func.getBody().front()) {
@@ -55,24 +65,60 @@ Buffers::Buffers(func::FuncOp func, int64_t batch, bool reuse)
       if (buffer) {
         taken.insert(*buffer);
         ofValue[result] = *buffer;
-        lifetimes[*buffer].last = findLastUse(result, times[&op]);
+        lifetimes[*buffer].last =
+            extend(findUsers(result), findLastUse(result, times[&op]));
       } else {
         add(result, times[&op]);
       }
     }
     if (int64_t bytes = countScratch(&op)) {
       ofScratch[&op] = lifetimes.size();
-      lifetimes.push_back({times[&op], times[&op], bytes});
+      lifetimes.push_back({times[&op], extend({&op}, times[&op]), bytes});
     }
   }
 }
+
+//===-- Launches side by side
+//----------------------------------------------===//
+
+void Buffers::readOrdering(func::FuncOp func) {
+  if (!hasStreams(func))
+    return;
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    if (isa<kernel::ViewOp>(op))
+      continue;
+    launches[&op] = ordering.size();
+    launchTimes.push_back(times.lookup(&op));
+    ordering.add(placeOf(&op));
+  }
+}
+
+/// All launches are over at the function's end.
+bool Buffers::isBefore(Operation *a, Operation *b) const {
+  auto launch = launches.find(b);
+  return launch == launches.end() ||
+         ordering.isBefore(launches.lookup(a), launch->second);
+}
+
+int64_t Buffers::extend(ArrayRef<Operation *> users, int64_t last) const {
+  for (unsigned i = ordering.size(); i > 0 && launchTimes[i - 1] > last; --i)
+    if (!llvm::all_of(users, [&](Operation *user) {
+          return ordering.isBefore(launches.lookup(user), i - 1);
+        }))
+      return launchTimes[i - 1];
+  return last;
+}
+
+//===-- Lifetimes
+//----------------------------------------------------------===//
 
 void Buffers::add(Value value, int64_t first) {
   if (states.contains(value))
     return;
   ofValue[value] = lifetimes.size();
-  lifetimes.push_back(
-      {first, findLastUse(value, first), countBytes(value.getType(), batch)});
+  lifetimes.push_back({first,
+                       extend(findUsers(value), findLastUse(value, first)),
+                       countBytes(value.getType(), batch)});
 }
 
 int64_t Buffers::findLastUse(Value value, int64_t first) const {
@@ -89,7 +135,10 @@ Buffers::findOverwritten(OpResult result,
   for (Value storage : findOverwritable(result)) {
     auto buffer = ofValue.find(storage);
     if (buffer != ofValue.end() && !taken.contains(buffer->second) &&
-        findLastUse(storage, 0) == times.lookup(result.getOwner()))
+        findLastUse(storage, 0) == times.lookup(result.getOwner()) &&
+        llvm::all_of(findUsers(storage), [&](Operation *user) {
+          return user == result.getOwner() || isBefore(user, result.getOwner());
+        }))
       return buffer->second;
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/plan/Packing.h"
+#include "compiler/plan/streams/Ordering.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace dlc::plan {
@@ -19,8 +20,10 @@ llvm::DenseMap<mlir::Value, mlir::StringAttr>
 findStates(mlir::func::FuncOp func);
 
 /// Lifetimes of all that lies in the arena; the ops of the function are its
-/// clock. A tensor that a kernel writes over one of its inputs shares its
-/// buffer (InPlace.h) unless `reuse` is off.
+/// clock. Where launches run beside others, in streams, a lifetime ends with
+/// the last that may begin before its users are over. A tensor that a kernel
+/// writes over one of its inputs shares its buffer (InPlace.h) unless `reuse`
+/// is off.
 struct Buffers {
   Buffers(mlir::func::FuncOp func, int64_t batch, bool reuse = true);
 
@@ -34,6 +37,10 @@ struct Buffers {
   int64_t findLastUse(mlir::Value storage, int64_t first) const;
 
 private:
+  void readOrdering(mlir::func::FuncOp func);
+  /// The end of a lifetime with these users, the last of which is at `last`.
+  int64_t extend(llvm::ArrayRef<mlir::Operation *> users, int64_t last) const;
+  bool isBefore(mlir::Operation *a, mlir::Operation *b) const;
   void add(mlir::Value value, int64_t first);
   std::optional<unsigned>
   findOverwritten(mlir::OpResult result,
@@ -41,6 +48,9 @@ private:
 
   int64_t batch;
   llvm::DenseMap<mlir::Operation *, int64_t> times;
+  Ordering ordering; // of launches, by number; empty if one stream has all
+  llvm::DenseMap<mlir::Operation *, unsigned> launches;
+  std::vector<int64_t> launchTimes;
   llvm::DenseMap<mlir::Value, mlir::StringAttr> states;
 };
 

@@ -1,6 +1,7 @@
 // Runs a planned function over an empty memory and looks whether every read
 // finds what it should. Shares no code with what made the plan.
 #include "compiler/Passes.h"
+#include "compiler/plan/streams/CheckStreams.h"
 #include "dialects/kernel/LoopNest.h"
 
 #include <map>
@@ -312,7 +313,8 @@ struct CheckPlanPass : dlc::impl::CheckPlanBase<CheckPlanPass> {
     int64_t batch = integer("dlc.max_batch");
     int64_t stateBytes = integer("dlc.state_bytes");
     for (auto func : module.getOps<func::FuncOp>())
-      if (failed(FunctionCheck(func, batch, stateBytes).run()))
+      if (failed(FunctionCheck(func, batch, stateBytes).run()) ||
+          failed(plan::checkStreams(func)))
         return signalPassFailure();
     if (failed(checkStates(module)))
       signalPassFailure();

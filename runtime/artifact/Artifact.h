@@ -104,6 +104,11 @@ struct Launch {
   std::string config;        // Library: a JSON object
   double flops = 0;          // at the largest batch
   std::vector<DeviceStage> deviceStages = {};
+  /// Where it runs on a GPU: after the launches before it with the same number,
+  /// and after those of `waits`, earlier ones by their place in the program.
+  /// Beside others only where the plan keeps what they use apart.
+  uint32_t stream = 0;
+  std::vector<uint32_t> waits = {};
   /// Why this kernel was formed and what kept it from growing, a sentence each;
   /// empty unless it was compiled to explain.
   std::vector<std::string> reasons = {};
@@ -116,6 +121,9 @@ struct Port {
   std::string name;
   uint32_t buffer = 0;
 };
+
+/// The most streams of a program.
+inline constexpr uint32_t maxStreams = 16;
 
 /// What a program is compiled for.
 inline constexpr std::string_view onHost = "host";

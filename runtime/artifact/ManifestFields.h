@@ -76,6 +76,8 @@ template <> struct Fields<Launch> {
     visitor("config", launch.config);
     visitor("flops", launch.flops);
     visitor("device_stages", launch.deviceStages, mayBeAbsent);
+    visitor("stream", launch.stream, mayBeAbsent);
+    visitor("waits", launch.waits, mayBeAbsent);
     visitor("reasons", launch.reasons, mayBeAbsent);
   }
 };

@@ -214,9 +214,12 @@ private:
       checkPorts(program, program.inputs, where + ": inputs");
       checkPorts(program, program.outputs, where + ": outputs");
       checkNames(program.launches, where + ": launches");
-      for (const Launch &launch : program.launches)
-        checkLaunch(program, launch,
-                    where + ": launch \"" + launch.name + "\"");
+      for (size_t i = 0; i < program.launches.size(); ++i) {
+        const Launch &launch = program.launches[i];
+        std::string thing = where + ": launch \"" + launch.name + "\"";
+        checkLaunch(program, launch, thing);
+        checkStream(program, launch, i, thing);
+      }
     }
   }
 
@@ -253,6 +256,19 @@ private:
     auto config = nlohmann::json::parse(launch.config, nullptr, false);
     require(config.is_object(), thing, "has config \"" + launch.config + "\"",
             "a configuration is a JSON object");
+  }
+
+  void checkStream(const Program &program, const Launch &launch, size_t number,
+                   const std::string &thing) {
+    bool isOnHost = program.device == onHost;
+    require(launch.stream < (isOnHost ? 1 : maxStreams), thing,
+            "is in stream " + std::to_string(launch.stream),
+            isOnHost ? "the host has none"
+                     : "there are " + std::to_string(maxStreams));
+    for (uint32_t other : launch.waits)
+      require(other < number, thing,
+              "waits for launch " + std::to_string(other),
+              "only earlier ones can be waited for");
   }
 
   void checkStages(const Launch &launch, const std::string &thing) {

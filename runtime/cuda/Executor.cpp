@@ -118,6 +118,8 @@ Expected<void> Executor::Impl::bindPrograms() {
       return Unexpected(launches.error());
     if (auto made = check(launches->makeTables(), "tables of tensors"); !made)
       return made;
+    if (auto made = check(launches->makeStreams(), "streams"); !made)
+      return made;
     programs.back().emplace(BoundProgram{&program, std::move(*launches)});
   }
   return {};

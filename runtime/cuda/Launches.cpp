@@ -13,7 +13,7 @@ Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
                                   const Regions &regions) {
   Launches launches(driver);
   for (const Launch &launch : program.launches) {
-    Bound bound{&launch, {}, 0, {}};
+    Bound bound{&launch, {}, 0, {}, {}};
     auto add = [&](uint32_t index) {
       bound.pointers.push_back(regions.address(program.buffers[index]));
     };
@@ -93,11 +93,65 @@ Result Launches::enqueue(size_t i, int64_t n, StreamHandle stream) const {
   return Success;
 }
 
+//===-- Launches side by side ---------------------------------------------===//
+
+Result Launches::makeStreams() {
+  auto makeEvent = [&](Event &event) {
+    return event.get() ? Success
+                       : make(event, *driver, &Functions::cuEventCreate,
+                              unsigned(EventDisableTiming));
+  };
+  uint32_t last = 0;
+  for (const Bound &launch : bound)
+    last = std::max(last, launch.launch->stream);
+  Result result = last > 0 ? makeEvent(begin) : Success;
+  for (uint32_t i = 0; i < last && result == Success; ++i) {
+    Branch &branch = branches.emplace_back();
+    result = make(branch.stream, *driver, &Functions::cuStreamCreate,
+                  unsigned(StreamNonBlocking));
+    if (result == Success)
+      result = makeEvent(branch.end);
+  }
+  for (const Bound &launch : bound)
+    for (uint32_t other : launch.launch->waits)
+      if (result == Success)
+        result = makeEvent(bound[other].over);
+  return result;
+}
+
+/// After what it waits for, with a mark for what waits for it.
+Result Launches::enqueueBeside(size_t i, int64_t n, StreamHandle stream) const {
+  const Functions &call = driver->call;
+  Result result = Success;
+  for (uint32_t other : bound[i].launch->waits)
+    if (result == Success)
+      result = call.cuStreamWaitEvent(stream, bound[other].over.get(), 0);
+  if (result == Success)
+    result = enqueue(i, n, stream);
+  if (result == Success && bound[i].over.get())
+    result = call.cuEventRecord(bound[i].over.get(), stream);
+  return result;
+}
+
 Result Launches::enqueueAll(int64_t n, StreamHandle stream) const {
-  for (size_t i = 0; i < bound.size(); ++i)
-    if (Result result = enqueue(i, n, stream); result != Success)
-      return result;
-  return Success;
+  const Functions &call = driver->call;
+  Result result =
+      branches.empty() ? Success : call.cuEventRecord(begin.get(), stream);
+  for (const Branch &branch : branches)
+    if (result == Success)
+      result = call.cuStreamWaitEvent(branch.stream.get(), begin.get(), 0);
+  for (size_t i = 0; i < bound.size() && result == Success; ++i) {
+    uint32_t number = bound[i].launch->stream;
+    result = enqueueBeside(
+        i, n, number == 0 ? stream : branches[number - 1].stream.get());
+  }
+  for (const Branch &branch : branches) {
+    if (result == Success)
+      result = call.cuEventRecord(branch.end.get(), branch.stream.get());
+    if (result == Success)
+      result = call.cuStreamWaitEvent(stream, branch.end.get(), 0);
+  }
+  return result;
 }
 
 } // namespace dlc::cuda

@@ -33,8 +33,14 @@ public:
     return *bound[i].launch;
   }
 
+  /// Makes the streams that launches run on beside `enqueueAll`'s own, and the
+  /// events that tie them; before the first `enqueueAll`.
+  Result makeStreams();
+
   /// Puts the stages of launch `i` on a stream, for `n` samples.
   Result enqueue(size_t i, int64_t n, StreamHandle stream) const;
+  /// All launches, those of other streams on streams of their own. What comes
+  /// on `stream` later finds all of them over.
   Result enqueueAll(int64_t n, StreamHandle stream) const;
 
 private:
@@ -47,12 +53,21 @@ private:
     std::vector<DevicePointer> pointers;
     DevicePointer table = 0; // `pointers` in device memory, if a stage wants it
     std::vector<Stage> stages;
+    Event over; // recorded after it, if another stream waits for it
   };
+  /// A stream beside the first, and the end of what it was given.
+  struct Branch {
+    Stream stream;
+    Event end;
+  };
+  Result enqueueBeside(size_t i, int64_t n, StreamHandle stream) const;
   explicit Launches(const Driver &driver) : driver(&driver) {}
 
   const Driver *driver;
   std::vector<Bound> bound;
   DeviceMemory tables;
+  std::vector<Branch> branches; // streams 1, 2, ...
+  Event begin;                  // of all branches
 };
 
 } // namespace dlc::cuda

@@ -34,6 +34,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--cpu", !options.cpus.empty()},
       {"--target", !options.targets.empty()},
       {"--no-winograd", options.noWinograd},
+      {"--streams", options.streams.has_value()},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
@@ -118,6 +119,8 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.plugins.assign(plugins.begin(), plugins.end());
   compile.zeroBiasGradients = zeroBiasGradients;
   compile.winograd = !noWinograd;
+  if (streams)
+    compile.streams = *streams;
   compile.explain = explain;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
@@ -186,6 +189,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_flag("--no-winograd", options.noWinograd,
                "compute all convolutions on the host directly: slower, and a "
                "rounding five times as fine");
+  app.add_option("--streams", options.streams,
+                 "the most launches that run side by side on a GPU (default: "
+                 "4; 1 saves memory)")
+      ->check(CLI::Range(int64_t(1), int64_t(artifact::maxStreams)));
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));

@@ -91,12 +91,21 @@ llvm::FailureOr<KernelText> dlc::emit::cuda::emitKernel(Operation *kernel,
   return failure();
 }
 
-/// Comments at the top name layers, which differ between kernels that are
-/// alike.
-static StringRef skipComments(StringRef text) {
+StringRef dlc::emit::cuda::skipComments(StringRef text) {
   while (text.starts_with("//"))
     text = text.split('\n').second;
   return text;
+}
+
+bool dlc::emit::cuda::countsBlocks(const KernelText &text) {
+  return StringRef(text.text).contains("isLastBlock(");
+}
+
+/// What kernels that share code have in common. Code that counts blocks is
+/// shared only by launches that the plan keeps one after the other.
+static std::string findKey(Operation *op, StringRef text) {
+  auto code = op->getAttrOfType<IntegerAttr>("kernel.shared_code");
+  return (code ? std::to_string(code.getInt()) : "") + skipComments(text).str();
 }
 
 namespace {
@@ -123,7 +132,7 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
       return WalkResult::interrupt();
     llvm::SetVector<StringRef> layers = kernel::findLayers(op->getLoc());
     auto [entry, isNew] =
-        known.try_emplace(skipComments(text->text), units.size());
+        known.try_emplace(findKey(op, text->text), units.size());
     if (isNew)
       units.push_back({makeSymbol(op, layers), std::move(*text), {}});
     Unit &unit = units[entry->second];

@@ -27,4 +27,12 @@ bool isLaunch(mlir::Operation *op);
 llvm::FailureOr<KernelText> emitKernel(mlir::Operation *kernel,
                                        int64_t maxBatch);
 
+/// The text without the comments at its top, which name layers and so differ
+/// between kernels that are alike.
+llvm::StringRef skipComments(llvm::StringRef text);
+
+/// Whether the kernel's blocks count themselves in a variable of its code,
+/// which all launches of that code share: they must run one after the other.
+bool countsBlocks(const KernelText &text);
+
 } // namespace dlc::emit::cuda

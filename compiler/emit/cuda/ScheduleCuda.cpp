@@ -2,6 +2,7 @@
 // the pass stands here.
 #include "compiler/Passes.h"
 #include "compiler/emit/cuda/EmitCuda.h"
+#include "llvm/Support/xxhash.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_SCHEDULECUDA
@@ -10,6 +11,20 @@ namespace dlc {
 
 using namespace mlir;
 using namespace dlc;
+
+/// Threads of the largest of a launch's grids, at the largest batch.
+static int64_t countThreads(const emit::cuda::KernelText &text,
+                            int64_t maxBatch) {
+  int64_t most = 0;
+  for (const artifact::DeviceStage &stage : text.stages) {
+    int64_t trips =
+        stage.extent.trips * (stage.extent.timesBatch ? maxBatch : 1);
+    most =
+        std::max<int64_t>(most, llvm::divideCeil(trips, stage.perBlock) *
+                                    stage.gridY * stage.gridZ * stage.threads);
+  }
+  return most;
+}
 
 namespace {
 
@@ -24,6 +39,12 @@ struct ScheduleCudaPass : dlc::impl::ScheduleCudaBase<ScheduleCudaPass> {
       auto text = emit::cuda::emitKernel(op, maxBatch);
       if (failed(text))
         return WalkResult::interrupt();
+      op->setAttr("kernel.threads",
+                  b.getI64IntegerAttr(countThreads(*text, maxBatch)));
+      if (emit::cuda::countsBlocks(*text))
+        op->setAttr("kernel.shared_code",
+                    b.getI64IntegerAttr(uint32_t(llvm::xxh3_64bits(
+                        emit::cuda::skipComments(text->text)))));
       if (text->scratchBytes != 0)
         op->setAttr("kernel.scratch", b.getI64IntegerAttr(text->scratchBytes));
       return WalkResult::skip();

@@ -154,3 +154,76 @@ func.func @two(%w: tensor<16xf32> {dlc.state = "w", dlc.place = #kernel.place<"s
   return
 }
 }
+
+// -----
+
+// In one order all is well, but k1 may run while k0 does.
+module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 0 : i64} {
+func.func @beside(%x: tensor<?xf32> {dlc.place = #kernel.place<"arena", 0, 64>})
+    -> (tensor<?xf32> {dlc.output = "y"}) attributes {dlc.arena_bytes = 256 : i64} {
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>]} : (tensor<?xf32>) -> tensor<?xf32>
+  // expected-error @below {{plan of @beside: kernel "k1" may run beside "k0" but both use byte 64 of the arena and one writes it}}
+  %1 = kernel.library "k1" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>], kernel.stream = 1 : i64} : (tensor<?xf32>) -> tensor<?xf32>
+  return %1 : tensor<?xf32>
+}
+}
+
+// -----
+
+// A wait keeps the two apart.
+module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 0 : i64} {
+func.func @tied(%x: tensor<?xf32> {dlc.place = #kernel.place<"arena", 0, 64>})
+    -> (tensor<?xf32> {dlc.output = "y"}) attributes {dlc.arena_bytes = 256 : i64} {
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>]} : (tensor<?xf32>) -> tensor<?xf32>
+  %1 = kernel.library "k1" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>], kernel.stream = 1 : i64, kernel.waits = array<i64: 0>} : (tensor<?xf32>) -> tensor<?xf32>
+  return %1 : tensor<?xf32>
+}
+}
+
+// -----
+
+// By way of another stream too.
+module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 0 : i64} {
+func.func @tied_by_way(%x: tensor<?xf32> {dlc.place = #kernel.place<"arena", 0, 64>})
+    -> (tensor<?xf32> {dlc.output = "y"}) attributes {dlc.arena_bytes = 256 : i64} {
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>]} : (tensor<?xf32>) -> tensor<?xf32>
+  %1 = kernel.library "k1" "pad" {} flops 0.0 (%0)
+      {kernel.places = [#kernel.place<"arena", 128, 64>], kernel.stream = 1 : i64, kernel.waits = array<i64: 0>} : (tensor<?xf32>) -> tensor<?xf32>
+  %2 = kernel.library "k2" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>], kernel.stream = 2 : i64, kernel.waits = array<i64: 1>} : (tensor<?xf32>) -> tensor<?xf32>
+  return %2 : tensor<?xf32>
+}
+}
+
+// -----
+
+// One counter for two that may run side by side.
+module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 0 : i64} {
+func.func @counters(%x: tensor<?xf32> {dlc.place = #kernel.place<"arena", 0, 64>})
+    -> (tensor<?xf32> {dlc.output = "y"}) attributes {dlc.arena_bytes = 256 : i64} {
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>], kernel.shared_code = 1 : i64} : (tensor<?xf32>) -> tensor<?xf32>
+  // expected-error @below {{plan of @counters: kernel "k1" may run beside "k0" but both count blocks in one counter}}
+  %1 = kernel.library "k1" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 128, 64>], kernel.shared_code = 1 : i64, kernel.stream = 1 : i64} : (tensor<?xf32>) -> tensor<?xf32>
+  return %1 : tensor<?xf32>
+}
+}
+
+// -----
+
+// Only what came before can be waited for.
+module attributes {dlc.max_batch = 16 : i64, dlc.state_bytes = 0 : i64} {
+func.func @later(%x: tensor<?xf32> {dlc.place = #kernel.place<"arena", 0, 64>})
+    -> (tensor<?xf32> {dlc.output = "y"}) attributes {dlc.arena_bytes = 256 : i64} {
+  // expected-error @below {{plan of @later: kernel "k0" waits for launch 1 but only earlier ones can be waited for}}
+  %0 = kernel.library "k0" "pad" {} flops 0.0 (%x)
+      {kernel.places = [#kernel.place<"arena", 64, 64>], kernel.stream = 1 : i64, kernel.waits = array<i64: 1>} : (tensor<?xf32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+}

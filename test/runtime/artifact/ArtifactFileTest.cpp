@@ -72,6 +72,8 @@ TEST(ArtifactFileTest, DeviceCodeComesBackAsItWas) {
   EXPECT_EQ(stage.sharedBytes, 49152u);
   EXPECT_TRUE(stage.table);
   EXPECT_FALSE(train->launches[1].deviceStages[0].table);
+  EXPECT_EQ(train->launches[1].stream, 1u);
+  EXPECT_EQ(train->launches[1].waits, std::vector<uint32_t>{0});
 }
 
 TEST(ArtifactFileTest, SameArtifactSameBytes) {

@@ -88,6 +88,8 @@ inline artifact::Artifact makeSmallArtifact() {
       {"train_dot_0", {6, true}, 64, 2, 3, 256, 49152, true}};
   program.launches[1].stages.clear();
   program.launches[1].deviceStages = {{"train_relu_1", {3, true}, 512}};
+  program.launches[1].stream = 1;
+  program.launches[1].waits = {0};
   manifest.programs.push_back(program);
   return small;
 }

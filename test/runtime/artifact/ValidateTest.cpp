@@ -132,6 +132,15 @@ TEST(ValidateTest, DeviceStages) {
             "");
 }
 
+TEST(ValidateTest, Streams) {
+  EXPECT_TRUE(refuses("is in stream 16",
+                      [](auto &m) { m.programs[2].launches[1].stream = 16; }));
+  EXPECT_TRUE(refuses("the host has none",
+                      [](auto &m) { m.programs[0].launches[1].stream = 1; }));
+  EXPECT_TRUE(refuses("waits for launch 1",
+                      [](auto &m) { m.programs[2].launches[1].waits = {1}; }));
+}
+
 TEST(ValidateTest, Buffers) {
   EXPECT_TRUE(refuses("buffer 3: ends at 128",
                       [](auto &m) { m.programs[0].arenaBytes = 192; }));

@@ -4,11 +4,13 @@
 #include "tools/dlc/report/LayerCosts.h"
 #include "tools/dlc/show/DeviceCosts.h"
 #include "tools/dlc/show/Line.h"
+#include "tools/dlc/show/Streams.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace dlc::tool {
@@ -51,45 +53,6 @@ int64_t bytesOf(const Buffer &buffer, int64_t batch) {
   return countElements(buffer.shape, batch) * int64_t(sizeOf(buffer.dtype));
 }
 
-/// Whether two buffers share memory at this batch.
-bool overlap(const Buffer &a, const Buffer &b, int64_t batch) {
-  return a.region == b.region &&
-         a.offset < b.offset + uint64_t(bytesOf(b, batch)) &&
-         b.offset < a.offset + uint64_t(bytesOf(a, batch));
-}
-
-/// Whether `later` must wait for `earlier`: one writes what the other uses.
-bool dependsOn(const Program &program, const Launch &later,
-               const Launch &earlier, int64_t batch) {
-  auto touches = [&](const std::vector<uint32_t> &as,
-                     const std::vector<uint32_t> &bs) {
-    return std::ranges::any_of(as, [&](uint32_t a) {
-      return std::ranges::any_of(bs, [&](uint32_t b) {
-        return overlap(program.buffers[a], program.buffers[b], batch);
-      });
-    });
-  };
-  return touches(later.operands, earlier.results) ||
-         touches(later.results, earlier.results) ||
-         touches(later.results, earlier.operands);
-}
-
-/// The most launches at the same distance from the start: what could run at
-/// once.
-int64_t countBranches(const Program &program, int64_t batch) {
-  std::vector<int64_t> level(program.launches.size(), 0);
-  std::map<int64_t, int64_t> widths;
-  int64_t widest = 0;
-  for (size_t i = 0; i < level.size(); ++i) {
-    for (size_t j = 0; j < i; ++j)
-      if (level[j] >= level[i] &&
-          dependsOn(program, program.launches[i], program.launches[j], batch))
-        level[i] = level[j] + 1;
-    widest = std::max(widest, ++widths[level[i]]);
-  }
-  return widest;
-}
-
 std::vector<int64_t> gridOf(const Launch &launch, int64_t batch) {
   std::vector<int64_t> grid;
   for (const Launch::Stage &stage : launch.stages)
@@ -112,6 +75,8 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["flops"] = launch.flops;
   row["grid"] = gridOf(launch, batch);
   row["recomputed"] = isRecomputed(launch);
+  row["stream"] = launch.stream;
+  row["waits"] = launch.waits;
   if (!launch.reasons.empty())
     row["reasons"] = launch.reasons;
   // Known for GPU kernels only.
@@ -152,19 +117,21 @@ void addCosts(Json &row, const std::vector<DeviceCosts> &kinds,
 
 /// The sums over the rows, for each kind of GPU, and the most spills of any.
 /// Spills stay null where there is no cubin to know them from.
-void addDeviceTotals(Json &object, const std::vector<DeviceCosts> &kinds) {
+void addDeviceTotals(Json &object, const Program &program,
+                     const std::vector<DeviceCosts> &kinds) {
   for (const DeviceCosts &costs : kinds) {
     Json &kind = object["architectures"][costs.target()];
     kind["spills"] = costs.target() == "ptx" ? Json(nullptr) : Json(0);
-    double seconds = 0;
+    std::vector<double> seconds;
     for (const Json &row : object["rows"]) {
       const Json &one = row["architectures"][costs.target()];
-      seconds += one["predicted_time"].get<double>();
+      seconds.push_back(one["predicted_time"].get<double>());
       if (one.contains("spills") && !kind["spills"].is_null())
         kind["spills"] =
             kind["spills"].get<int64_t>() + one["spills"].get<int64_t>();
     }
-    kind["predicted_time"] = seconds;
+    kind["predicted_time"] = std::reduce(seconds.begin(), seconds.end());
+    kind["predicted_critical_path"] = findCriticalPath(program, seconds);
     kind["predicted_for"] = costs.device();
     object["predicted_for"] = costs.device();
     if (object["spills"].is_null() || object["spills"] < kind["spills"])
@@ -265,6 +232,7 @@ Json inspectToJson(const artifact::Artifact &artifact, bool explain) {
     object["max_live_bytes"] = program.maxLiveBytes;
     object["state_bytes"] = manifest.stateBytes;
     object["branch_width"] = countBranches(program, manifest.maxBatch);
+    object["streams"] = countStreams(program);
     // The price of a --memory-limit.
     Totals again = addUp(program, manifest.maxBatch, /*onlyRecomputed=*/true);
     object["recomputed"] = {{"kernels", again.kernels + again.libraryCalls},
@@ -277,7 +245,7 @@ Json inspectToJson(const artifact::Artifact &artifact, bool explain) {
         addCosts(rows.back(), kinds, launch);
     }
     if (isOnGpu(program))
-      addDeviceTotals(object, kinds);
+      addDeviceTotals(object, program, kinds);
     else
       object["predicted_for"] = nominalCpu;
     if (explain)
@@ -328,16 +296,34 @@ static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
   return text;
 }
 
+/// "  stream 1 after train_k3", where a program has several.
+static std::string formatStream(const Program &program, const Launch &launch) {
+  if (countStreams(program) <= 1)
+    return {};
+  std::vector<std::string_view> names;
+  for (uint32_t other : launch.waits)
+    names.push_back(program.launches[other].name);
+  return fmt::format("  stream {}{}{}", launch.stream,
+                     names.empty() ? "" : " after ", fmt::join(names, ", "));
+}
+
 /// What each kind of GPU is expected to need for a step.
 static std::string formatPredictions(const std::vector<DeviceCosts> &kinds,
                                      const Program &program, int64_t batch) {
   std::string text;
   for (const DeviceCosts &costs : kinds) {
-    double seconds = 0;
+    std::vector<double> seconds;
     for (const Launch &launch : program.launches)
-      seconds += costs.predict(launch, countTraffic(program, launch, batch));
-    text += fmt::format("  predicted for {}, never measured: {:.3g} ms\n",
-                        costs.device(), seconds * 1e3);
+      seconds.push_back(
+          costs.predict(launch, countTraffic(program, launch, batch)));
+    text += fmt::format("  predicted for {}, never measured: {:.3g} ms",
+                        costs.device(),
+                        std::reduce(seconds.begin(), seconds.end()) * 1e3);
+    if (uint32_t streams = countStreams(program); streams > 1)
+      text += fmt::format(" one after the other; in {} streams the longest "
+                          "way through takes {:.3g} ms",
+                          streams, findCriticalPath(program, seconds) * 1e3);
+    text += '\n';
     if (costs.target() == "ptx")
       text += "  registers and spills are not known of PTX; compile with "
               "--target cuda:sm_80 or the like\n";
@@ -400,7 +386,9 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
           launch.name, isKernel(launch) ? launch.pattern : launch.routine,
           bytes, launch.flops,
           fmt::join(gridOf(launch, manifest.maxBatch), "+"),
-          isOnGpu(program) ? formatCosts(kinds, launch, bytes) : "",
+          isOnGpu(program) ? formatStream(program, launch) +
+                                 formatCosts(kinds, launch, bytes)
+                           : "",
           toLine(fmt::format("{}", fmt::join(launch.layers, ", "))));
       for (const std::string &reason : launch.reasons)
         text += fmt::format("      {}\n", toLine(reason));

@@ -110,7 +110,9 @@ void Simulator::reset() {
 
 Result Simulator::enqueue(Stream &stream, Work work, bool isKernel) {
   if (stream.capture) {
-    stream.capture->nodes.push_back({std::move(work), isKernel});
+    std::vector<Graph::Node> &nodes = stream.capture->nodes;
+    nodes.push_back({std::move(work), isKernel, stream.tail});
+    stream.tail = {nodes.size() - 1};
     return Success;
   }
   if (&stream == nullStream.get())
@@ -129,7 +131,8 @@ Result Simulator::launch(Stream &stream, const Graph &graph) {
     return misuse(StreamCaptureUnsupported,
                   "a graph is launched in a stream that is captured");
   ++counters.graphLaunches;
-  for (const Graph::Node &node : graph.nodes) {
+  for (size_t number : orderNodes(graph)) {
+    const Graph::Node &node = graph.nodes[number];
     Work work = node.work;
     if (node.isKernel)
       work = [this, run = node.work] {
@@ -142,7 +145,8 @@ Result Simulator::launch(Stream &stream, const Graph &graph) {
 }
 
 Result Simulator::record(Stream &stream, const std::shared_ptr<Event> &event) {
-  event->captured = stream.capture ? &stream : nullptr;
+  event->captured = stream.capture;
+  event->capturedAfter = stream.tail;
   if (stream.capture)
     return Success;
   event->recorded = ++records;
@@ -152,19 +156,113 @@ Result Simulator::record(Stream &stream, const std::shared_ptr<Event> &event) {
 }
 
 Result Simulator::wait(Stream &stream, const std::shared_ptr<Event> &event) {
-  if (stream.capture || event->captured) {
-    if (event->captured == &stream)
-      return Success;
-    stream.captureFailed = true;
-    return misuse(StreamCaptureIsolation,
-                  "a wait ties a stream that is captured to another one, which "
-                  "ptx-sim has not");
-  }
+  if (stream.capture || event->captured)
+    return waitInCapture(stream, *event);
   if (!event->recorded) // nothing to wait for
     return Success;
   stream.entries.push_back({nullptr, event, event->recorded, true});
   return settle(stream);
 }
+
+//===-- Captures ----------------------------------------------------------===//
+
+Result Simulator::beginCapture(Stream &stream, bool isRelaxed) {
+  if (stream.capture)
+    return misuse(IllegalState, "a stream is captured twice");
+  stream.capture = std::make_shared<Graph>();
+  stream.tail.clear();
+  stream.beganCapture = true;
+  stream.captureIsRelaxed = isRelaxed;
+  stream.captureThread = std::this_thread::get_id();
+  return Success;
+}
+
+Result Simulator::waitInCapture(Stream &stream, const Event &event) {
+  if (!event.captured || !event.captured->isCapturing ||
+      (stream.capture && stream.capture != event.captured)) {
+    if (stream.capture)
+      stream.capture->hasFailed = true;
+    return misuse(StreamCaptureIsolation,
+                  "a wait ties a stream that is captured to what is not in "
+                  "its capture");
+  }
+  if (!stream.capture) {
+    stream.capture = event.captured;
+    stream.tail.clear();
+    stream.beganCapture = false;
+    stream.captureThread = std::this_thread::get_id();
+    for (const auto &[handle, other] : streams)
+      if (other->capture == stream.capture && other->beganCapture)
+        stream.captureIsRelaxed = other->captureIsRelaxed;
+  }
+  for (size_t node : event.capturedAfter)
+    if (std::ranges::find(stream.tail, node) == stream.tail.end())
+      stream.tail.push_back(node);
+  return Success;
+}
+
+/// The nodes that must be over before those of `tail` are.
+static std::vector<bool> findReached(const Graph &graph, const Nodes &tail) {
+  std::vector<bool> reached(graph.nodes.size());
+  for (size_t node : tail)
+    reached[node] = true;
+  for (size_t node = graph.nodes.size(); node-- > 0;)
+    if (reached[node])
+      for (size_t before : graph.nodes[node].after)
+        reached[before] = true;
+  return reached;
+}
+
+Result Simulator::endCapture(Stream &stream, std::shared_ptr<Graph> &graph) {
+  if (!stream.capture)
+    return misuse(IllegalState, "a capture ends that has not begun");
+  if (!stream.beganCapture)
+    return misuse(StreamCaptureUnmatched,
+                  "a capture ends in another stream than it began in");
+  std::shared_ptr<Graph> ended = stream.capture;
+  ended->isCapturing = false;
+  std::vector<bool> reached = findReached(*ended, stream.tail);
+  bool isJoined = true;
+  for (const auto &[handle, other] : streams)
+    if (other->capture == ended) {
+      for (size_t node : other->tail)
+        isJoined &= reached[node];
+      other->capture = nullptr;
+    }
+  if (ended->hasFailed)
+    return StreamCaptureInvalidated;
+  if (!isJoined)
+    return misuse(StreamCaptureUnjoined,
+                  "a capture ends while a stream that joined it was not waited "
+                  "for");
+  graph = std::move(ended);
+  return Success;
+}
+
+Nodes Simulator::orderNodes(const Graph &graph) {
+  std::vector<size_t> missing;
+  std::vector<Nodes> followers(graph.nodes.size());
+  Nodes ready, order;
+  for (size_t node = 0; node < graph.nodes.size(); ++node) {
+    missing.push_back(graph.nodes[node].after.size());
+    for (size_t before : graph.nodes[node].after)
+      followers[before].push_back(node);
+    if (missing.back() == 0)
+      ready.push_back(node);
+  }
+  while (!ready.empty()) {
+    size_t chosen = mix(seed + 1000003 * ++graphChoices) % ready.size();
+    size_t node = ready[chosen];
+    ready.erase(ready.begin() + ptrdiff_t(chosen));
+    order.push_back(node);
+    for (size_t follower : followers[node])
+      if (--missing[follower] == 0)
+        ready.push_back(follower);
+  }
+  return order;
+}
+
+//===-- Running -----------------------------------------------------------===//
 
 void Simulator::complete(const Entry &entry) {
   entry.event->completed = std::max(entry.event->completed, entry.record);
@@ -262,7 +360,7 @@ bool Simulator::breaksCapture() {
   for (const auto &[handle, stream] : streams)
     if (stream->capture && !stream->captureIsRelaxed &&
         stream->captureThread == std::this_thread::get_id())
-      breaks = stream->captureFailed = true;
+      breaks = stream->capture->hasFailed = true;
   return breaks;
 }
 

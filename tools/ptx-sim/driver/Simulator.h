@@ -85,6 +85,11 @@ public:
   Result enqueue(Stream &stream, Work work, bool isKernel = false);
   Result record(Stream &stream, const std::shared_ptr<Event> &event);
   Result wait(Stream &stream, const std::shared_ptr<Event> &event);
+  Result beginCapture(Stream &stream, bool isRelaxed);
+  /// Takes all streams out of the capture that this one began; null where that
+  /// has failed.
+  Result endCapture(Stream &stream, std::shared_ptr<Graph> &graph);
+  /// Nodes that no dependency orders run as the seed says.
   Result launch(Stream &stream, const Graph &graph);
 
   /// Runs what the stream holds, and what that waits for.
@@ -109,6 +114,8 @@ public:
 private:
   Simulator();
   Result settle(Stream &stream);
+  Result waitInCapture(Stream &stream, const Event &event);
+  Nodes orderNodes(const Graph &graph);
   /// Runs what an eager stream can run without running others.
   Result advance(Stream &stream);
   /// Runs the first entry of a stream, or a step of what that waits for.
@@ -119,7 +126,7 @@ private:
   void complete(const Entry &entry);
 
   std::shared_ptr<Stream> nullStream;
-  uint64_t madeStreams = 0, records = 0;
+  uint64_t madeStreams = 0, records = 0, graphChoices = 0;
 };
 
 /// Begins every exported function: takes the lock; after a fault, or before

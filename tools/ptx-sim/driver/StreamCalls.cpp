@@ -62,7 +62,7 @@ Result cuStreamSynchronize(StreamHandle handle) {
   return onStream(handle, [&](Simulator &simulator, Stream &stream) {
     if (!stream.capture)
       return simulator.finish(stream);
-    stream.captureFailed = true;
+    stream.capture->hasFailed = true;
     return simulator.misuse(StreamCaptureUnsupported,
                             "a stream is waited for while it is captured");
   });
@@ -140,27 +140,18 @@ Result cuStreamBeginCapture_v2(StreamHandle handle, CaptureMode mode) {
     if (!handle)
       return simulator.misuse(StreamCaptureUnsupported,
                               "the null stream is captured");
-    if (stream.capture)
-      return simulator.misuse(IllegalState, "a stream is captured twice");
-    stream.capture = std::make_shared<Graph>();
-    stream.captureFailed = false;
-    stream.captureIsRelaxed = mode == CaptureRelaxed;
-    stream.captureThread = std::this_thread::get_id();
-    return Success;
+    return simulator.beginCapture(stream, mode == CaptureRelaxed);
   });
 }
 
 Result cuStreamEndCapture(StreamHandle handle, GraphHandle *graph) {
   return onStream(handle, [&](Simulator &simulator, Stream &stream) {
     *graph = nullptr;
-    if (!stream.capture)
-      return simulator.misuse(IllegalState,
-                              "a capture ends that has not begun");
-    auto captured = std::move(stream.capture);
-    if (stream.captureFailed)
-      return StreamCaptureInvalidated;
-    *graph = simulator.graphs.add<GraphHandle>(std::move(captured));
-    return Success;
+    std::shared_ptr<Graph> captured;
+    Result result = simulator.endCapture(stream, captured);
+    if (result == Success)
+      *graph = simulator.graphs.add<GraphHandle>(std::move(captured));
+    return result;
   });
 }
 

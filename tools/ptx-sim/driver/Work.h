@@ -17,14 +17,20 @@ using Work = std::function<Expected<void>()>;
 
 struct Stream;
 
-/// A captured graph: works in the order in which they were captured, which is
-/// one that their dependencies allow.
+/// Nodes of a graph by number.
+using Nodes = std::vector<size_t>;
+
+/// A captured graph: works in the order in which they were captured, each with
+/// the earlier ones that must be over.
 struct Graph {
   struct Node {
     Work work;
     bool isKernel;
+    Nodes after = {};
   };
   std::vector<Node> nodes;
+  bool isCapturing = true;
+  bool hasFailed = false;
 };
 
 /// Each record gets a number of its own; a wait is for the record that was last
@@ -32,9 +38,11 @@ struct Graph {
 struct Event {
   bool isTimed = true;
   uint64_t recorded = 0, completed = 0;
-  Stream *stream = nullptr;   // of the last record
-  Stream *captured = nullptr; // the last record was in a capture of this one
-  uint64_t nanoseconds = 0;   // when it last completed
+  Stream *stream = nullptr; // of the last record
+  // The capture of the last record, if it was in one, and what was before it.
+  std::shared_ptr<Graph> captured;
+  Nodes capturedAfter;
+  uint64_t nanoseconds = 0; // when it last completed
 };
 
 /// One entry of a stream: work, or the record of an event, or a wait for one.
@@ -52,9 +60,11 @@ struct Stream {
   bool isBlocking = true; // waits for the null stream and is waited for by it
   bool isEager = false;
   std::deque<Entry> entries;
-  // While captured, what is put on the stream becomes nodes.
+  // While captured, what is put on the stream becomes nodes, after those of
+  // `tail`. A wait for an event of a capture brings another stream into it.
   std::shared_ptr<Graph> capture;
-  bool captureFailed = false;
+  Nodes tail;
+  bool beganCapture = false;
   bool captureIsRelaxed = false;
   std::thread::id captureThread;
 };

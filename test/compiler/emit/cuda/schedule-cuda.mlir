@@ -5,8 +5,9 @@
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #col = affine_map<(d0, d1) -> (d1)>
 
-// CHECK:     kernel.fused "sums" {{.*}} {kernel.scratch = [[BYTES:[0-9]+]] : i64}
+// CHECK:     kernel.fused "sums" {{.*}} {kernel.scratch = [[BYTES:[0-9]+]] : i64, kernel.shared_code = {{[0-9]+}} : i64, kernel.threads = 2048 : i64}
 // CHECK-NOT: kernel.scratch
+// CHECK-NOT: kernel.shared_code
 // PLAN:      kernel.scratch_place = #kernel.place<"arena", {{[0-9]+}}, {{[0-9]+}}>
 func.func @f(%x: tensor<?x512xf32>) {
   %0 = kernel.fused "sums" column_reduction over [?, 512] reduced [0]

@@ -150,5 +150,85 @@ TEST_F(StreamTest, CapturesForbidWaiting) {
   EXPECT_EQ(read(y, 2), (std::vector{2, 2}));
 }
 
+/// A graph of two branches: one adds to x, the other clears it.
+class BranchTest : public Sim {
+protected:
+  BranchTest() {
+    for (EventHandle *event : {&begin, &over, &end})
+      EXPECT_EQ(cuEventCreate(event, EventDisableTiming), Success);
+  }
+
+  /// Begins a capture on `main` and takes `side` into it.
+  void fork() {
+    ASSERT_EQ(cuStreamBeginCapture_v2(main, CaptureThreadLocal), Success);
+    ASSERT_EQ(cuEventRecord(begin, main), Success);
+    ASSERT_EQ(cuStreamWaitEvent(side, begin, 0), Success);
+  }
+
+  void join() {
+    EXPECT_EQ(cuEventRecord(end, side), Success);
+    EXPECT_EQ(cuStreamWaitEvent(main, end, 0), Success);
+  }
+
+  /// What x is if clearing waits for adding, or if nothing orders them.
+  int runBranches(bool tied) {
+    DevicePointer x = allocate({1, 1});
+    fork();
+    EXPECT_EQ(launch("add", x, 4, side), Success);
+    EXPECT_EQ(cuEventRecord(over, side), Success);
+    if (tied)
+      EXPECT_EQ(cuStreamWaitEvent(main, over, 0), Success);
+    EXPECT_EQ(cuMemsetD8Async(x, 0, 8, main), Success);
+    join();
+    GraphHandle graph = nullptr;
+    EXPECT_EQ(cuStreamEndCapture(main, &graph), Success);
+    GraphExecHandle exec = nullptr;
+    EXPECT_EQ(cuGraphInstantiateWithFlags(&exec, graph, 0), Success);
+    EXPECT_EQ(cuGraphLaunch(exec, main), Success);
+    EXPECT_EQ(cuStreamSynchronize(main), Success);
+    EXPECT_EQ(cuGraphExecDestroy(exec), Success);
+    return read(x, 2)[0];
+  }
+
+  StreamHandle main = makeStream(), side = makeStream();
+  EventHandle begin = nullptr, over = nullptr, end = nullptr;
+};
+
+TEST_F(BranchTest, OnlyWhatIsTiedIsOrdered) {
+  int cleared = 0;
+  for (uint64_t seed = 0; seed < 16; ++seed) {
+    ptxSimSetSeed(seed);
+    EXPECT_EQ(runBranches(true), 0) << "seed " << seed;
+    cleared += runBranches(false) == 0;
+  }
+  EXPECT_LT(cleared, 16);
+  EXPECT_GT(cleared, 0);
+}
+
+TEST_F(BranchTest, ACaptureEndsWhereItBeganAndJoined) {
+  DevicePointer x = allocate({1, 1});
+  GraphHandle graph = nullptr;
+  fork();
+  EXPECT_EQ(launch("add", x, 4, side), Success);
+  EXPECT_EQ(cuStreamEndCapture(side, &graph), StreamCaptureUnmatched);
+  EXPECT_EQ(cuStreamEndCapture(main, &graph), StreamCaptureUnjoined);
+  // Both streams are as before.
+  for (StreamHandle stream : {main, side}) {
+    EXPECT_EQ(launch("add", x, 1, stream), Success);
+    EXPECT_EQ(cuStreamSynchronize(stream), Success);
+  }
+  EXPECT_EQ(read(x, 2), (std::vector{3, 3}));
+  // An event of a capture that has ended ties nothing.
+  EXPECT_EQ(cuStreamWaitEvent(side, begin, 0), StreamCaptureIsolation);
+}
+
+TEST_F(BranchTest, CapturesDoNotMix) {
+  GraphHandle graph = nullptr;
+  EXPECT_EQ(cuEventRecord(over, side), Success);
+  ASSERT_EQ(cuStreamBeginCapture_v2(main, CaptureThreadLocal), Success);
+  EXPECT_EQ(cuStreamWaitEvent(main, over, 0), StreamCaptureIsolation);
+  EXPECT_EQ(cuStreamEndCapture(main, &graph), StreamCaptureInvalidated);
+}
+
 } // namespace
 } // namespace ptxsim::driver::test
