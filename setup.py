@@ -18,10 +18,16 @@ TARGETS = ["dlc-c", "dlc-runtime", "dlc-compiler", "ptx-sim"]
 class BuildPy(build_py):
     def run(self):
         super().run()
-        if shutil.which("clang++-22") is None and not (ROOT / "build/build.ninja").exists():
-            raise SystemExit("dlc: there is no clang++-22 but the libraries are built with it; "
+        needed = ["cmake", "ninja"]
+        if not (ROOT / "build/build.ninja").exists():
+            needed.append("clang++-22")
+        missing = [tool for tool in needed if shutil.which(tool) is None]
+        if missing:
+            raise SystemExit(f"dlc: there is no {missing[0]} but the libraries are built with it; "
                              "run scripts/setup first")
-        subprocess.run([ROOT / "scripts/build", "release", *TARGETS], check=True)
+        if subprocess.run([ROOT / "scripts/build", "release", *TARGETS]).returncode != 0:
+            raise SystemExit("dlc: the libraries did not build, as told above; run scripts/setup, "
+                             "which installs what they need, and try again")
         folder = pathlib.Path(self.build_lib) / "dlc/lib"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
