@@ -1,17 +1,13 @@
 // Loss reduction over the batch, as keras/src/losses/loss.py has it.
 #include "compiler/train/Objective.h"
-#include "dialects/layer/training/Direction.h"
 #include "dialects/prim/Build.h"
 
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::train;
 
-/// w[i] for every number of sample i, or w[i, j] for those of step j.
-///                                                     [n, ...] -> [n, ...,
-///                                                     ...]
-static Value spreadWeight(ImplicitLocOpBuilder &b, Value weight,
-                          RankedTensorType type) {
+Value dlc::train::spreadWeight(ImplicitLocOpBuilder &b, Value weight,
+                               RankedTensorType type) {
   int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();
   if (type.getRank() <= rank)
     return weight;
@@ -73,17 +69,15 @@ static Value reduceLoss(ImplicitLocOpBuilder &b, StringRef reduction,
   return prim::DivOp::create(b, sum, prim::buildCount(b, type));
 }
 
-static Location nameObject(Operation *op, StringRef output) {
+Location dlc::train::nameObject(Operation *op, StringRef output) {
   auto keras = cast<layer::KerasOpInterface>(op);
   auto name =
       StringAttr::get(op->getContext(), keras.getKerasClass() + " " + output);
   return NameLoc::get(name, op->getLoc());
 }
 
-/// The output that a loss or metric names; without a name, the only one there
-/// is. An error lists the outputs.
-static FailureOr<StepResult> findOutput(Operation *op, StringRef name,
-                                        ArrayRef<StepResult> outputs) {
+FailureOr<StepResult> dlc::train::findOutput(Operation *op, StringRef name,
+                                             ArrayRef<StepResult> outputs) {
   if (name.empty() && outputs.size() == 1)
     return outputs.front();
   for (const StepResult &output : outputs)
@@ -110,8 +104,7 @@ static Value makeTarget(StepFunction &step, layer::LossOpInterface loss,
   return target;
 }
 
-/// The mask of an output, or null.
-static Value findMask(StepFunction &step, StringRef output) {
+Value dlc::train::findMask(StepFunction &step, StringRef output) {
   for (const StepResult &mask : step.results("dlc.mask"))
     if (mask.name == output)
       return mask.value;
@@ -178,147 +171,4 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
   for (Value term : ArrayRef(terms).drop_front())
     objective.total = prim::AddOp::create(b, objective.total, term);
   return objective;
-}
-
-//===-- Metrics -----------------------------------------------------------===//
-
-namespace {
-
-/// Adds to the states metrics/NAME/total and metrics/NAME/count. Which way the
-/// metric improves, if that is known, stands at the total as dlc.direction.
-class MetricWriter {
-public:
-  explicit MetricWriter(StepFunction &step) : step(step) {}
-
-  void add(StringRef name, Value total, Value count, StringRef direction) {
-    Value state = addTo(name, "total", total);
-    if (!direction.empty())
-      step.setArgumentAttr(state, "dlc.direction",
-                           step.b.getStringAttr(direction));
-    addTo(name, "count", count);
-  }
-
-  SmallVector<StepResult> results;
-
-private:
-  Value addTo(StringRef name, StringRef part, Value value) {
-    ImplicitLocOpBuilder &b = step.b;
-    auto scalar = RankedTensorType::get({}, b.getF32Type());
-    StringRef path = b.getStringAttr("metrics/" + name + "/" + part).getValue();
-    Value old = step.state(path, scalar, "metric");
-    results.push_back({"dlc.state", path, prim::AddOp::create(b, old, value)});
-    return old;
-  }
-
-  StepFunction &step;
-};
-
-} // namespace
-
-namespace {
-
-/// Names as the user sees them, each once (compile_utils.py): "accuracy" with
-/// one output, "OUTPUT_accuracy" with several; then "accuracy_1", or
-/// "weighted_accuracy" for a metric that counts by weights.
-class MetricNames {
-public:
-  explicit MetricNames(bool severalOutputs) : severalOutputs(severalOutputs) {}
-
-  std::string add(StringRef output, layer::MetricOpInterface metric) {
-    auto withOutput = [&](const Twine &name) {
-      return severalOutputs ? (output + "_" + name).str() : name.str();
-    };
-    std::string name = withOutput(metric.getName());
-    if (metric.getWeighted() && counts.contains(name))
-      name = withOutput("weighted_" + metric.getName());
-    unsigned repeats = counts[name]++;
-    return repeats == 0 ? name : name + "_" + std::to_string(repeats);
-  }
-
-private:
-  bool severalOutputs;
-  llvm::StringMap<unsigned> counts;
-};
-
-} // namespace
-
-/// What each value of a metric counts: by the sample's weight if the metric is
-/// a weighted one, and not where the output's mask says so. Null where all
-/// count 1.
-static Value weighMetric(StepFunction &step, layer::MetricOpInterface metric,
-                         StringRef output, Value sampleWeight,
-                         RankedTensorType type) {
-  ImplicitLocOpBuilder &b = step.b;
-  Value weight =
-      metric.getWeighted() ? spreadWeight(b, sampleWeight, type) : Value();
-  Value mask = findMask(step, output);
-  if (!mask)
-    return weight;
-  auto numbers = cast<RankedTensorType>(mask.getType()).clone(b.getF32Type());
-  Value counts =
-      spreadWeight(b, prim::ConvertOp::create(b, numbers, mask), type);
-  return weight ? prim::MulOp::create(b, weight, counts).getResult() : counts;
-}
-
-/// Those that count by sample weights come last.
-static SmallVector<layer::MetricOpInterface>
-listMetrics(layer::CompileOp compile) {
-  SmallVector<layer::MetricOpInterface> metrics;
-  for (bool weighted : {false, true})
-    for (auto metric : compile.getBody().getOps<layer::MetricOpInterface>())
-      if (metric.getWeighted() == weighted)
-        metrics.push_back(metric);
-  return metrics;
-}
-
-FailureOr<SmallVector<StepResult>>
-dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
-                         const Objective &objective) {
-  ImplicitLocOpBuilder &b = step.b;
-  SmallVector<StepResult> outputs = step.results("dlc.output");
-  MetricNames names(outputs.size() > 1);
-  MetricWriter writer(step);
-
-  Value n = prim::BatchSizeOp::create(b);
-  writer.add("loss", prim::MulOp::create(b, objective.total, n), n, "down");
-
-  for (layer::MetricOpInterface metric : listMetrics(compile)) {
-    FailureOr<StepResult> output =
-        findOutput(metric, metric.getOutput(), outputs);
-    if (failed(output))
-      return failure();
-    b.setLoc(nameObject(metric, output->name));
-    auto target = objective.targets.find(output->name);
-    if (target == objective.targets.end())
-      return metric->emitError()
-             << metric->getName() << " \"" << metric.getName()
-             << "\": output \"" << output->name
-             << "\" has no loss but a metric compares with the loss' targets; "
-                "give the output a loss";
-    auto targetType = cast<RankedTensorType>(target->second.getType());
-    auto outputType = cast<RankedTensorType>(output->value.getType());
-    if (!metric.takesTargets(targetType, outputType))
-      return metric->emitError()
-             << metric->getName() << " \"" << metric.getName()
-             << "\": compares no " << targetType << " with " << outputType
-             << " but the loss of output \"" << output->name
-             << "\" takes such targets; choose a metric that goes with the "
-                "loss, such as accuracy";
-    Value values = metric.buildValues(b, target->second, output->value);
-    auto type = cast<RankedTensorType>(values.getType());
-    Value count = prim::buildCount(b, type);
-    if (Value weight = weighMetric(step, metric, output->name,
-                                   objective.sampleWeight, type)) {
-      values = prim::MulOp::create(b, values, weight);
-      count = prim::buildSumAll(b, weight);
-    }
-    writer.add(names.add(output->name, metric), prim::buildSumAll(b, values),
-               count, layer::findDirection(metric.getKerasClass()));
-  }
-
-  if (objective.outputs.size() > 1)
-    for (const OutputLoss &loss : objective.outputs)
-      writer.add((loss.output + "_loss").str(),
-                 prim::MulOp::create(b, loss.value, n), n, "down");
-  return writer.results;
 }

@@ -28,9 +28,24 @@ struct Objective {
 llvm::FailureOr<Objective> buildObjective(StepFunction &step,
                                           layer::CompileOp compile);
 
+/// The output that a loss or metric names; without a name, the only one there
+/// is. An error lists the outputs.
+llvm::FailureOr<StepResult> findOutput(mlir::Operation *op,
+                                       llvm::StringRef name,
+                                       llvm::ArrayRef<StepResult> outputs);
+/// The mask of an output, or null.
+mlir::Value findMask(StepFunction &step, llvm::StringRef output);
+/// w[i] for every number of sample i, or w[i, j] for those of step j.
+///                                             [n, ...] -> [n, ..., ...]
+mlir::Value spreadWeight(mlir::ImplicitLocOpBuilder &b, mlir::Value weight,
+                         mlir::RankedTensorType type);
+/// What stands for a loss or metric of an output where code is traced back.
+mlir::Location nameObject(mlir::Operation *op, llvm::StringRef output);
+
 /// Adds the sums of this batch to the metric states: the loss weighted by the
-/// number of samples, every metric by its number of values or, if it is one of
-/// the weighted ones, by the samples' weights, and with several outputs each one's loss (keras/src/trainers/compile_utils.py).
+/// number of samples, every mean by its number of values or, if it is one of
+/// the weighted ones, by the samples' weights, and with several outputs each
+/// one's loss (keras/src/trainers/compile_utils.py).
 llvm::FailureOr<llvm::SmallVector<StepResult>>
 buildMetrics(StepFunction &step, layer::CompileOp compile,
              const Objective &objective);

@@ -92,7 +92,7 @@ def LossOpInterface : OpInterface<"LossOpInterface", [KerasOpInterface]> {
 }
 
 def MetricOpInterface : OpInterface<"MetricOpInterface", [KerasOpInterface]> {
-  let description = "A mean over samples, shown beside the loss.";
+  let description = "A number about many samples, shown beside the loss.";
   let cppNamespace = "::dlc::layer";
   let methods = [
     InterfaceMethod<"The model output it belongs to.", "::llvm::StringRef",
@@ -109,10 +109,20 @@ def MetricOpInterface : OpInterface<"MetricOpInterface", [KerasOpInterface]> {
            "::mlir::RankedTensorType":$predictions), "", "return true;">,
     InterfaceMethod<[{
       One f32 value for each sample and position, of which the metric is the
-      mean. Targets have the loss' target type.
+      mean. Targets have the loss' target type. Null for a metric that keeps
+      other sums.
       }], "::mlir::Value", "buildValues",
       (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::Value":$targets,
-           "::mlir::Value":$predictions)>,
+           "::mlir::Value":$predictions), "", "return {};">,
+    InterfaceMethod<[{
+      For a metric that is no mean: adds the batch to its sums and gives its
+      value, an f32 scalar, by all batches since they were zero. Each sample and
+      position before the last dimension counts by `weights`, or 1 if null.
+      }], "::mlir::Value", "buildFromSums",
+      (ins "::mlir::ImplicitLocOpBuilder &":$b,
+           "::dlc::layer::MetricSums &":$sums, "::mlir::Value":$targets,
+           "::mlir::Value":$predictions, "::mlir::Value":$weights), "",
+      "return {};">,
   ];
 }
 

@@ -52,6 +52,33 @@ def DropoutOp : UnaryLayerOp<"dropout", "Dropout", (ins
   let summary = "In training zeroes a share `rate` of x and scales up the rest";
 }
 
+def SpatialDropout1DOp
+    : UnaryLayerOp<"spatial_dropout1d", "SpatialDropout1D", (ins
+    NumberAttr:$rate, NullableNumberAttr:$seed)> {
+  let summary = "Dropout of whole channels of sequences";
+}
+def SpatialDropout2DOp
+    : UnaryLayerOp<"spatial_dropout2d", "SpatialDropout2D", (ins
+    NumberAttr:$rate, NullableNumberAttr:$seed,
+    DefaultStrAttr<"channels_last">:$data_format)> {
+  let summary = "Dropout of whole channels of images";
+}
+def GaussianDropoutOp
+    : UnaryLayerOp<"gaussian_dropout", "GaussianDropout", (ins
+    NumberAttr:$rate, NullableNumberAttr:$seed)> {
+  let summary = "In training x times normal numbers about 1";
+}
+def GaussianNoiseOp : UnaryLayerOp<"gaussian_noise", "GaussianNoise", (ins
+    NumberAttr:$stddev, NullableNumberAttr:$seed)> {
+  let summary = "In training x plus normal numbers about 0";
+}
+def ActivityRegularizationOp
+    : UnaryLayerOp<"activity_regularization", "ActivityRegularization", (ins
+    DefaultNumberAttr<"0.0">:$l1, DefaultNumberAttr<"0.0">:$l2)> {
+  let summary = "x, whose size is a loss";
+}
+def IdentityOp : UnaryLayerOp<"identity", "Identity", (ins)>;
+
 //===-- Activations -------------------------------------------------------===//
 
 def ActivationOp : UnaryLayerOp<"activation", "Activation", (ins

@@ -36,6 +36,30 @@ def LayerNormalizationOp
   let summary = "(x - mean) / sqrt(variance + epsilon) * gamma + beta in each sample";
 }
 
+def GroupNormalizationOp
+    : UnaryLayerOp<"group_normalization", "GroupNormalization", (ins
+    DefaultIntAttr<"32">:$groups, DefaultIntAttr<"-1">:$axis,
+    DefaultNumberAttr<"1e-3">:$epsilon, DefaultBoolAttr<"true">:$center,
+    DefaultBoolAttr<"true">:$scale,
+    DefaultObjectAttr<"zeros">:$beta_initializer,
+    DefaultObjectAttr<"ones">:$gamma_initializer,
+    NullableObjectAttr:$beta_regularizer, NullableObjectAttr:$gamma_regularizer,
+    NullableObjectAttr:$beta_constraint, NullableObjectAttr:$gamma_constraint),
+    ["weights"]> {
+  let summary = "(x - mean) / sqrt(variance + epsilon) * gamma + beta in each group of channels";
+}
+def RMSNormalizationOp
+    : UnaryLayerOp<"rms_normalization", "RMSNormalization", (ins
+    DefaultIntsAttr<"-1">:$axis, DefaultNumberAttr<"1e-6">:$epsilon),
+    ["weights"]> {
+  let summary = "x / sqrt(mean of x^2 + epsilon) * scale";
+}
+def UnitNormalizationOp
+    : UnaryLayerOp<"unit_normalization", "UnitNormalization", (ins
+    DefaultIntsAttr<"-1">:$axis)> {
+  let summary = "x / |x| over some dimensions";
+}
+
 //===-- Preprocessing -----------------------------------------------------===//
 
 def RescalingOp : UnaryLayerOp<"rescaling", "Rescaling", (ins

@@ -108,4 +108,39 @@ def UpSampling2DOp : UnaryLayerOp<"up_sampling2d", "UpSampling2D", (ins
   let summary = "An image enlarged by whole factors";
 }
 
+//===-- Sequences ---------------------------------------------------------===//
+
+// The layers over images with one side: [n, steps, channels].
+
+def Conv1DOp : UnaryLayerOp<"conv1d", "Conv1D", !con((ins
+    I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
+    DefaultStrAttr<"valid">:$padding, DefaultStrAttr<"channels_last">:$data_format,
+    DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
+    DefaultStrAttr<"linear">:$activation), kernelConfig), ["weights"]> {
+  let summary = "activation(x convolved over time with the kernel + bias)";
+}
+
+defvar pool1DConfig = (ins
+    DefaultIntsAttr<"2">:$pool_size, NullableIntsAttr:$strides,
+    DefaultStrAttr<"valid">:$padding,
+    DefaultStrAttr<"channels_last">:$data_format);
+def MaxPooling1DOp
+    : UnaryLayerOp<"max_pooling1d", "MaxPooling1D", pool1DConfig>;
+def AveragePooling1DOp
+    : UnaryLayerOp<"average_pooling1d", "AveragePooling1D", pool1DConfig>;
+
+def ZeroPadding1DOp : UnaryLayerOp<"zero_padding1d", "ZeroPadding1D", (ins
+    DefaultIntsAttr<"1">:$padding,
+    DefaultStrAttr<"channels_last">:$data_format)> {
+  let summary = "Zeros before and after a sequence";
+}
+def Cropping1DOp : UnaryLayerOp<"cropping1d", "Cropping1D", (ins
+    DefaultIntsAttr<"1">:$cropping)> {
+  let summary = "A sequence without its first and last steps";
+}
+def UpSampling1DOp : UnaryLayerOp<"up_sampling1d", "UpSampling1D", (ins
+    DefaultIntsAttr<"2">:$size)> {
+  let summary = "A sequence with each step again and again";
+}
+
 #endif // DLC_LAYER_SPATIAL_OPS

@@ -100,11 +100,21 @@ def CategoricalFocalCrossentropyOp
           DefaultNumberAttr<"0.0">:$label_smoothing,
           DefaultIntAttr<"-1">:$axis)>;
 
+// How much of both is in both: over `axis`, or all of the batch.
+def DiceOp : LossOp<"dice", "Dice", (ins NullableIntsAttr:$axis)>;
+def TverskyOp : LossOp<"tversky", "Tversky", (ins
+    DefaultNumberAttr<"0.5">:$alpha, DefaultNumberAttr<"0.5">:$beta,
+    NullableIntsAttr:$axis)>;
+def CategoricalGeneralizedCrossEntropyOp
+    : LossOp<"categorical_generalized_cross_entropy",
+             "CategoricalGeneralizedCrossEntropy",
+             (ins DefaultNumberAttr<"0.5">:$q)>;
+
 //===-- Metrics -----------------------------------------------------------===//
 
 // `weighted` are those of `weighted_metrics`.
 class MetricOp<string mnemonic, string kerasClass, dag config = (ins),
-               list<string> methods = []>
+               list<string> methods = ["buildValues"]>
     : Op<LayerDialect, "metric_" # mnemonic, [
         HasParent<"CompileOp">, DeclareOpInterfaceMethods<KerasOpInterface>,
         DeclareOpInterfaceMethods<MetricOpInterface, methods>]> {
@@ -133,7 +143,7 @@ def SparseCategoricalAccuracyOp
 
 // Targets are numbers in the shape of the predictions.
 class NumberMetricOp<string mnemonic, string kerasClass, dag config = (ins)>
-    : MetricOp<mnemonic, kerasClass, config, ["takesTargets"]> {
+    : MetricOp<mnemonic, kerasClass, config, ["takesTargets", "buildValues"]> {
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getKerasClass() {
       return "}] # kerasClass # [{";
@@ -183,7 +193,7 @@ def SparseCategoricalCrossentropyMetricOp
                "SparseCategoricalCrossentropy", (ins
                    DefaultBoolAttr<"false">:$from_logits,
                    NullableNumberAttr:$ignore_class,
-                   DefaultIntAttr<"-1">:$axis), ["takesTargets"]> {
+                   DefaultIntAttr<"-1">:$axis), ["takesTargets", "buildValues"]> {
   let hasVerifier = 1;
 }
 def TopKCategoricalAccuracyOp
@@ -192,7 +202,97 @@ def TopKCategoricalAccuracyOp
 def SparseTopKCategoricalAccuracyOp
     : MetricOp<"sparse_top_k_categorical_accuracy",
                "SparseTopKCategoricalAccuracy", (ins DefaultIntAttr<"5">:$k),
-               ["takesTargets"]>;
+               ["takesTargets", "buildValues"]>;
+
+// The correlation of each sample's numbers with its targets.
+def PearsonCorrelationOp
+    : NumberMetricOp<"pearson_correlation", "PearsonCorrelation",
+                     (ins DefaultIntAttr<"-1">:$axis)>;
+def ConcordanceCorrelationOp
+    : NumberMetricOp<"concordance_correlation", "ConcordanceCorrelation",
+                     (ins DefaultIntAttr<"-1">:$axis)>;
+
+//===-- Metrics of sums ---------------------------------------------------===//
+
+// No means: numbers made of several sums over samples. The .cpp gives
+// buildFromSums.
+class SumsMetricOp<string mnemonic, string kerasClass, dag config = (ins)>
+    : MetricOp<mnemonic, kerasClass, config,
+               ["takesTargets", "buildFromSums"]> {
+  let hasVerifier = 1;
+}
+
+// Predictions that lie above a threshold, and whether they are right.
+class CountMetricOp<string mnemonic, string kerasClass>
+    : SumsMetricOp<mnemonic, kerasClass, (ins NullableNumbersAttr:$thresholds)>;
+def TruePositivesOp : CountMetricOp<"true_positives", "TruePositives">;
+def FalsePositivesOp : CountMetricOp<"false_positives", "FalsePositives">;
+def TrueNegativesOp : CountMetricOp<"true_negatives", "TrueNegatives">;
+def FalseNegativesOp : CountMetricOp<"false_negatives", "FalseNegatives">;
+
+class RateMetricOp<string mnemonic, string kerasClass>
+    : SumsMetricOp<mnemonic, kerasClass, (ins
+          NullableNumbersAttr:$thresholds, NullableIntAttr:$top_k,
+          NullableIntAttr:$class_id)>;
+def PrecisionOp : RateMetricOp<"precision", "Precision">;
+def RecallOp : RateMetricOp<"recall", "Recall">;
+
+// The best of one rate where another reaches a value.
+class RateAtRateOp<string mnemonic, string kerasClass, dag value>
+    : SumsMetricOp<mnemonic, kerasClass, !con(value, (ins
+          DefaultIntAttr<"200">:$num_thresholds, NullableIntAttr:$class_id))>;
+def SensitivityAtSpecificityOp
+    : RateAtRateOp<"sensitivity_at_specificity", "SensitivityAtSpecificity",
+                   (ins NumberAttr:$specificity)>;
+def SpecificityAtSensitivityOp
+    : RateAtRateOp<"specificity_at_sensitivity", "SpecificityAtSensitivity",
+                   (ins NumberAttr:$sensitivity)>;
+def PrecisionAtRecallOp
+    : RateAtRateOp<"precision_at_recall", "PrecisionAtRecall",
+                   (ins NumberAttr:$recall)>;
+def RecallAtPrecisionOp
+    : RateAtRateOp<"recall_at_precision", "RecallAtPrecision",
+                   (ins NumberAttr:$precision)>;
+
+def AUCOp : SumsMetricOp<"auc", "AUC", (ins
+    DefaultIntAttr<"200">:$num_thresholds, DefaultStrAttr<"ROC">:$curve,
+    DefaultStrAttr<"interpolation">:$summation_method,
+    NullableNumbersAttr:$thresholds, DefaultBoolAttr<"false">:$multi_label,
+    NullableIntAttr:$num_labels, NullableNumbersAttr:$label_weights,
+    DefaultBoolAttr<"false">:$from_logits)> {
+  let summary = "The area under the curve of one rate by another";
+}
+
+def FBetaScoreOp : SumsMetricOp<"fbeta_score", "FBetaScore", (ins
+    NullableStrAttr:$average, DefaultNumberAttr<"1.0">:$beta,
+    NullableNumberAttr:$threshold)>;
+def F1ScoreOp : SumsMetricOp<"f1_score", "F1Score", (ins
+    NullableStrAttr:$average, NullableNumberAttr:$threshold)>;
+
+// Intersection over union, by classes.
+class OverlapMetricOp<string mnemonic, string kerasClass, dag config>
+    : SumsMetricOp<mnemonic, kerasClass, !con(config, (ins
+          NullableIntAttr:$ignore_class, DefaultIntAttr<"-1">:$axis))>;
+def IoUOp : OverlapMetricOp<"iou", "IoU", (ins
+    I64Attr:$num_classes, IntsAttr:$target_class_ids,
+    DefaultBoolAttr<"true">:$sparse_y_true,
+    DefaultBoolAttr<"true">:$sparse_y_pred)>;
+def MeanIoUOp : OverlapMetricOp<"mean_iou", "MeanIoU", (ins
+    I64Attr:$num_classes, DefaultBoolAttr<"true">:$sparse_y_true,
+    DefaultBoolAttr<"true">:$sparse_y_pred)>;
+def OneHotIoUOp : OverlapMetricOp<"one_hot_iou", "OneHotIoU", (ins
+    I64Attr:$num_classes, IntsAttr:$target_class_ids,
+    DefaultBoolAttr<"false">:$sparse_y_pred)>;
+def OneHotMeanIoUOp : OverlapMetricOp<"one_hot_mean_iou", "OneHotMeanIoU", (ins
+    I64Attr:$num_classes, DefaultBoolAttr<"false">:$sparse_y_pred)>;
+def BinaryIoUOp : SumsMetricOp<"binary_iou", "BinaryIoU", (ins
+    IntsAttr:$target_class_ids, DefaultNumberAttr<"0.5">:$threshold)>;
+
+def RootMeanSquaredErrorOp
+    : SumsMetricOp<"root_mean_squared_error", "RootMeanSquaredError">;
+def R2ScoreOp : SumsMetricOp<"r2_score", "R2Score", (ins
+    DefaultStrAttr<"uniform_average">:$class_aggregation,
+    DefaultIntAttr<"0">:$num_regressors)>;
 
 //===-- Optimizers --------------------------------------------------------===//
 

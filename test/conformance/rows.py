@@ -208,6 +208,77 @@ ROWS = {
         case((6, 4), call=lambda x: layers.Dropout(0.0)(x)),
         case((5,), call=lambda x: layers.Dropout(0)(layers.Dense(3)(x))),
     ],
+    "Conv1D": [
+        case((9, 3), call=lambda x: layers.Conv1D(5, 3, activation="relu", padding="causal",
+                                                  dilation_rate=2)(x)),
+        case((4, 8), call=lambda x: layers.Conv1D(
+            6, 3, strides=2, padding="same", groups=2, data_format="channels_first",
+            kernel_regularizer="l2")(x)),
+        case((7, 2), call=lambda x: layers.Conv1D(4, 2, use_bias=False)(x)),
+        case((10, 1), call=lambda x: layers.Conv1D(3, 4, strides=3, padding="causal")(x)),
+    ],
+    "MaxPooling1D": [
+        case((9, 3), call=lambda x: layers.MaxPooling1D(2)(x)),
+        case((3, 8), call=lambda x: layers.MaxPooling1D(
+            3, strides=2, padding="same", data_format="channels_first")(x)),
+    ],
+    "AveragePooling1D": [
+        case((9, 3), call=lambda x: layers.AveragePooling1D(3, strides=2, padding="same")(x)),
+        case((3, 8), call=lambda x: layers.AveragePooling1D(2, data_format="channels_first")(x)),
+    ],
+    "ZeroPadding1D": [
+        case((4, 3), call=lambda x: layers.ZeroPadding1D((2, 1))(x)),
+        case((3, 4), call=lambda x: layers.ZeroPadding1D(1, data_format="channels_first")(x)),
+    ],
+    "Cropping1D": [
+        case((6, 3), call=lambda x: layers.Cropping1D((2, 1))(x)),
+        case((6, 3), call=lambda x: layers.Dense(2)(layers.Cropping1D(1)(x))),
+    ],
+    "UpSampling1D": [
+        case((4, 3), call=lambda x: layers.UpSampling1D(3)(x)),
+        case((4, 3), call=lambda x: layers.Dense(2)(layers.UpSampling1D()(x))),
+    ],
+    "GroupNormalization": [
+        case((4, 5, 6), call=lambda x: layers.GroupNormalization(3)(x)),
+        case((4, 5), call=lambda x: layers.GroupNormalization(
+            -1, axis=1, scale=False, epsilon=1e-2, beta_regularizer="l2")(x)),
+        case((8,), call=lambda x: layers.GroupNormalization(2, center=False)(x)),
+    ],
+    "RMSNormalization": [
+        case((5, 6), call=lambda x: layers.RMSNormalization()(x)),
+        case((3, 4, 2), call=lambda x: layers.RMSNormalization(axis=(2, 3), epsilon=1e-2)(x)),
+    ],
+    "UnitNormalization": [
+        case((5, 6), call=lambda x: layers.UnitNormalization()(x)),
+        case((3, 4, 2), call=lambda x: layers.UnitNormalization(axis=[1, 2])(x)),
+    ],
+    # What they do in training: test_noise.py.
+    "SpatialDropout1D": [
+        case((6, 4), call=lambda x: layers.SpatialDropout1D(0.0)(x)),
+        case((6, 4), call=lambda x: layers.Dense(2)(layers.SpatialDropout1D(0)(x))),
+    ],
+    "SpatialDropout2D": [
+        case((3, 4, 2), call=lambda x: layers.SpatialDropout2D(0.0)(x)),
+        case((3, 4, 2), call=lambda x: layers.SpatialDropout2D(
+            0.0, data_format="channels_first")(x)),
+    ],
+    "GaussianDropout": [
+        case((6, 4), call=lambda x: layers.GaussianDropout(0.0)(x)),
+        case((6,), call=lambda x: layers.Dense(2)(layers.GaussianDropout(0)(x))),
+    ],
+    "GaussianNoise": [
+        case((6, 4), call=lambda x: layers.GaussianNoise(0.0)(x)),
+        case((6,), call=lambda x: layers.Dense(2)(layers.GaussianNoise(0)(x))),
+    ],
+    "ActivityRegularization": [
+        case((6, 4), call=lambda x: layers.Dense(3)(layers.ActivityRegularization(0.1, 0.2)(
+            layers.Dense(4)(x)))),
+        case((6,), call=lambda x: layers.ActivityRegularization(l2=0.3)(x)),
+    ],
+    "Identity": [
+        case((6, 4), call=lambda x: layers.Identity()(x)),
+        case((6,), call=lambda x: layers.Dense(2)(layers.Identity()(x))),
+    ],
     "BatchNormalization": [
         case((4, 5, 3), call=lambda x: layers.BatchNormalization()(x)),
         case((6,), call=lambda x: layers.BatchNormalization(momentum=0.8, epsilon=1e-2)(x)),

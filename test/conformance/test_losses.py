@@ -67,6 +67,11 @@ LOSSES = {
     "binary_clipped": ("relu", losses.BinaryCrossentropy(), binary_labels, []),
     "mean_squared_error": ("tanh", "mse", real_targets, []),
     "sum": ("tanh", losses.MeanSquaredError(reduction="sum"), real_targets, []),
+    "dice": ("sigmoid", losses.Dice(), binary_labels, []),
+    "dice_by_sample": ("sigmoid", losses.Dice(axis=(1,)), soft_labels, []),
+    "tversky": ("sigmoid", losses.Tversky(alpha=0.3, beta=0.6, axis=[-1]), binary_labels, []),
+    "generalized": ("softmax", losses.CategoricalGeneralizedCrossEntropy(q=0.7),
+                    integer_labels, ["accuracy"]),
     "mean_by_weight": ("softmax", losses.CategoricalCrossentropy(
         reduction="mean_with_sample_weight"), one_hot_labels, []),
     "sparse_ignored": ("softmax", losses.SparseCategoricalCrossentropy(ignore_class=255),
