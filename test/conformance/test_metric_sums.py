@@ -64,8 +64,7 @@ MODELS = {
                     ignore_class=0)]),
     "numbers": (4, "tanh", "mse", numbers, lambda: [
         metrics.RootMeanSquaredError(), metrics.R2Score(),
-        metrics.R2Score(class_aggregation="variance_weighted_average", num_regressors=3,
-                        name="weighted_r2"),
+        metrics.R2Score(class_aggregation="variance_weighted_average", name="weighted_r2"),
         metrics.PearsonCorrelation(), metrics.ConcordanceCorrelation()]),
 }
 # Also on ptx-sim.
@@ -83,8 +82,7 @@ def make_model(name, weighted):
     model = keras.Model(features, keras.layers.Dense(units, activation=activation,
                                                      name="out")(features))
     oracle.randomize(model)
-    # Traced, Keras' R2Score cannot look at its number of samples.
-    model.compile(optimizer=keras.optimizers.SGD(0.3), loss=loss, run_eagerly=name == "numbers",
+    model.compile(optimizer=keras.optimizers.SGD(0.3), loss=loss,
                   **{"weighted_metrics" if weighted else "metrics": make()})
     rng = np.random.default_rng(5)
     return model, rng.normal(size=(SAMPLES, 6)).astype("float32"), targets(rng)
@@ -117,6 +115,20 @@ def test_metrics_of_epochs(name, weighted, tmp_path):
                                        err_msg=f"{key} on {place}")
     trained = keras.saving.load_model(tmp_path / "host.keras")
     assert trained.get_compile_config()["metrics"] == model.get_compile_config()["metrics"]
+
+
+def test_r2_of_several_regressors(tmp_path):
+    """Keras on JAX computes it outside of a step only."""
+    model, x, y = make_model("numbers", False)
+    metric = metrics.R2Score(num_regressors=3)
+    metric.update_state(y, model.predict(x, verbose=0))
+    model.compile(optimizer="sgd", loss="mse", metrics=[metrics.R2Score(num_regressors=3)])
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    oracle.dlc("evaluate", tmp_path / "model.keras", "--data", tmp_path / "data.npz",
+               "--json", tmp_path / "e.json", "--batch", BATCH)
+    ours = json.loads((tmp_path / "e.json").read_text())
+    assert ours.get("metrics", ours)["r2_score"] == pytest.approx(float(metric.result()), rel=1e-4)
 
 
 @pytest.mark.parametrize("metric, message", [

@@ -119,7 +119,7 @@ ActivityRegularizationOp::inferResult(std::optional<Location> loc,
   return Type(x);
 }
 
-// adds l1 sum |x| + l2 sum x^2 to the loss
+// adds (l1 sum |x| + l2 sum x^2) / n to the loss
 Value ActivityRegularizationOp::expand(ImplicitLocOpBuilder &b,
                                        ExpandContext &ctx) {
   Formula f(b);
@@ -129,7 +129,7 @@ Value ActivityRegularizationOp::expand(ImplicitLocOpBuilder &b,
                              getL1()));
   if (getL2() != 0)
     loss = f.add(loss, f.mul(prim::buildSumAll(b, f.square(getX())), getL2()));
-  ctx.addLoss(loss);
+  ctx.addLoss(f.div(loss, prim::BatchSizeOp::create(b)));
   return getX();
 }
 
