@@ -161,6 +161,21 @@ Read readTrainingArgument(TrainingArgument &field) {
   };
 }
 
+Read readPrecision(Float32Precision &field) {
+  return [&field](const Json &json) -> const char * {
+    const std::pair<const char *, Float32Precision> names[] = {
+        {"ieee", Float32Precision::Ieee},
+        {"tf32", Float32Precision::Tf32},
+        {"tf32x3", Float32Precision::Tf32x3}};
+    for (auto [name, value] : names)
+      if (json == name) {
+        field = value;
+        return good;
+      }
+    return "it must be \"ieee\", \"tf32\" or \"tf32x3\"";
+  };
+}
+
 /// Null is no cache, which the compiler knows as an empty path.
 Read readCache(std::optional<std::filesystem::path> &field) {
   return [&field](const Json &json) -> const char * {
@@ -237,6 +252,7 @@ Expected<CompileOptions> parseCompileOptions(const char *text) {
       {"fuse", readFlag(options.fuse)},
       {"winograd", readFlag(options.winograd)},
       {"streams", readCount(options.streams, int64_t(1))},
+      {"float32_precision", readPrecision(options.float32Precision)},
       {"memory_limit", readCount(options.memoryLimit, int64_t(1))},
       {"plugins", readList(options.plugins)},
   };

@@ -137,6 +137,8 @@ typedef void (*dlc_note_fn)(const char *note, void *context);
  *   "cache_dir": FOLDER    of compiled GPU code, null for none
  *   "memory_limit": BYTES  for weights and the tensors of a step
  *   "plugins": [FILE, ...] libraries with layers of your own
+ *   "float32_precision": "tf32"
+ *                          or "tf32x3", "ieee": how a GPU multiplies float32
  *   "zero_bias_gradients": false, "winograd": true, "fuse": true,
  *   "must_train": true     as in compiler/Compile.h
  *

@@ -29,6 +29,14 @@ struct TrainingOptions {
 /// docs/dialects/layer.md. Auto goes by the file's keras_version.
 enum class TrainingArgument { Auto, Honour, Ignore };
 
+/// How products of float32 are computed on a GPU, always with sums of float32.
+/// Ieee: on the ordinary multipliers. Tf32: on tensor cores, which round both
+/// factors to 10 bits of fraction, as JAX and TensorFlow do; a relative error
+/// of about 3e-4 of the norm. Tf32x3: on tensor cores, three products for one,
+/// near IEEE's rounding, at a third of the speed; an infinity may become NaN.
+/// The host's are always IEEE's.
+enum class Float32Precision { Ieee, Tf32, Tf32x3 };
+
 struct CompileOptions {
   /// The largest batch that the artifact will take.
   int64_t batch = 32;
@@ -73,6 +81,8 @@ struct CompileOptions {
   /// Off: convolutions on the host are computed directly, never by Winograd's
   /// algorithm, whose rounding is about five times as coarse.
   bool winograd = true;
+  /// Of contractions: Dense layers, convolutions, attention.
+  Float32Precision float32Precision = Float32Precision::Tf32;
   /// Bytes that weights, optimizer state and the tensors of a step may take
   /// together. A step that needs more computes some tensors twice, with the
   /// same results, or is an error that names what takes most. The scratch of

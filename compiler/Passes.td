@@ -462,6 +462,23 @@ def ChooseWinograd : Pass<"choose-winograd", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def ChoosePrecision : Pass<"choose-precision", "::mlir::func::FuncOp"> {
+  let summary = "Contractions of float32 say how a GPU multiplies them";
+  let description = [{
+    For CUDA, where it is the emitter that follows: see docs/compiler/EmitCudaRoutines.md.
+    From test/compiler/plan/choose-precision.mlir:
+
+    ```mlir
+    %1 = kernel.library "b" "dot" {...} flops 0.0 (%0, %w) : ...
+    // becomes
+    %1 = kernel.library "b" "dot" {..., precision = "tf32"} flops 0.0 (%0, %w) : ...
+    ```
+  }];
+  let options = [Option<"precision", "precision", "std::string", "\"tf32\"",
+                        "ieee, which leaves all as it is, tf32 or tf32x3">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def ScheduleHost : Pass<"schedule-host", "::mlir::func::FuncOp"> {
   let summary = "Every kernel gets its parallel loops and its scratch on a CPU";
   let description = [{

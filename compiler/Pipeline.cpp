@@ -89,8 +89,25 @@ const std::vector<Phase> &dlc::listPhases() {
   return list;
 }
 
+static const char *toOption(Float32Precision precision) {
+  switch (precision) {
+  case Float32Precision::Ieee:
+    return "ieee";
+  case Float32Precision::Tf32:
+    return "tf32";
+  case Float32Precision::Tf32x3:
+    return "tf32x3";
+  }
+  return "ieee";
+}
+
 void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
                     Device device) {
+  if (device == Device::Cuda) {
+    ChoosePrecisionOptions precision;
+    precision.precision = toOption(options.float32Precision);
+    pm.addNestedPass<func::FuncOp>(createChoosePrecision(precision));
+  }
   if (device == Device::Cuda && options.fuse) {
     // The host's routines are a library's: they take bias and relu along alone.
     pm.addNestedPass<func::FuncOp>(createChainKernels());

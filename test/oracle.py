@@ -25,11 +25,20 @@ def cpu_seconds_of_children():
     return usage.ru_utime + usage.ru_stime
 
 
+def with_exact_products(arguments):
+    """What is compared with Keras or the host asks a GPU for their float32."""
+    on_gpu = any(argument.startswith(("sim", "cuda", "host,cuda")) for argument in arguments)
+    compiles = len(arguments) > 1 and not arguments[1].endswith(".dlc")
+    if on_gpu and compiles and "--float32-precision" not in arguments:
+        return [*arguments, "--float32-precision", "ieee"]
+    return arguments
+
+
 class Run:
     """A dlc command in progress; `finish` waits for it."""
 
     def __init__(self, *arguments):
-        self.arguments = [DLC, *map(str, arguments)]
+        self.arguments = [DLC, *with_exact_products([*map(str, arguments)])]
         self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
 

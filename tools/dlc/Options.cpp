@@ -35,6 +35,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--target", !options.targets.empty()},
       {"--no-winograd", options.noWinograd},
       {"--streams", options.streams.has_value()},
+      {"--float32-precision", !options.float32Precision.empty()},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
@@ -121,6 +122,10 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.winograd = !noWinograd;
   if (streams)
     compile.streams = *streams;
+  if (float32Precision == "ieee")
+    compile.float32Precision = Float32Precision::Ieee;
+  if (float32Precision == "tf32x3")
+    compile.float32Precision = Float32Precision::Tf32x3;
   compile.explain = explain;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
@@ -193,6 +198,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "the most launches that run side by side on a GPU (default: "
                  "4; 1 saves memory)")
       ->check(CLI::Range(int64_t(1), int64_t(artifact::maxStreams)));
+  app.add_option("--float32-precision", options.float32Precision,
+                 "how a GPU multiplies float32: tf32, with 10 bits of "
+                 "fraction, tf32x3, nearly exact, or ieee (default: tf32)")
+      ->check(CLI::IsMember({"ieee", "tf32", "tf32x3"}));
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));

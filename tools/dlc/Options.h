@@ -26,6 +26,7 @@ struct ModelOptions {
   std::vector<std::string> cpus;
   bool noWinograd = false;
   std::optional<int64_t> streams;
+  std::string float32Precision;
   std::vector<std::string> plugins;
   bool zeroBiasGradients = false;
   /// Set by commands that neither train nor evaluate.
@@ -50,8 +51,8 @@ void addWeightsOption(CLI::App &app, ModelOptions &options);
 void addInputShapeOption(CLI::App &app, ModelOptions &options);
 
 /// MODEL, --target, --batch, --seed, --weights, --input-shape, --cpu,
-/// --no-winograd, --streams, --training-arg, --optimizer, --loss, --metrics,
-/// --plugin,
+/// --no-winograd, --streams, --float32-precision, --training-arg, --optimizer,
+/// --loss, --metrics, --plugin,
 /// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 

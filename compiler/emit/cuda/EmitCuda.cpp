@@ -3,6 +3,7 @@
 #include "compiler/emit/cuda/kernels/CodeText.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/Routines.h"
+#include "compiler/emit/cuda/routines/product/TensorText.h"
 #include "dialects/kernel/Layers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -149,6 +150,10 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     return failure();
 
   device.text = getPrelude().str();
+  if (llvm::any_of(units, [](const Unit &unit) {
+        return routines::usesTensorText(unit.code.text);
+      }))
+    device.text += routines::getTensorText();
   for (const Unit &unit : units) {
     device.text += '\n';
     CodeText users;

@@ -1,4 +1,4 @@
-// The roofline of a known GPU: memory and float32 units at four fifths of what
+// The roofline of a known GPU: memory and multipliers at four fifths of what
 // its maker says, whichever takes longer, and the time from launch to launch.
 #include "tools/dlc/show/DeviceCosts.h"
 
@@ -12,15 +12,30 @@ struct Gpu {
   int capability;
   const char *name;
   double bytesPerSecond, flopsPerSecond; // float32, no tensor cores
+  double tf32PerSecond;                  // with tensor cores, by mma.sync
 };
 
 constexpr Gpu gpus[] = {
-    {80, "A100", 1.555e12, 19.5e12},     {86, "RTX 3090", 0.936e12, 35.6e12},
-    {89, "RTX 4090", 1.008e12, 82.6e12}, {90, "H100", 3.352e12, 66.9e12},
-    {100, "B200", 8.0e12, 80e12},        {120, "RTX 5090", 1.792e12, 104.8e12},
+    {80, "A100", 1.555e12, 19.5e12, 156e12},
+    {86, "RTX 3090", 0.936e12, 35.6e12, 35.6e12},
+    {89, "RTX 4090", 1.008e12, 82.6e12, 82.6e12},
+    // Two thirds of what wgmma and its successor reach.
+    {90, "H100", 3.352e12, 66.9e12, 320e12},
+    {100, "B200", 8.0e12, 80e12, 700e12},
+    {120, "RTX 5090", 1.792e12, 104.8e12, 104.8e12},
 };
 
 constexpr double realised = 0.8, launchSeconds = 2.5e-6;
+
+/// Of the multipliers that the launch's configuration names. A small product
+/// may be on the ordinary ones all the same.
+double flopsPerSecond(const Gpu &gpu, const artifact::Launch &launch) {
+  if (launch.config.find(R"("precision":"tf32x3")") != std::string::npos)
+    return std::max(gpu.tf32PerSecond / 3, gpu.flopsPerSecond);
+  if (launch.config.find(R"("precision":"tf32")") != std::string::npos)
+    return gpu.tf32PerSecond;
+  return gpu.flopsPerSecond;
+}
 
 /// Of a CPU, realised: what two cores of the machine of docs/measurements give.
 constexpr double cpuBytesPerSecond = 20e9, cpuFlopsPerSecond = 250e9,
@@ -82,7 +97,7 @@ double DeviceCosts::predict(const artifact::Launch &launch,
                             int64_t bytes) const {
   const Gpu &gpu = findGpu(capability);
   double memory = double(bytes) / (realised * gpu.bytesPerSecond);
-  double arithmetic = launch.flops / (realised * gpu.flopsPerSecond);
+  double arithmetic = launch.flops / (realised * flopsPerSecond(gpu, launch));
   return std::max(memory, arithmetic) +
          launchSeconds * double(launch.deviceStages.size());
 }

@@ -156,6 +156,17 @@ bool RoutineCall::relu() {
   return known;
 }
 
+Precision RoutineCall::precision() {
+  Attribute value = config.get("precision");
+  auto name = dyn_cast_if_present<StringAttr>(value);
+  for (Precision known : {Precision::Tf32, Precision::Tf32x3})
+    if (name && name.getValue() == nameOf(known))
+      return known;
+  if (value)
+    mistake("precision", "\"tf32\" or \"tf32x3\"");
+  return Precision::Ieee;
+}
+
 Expected<void> RoutineCall::check() const {
   if (first)
     return dlc::Unexpected(*first);

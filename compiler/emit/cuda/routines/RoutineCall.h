@@ -6,6 +6,7 @@
 #include "compiler/emit/cuda/routines/Code.h"
 #include "compiler/emit/cuda/routines/Counts.h"
 #include "compiler/emit/cuda/routines/Epilogue.h"
+#include "compiler/emit/cuda/routines/product/Precision.h"
 #include "dialects/kernel/Kernel.h"
 
 #include <array>
@@ -46,6 +47,8 @@ public:
   /// false where the key is missing.
   bool flag(llvm::StringRef key);
   bool relu();
+  /// "precision" of the configuration, where there is one.
+  Precision precision();
   Expected<void> check() const;
 
   /// Whether the call has this many operands, all arrays of float32, and of

@@ -122,6 +122,7 @@ void FunctionTranslator::copyAsync() {
   Value *fromBytes = current->operands.size() == 4
                          ? read(3, Type::U32)
                          : builder.getInt32(static_cast<uint32_t>(bytes));
+  countTraffic(static_cast<unsigned>(bytes));
   unsigned site = addSite(static_cast<unsigned>(bytes), true);
   callRuntime("ptxsim.copy", builder.getVoidTy(),
               {thread, builder.getInt32(site), to, from, fromBytes});

@@ -3,20 +3,12 @@
 #include "compiler/emit/cuda/routines/product/Product.h"
 
 #include "compiler/emit/cuda/routines/product/ProductLoop.h"
+#include "compiler/emit/cuda/routines/product/TensorLoop.h"
 
 namespace dlc::emit::cuda::routines {
 namespace {
 
 constexpr int64_t mostBlocks = 65535; // of a grid's second and third dimension
-
-/// The blocks of a processor for which there shall be registers. Left to guess,
-/// ptxas hopes for too many and spills a few; only the largest tile, whose two
-/// blocks just about fit, it judges better itself.
-uint32_t countBlocks(const Tile &tile) {
-  if (tile.rowsEach * tile.columnsEach == 64)
-    return 1;
-  return std::max<int64_t>(2, 256 / tile.threads());
-}
 
 /// Which dimension of the grid runs over what.
 enum class Walk {
@@ -33,7 +25,8 @@ public:
         plan(planProduct(evaluate(product.parts, call.maxBatch),
                          evaluate(product.rows, call.maxBatch),
                          evaluate(product.columns, call.maxBatch),
-                         evaluate(product.depth, call.maxBatch))),
+                         evaluate(product.depth, call.maxBatch),
+                         call.precision(), call.epilogue.has_value())),
         lanes(product.vectorResult && call.mayWiden() ? 4 : 1),
         index(call.indexType()) {
     if (product.parts.timesBatch)
@@ -60,6 +53,16 @@ private:
     return blocks * stage.gridY * (stage.gridZ / plan.slices);
   }
 
+  /// How far a thread's quads of columns lie apart.
+  int64_t columnStep() const {
+    return plan.tile.onTensorCores()
+               ? 16
+               : plan.tile.columns / (plan.tile.columnsEach / 4);
+  }
+  std::string rowOf(const char *i) const;
+  std::string columnOf(const char *j) const;
+  std::string lineOfThread() const;
+  void orderBlocks();
   artifact::DeviceStage describeTiles() const;
   void describePlan();
   void writeTiles();
@@ -84,6 +87,7 @@ private:
   Lanes lanes; // of results
   std::string index;
   Walk walk;
+  std::string tileRow = "blockIdx.x", tileColumn = "blockIdx.x";
 };
 
 artifact::DeviceStage ProductWriter::describeTiles() const {
@@ -114,14 +118,77 @@ artifact::DeviceStage ProductWriter::describeTiles() const {
 
 void ProductWriter::describePlan() {
   const Tile &tile = plan.tile;
-  code.line("// A block computes a tile of {} x {} results, {} deep at a time, "
-            "a thread {} x {} of them.",
-            tile.rows, tile.columns, tile.depth, tile.rowsEach,
-            tile.columnsEach);
+  if (tile.onTensorCores())
+    code.line("// A block computes a tile of {} x {} results, {} deep at a "
+              "time, a warp {} x {} of them by {} tensor cores.",
+              tile.rows, tile.columns, tile.depth, tile.warpRows(),
+              tile.warpColumns(), nameOf(plan.precision));
+  else
+    code.line("// A block computes a tile of {} x {} results, {} deep at a "
+              "time, a thread {} x {} of them.",
+              tile.rows, tile.columns, tile.depth, tile.rowsEach,
+              tile.columnsEach);
   if (plan.slices > 1)
     code.line("// {} slices of the depth are added up side by side, then in "
               "their order by the last block of a tile.",
               plan.slices);
+}
+
+/// Where number `i` of a thread's rows lies behind its first.
+std::string ProductWriter::rowOf(const char *i) const {
+  const Tile &tile = plan.tile;
+  // Quads of rows and columns lie as far apart as the tile allows.
+  int64_t step = tile.rows / (tile.rowsEach / 4);
+  if (tile.onTensorCores()) {
+    if (elementBytes(plan.precision) == 2)
+      return fmt::format("{} * 8", i);
+    step = 32;
+  }
+  if (tile.rowsEach == 4)
+    return i;
+  return fmt::format("{0} / 4 * {1} + {0} % 4", i, step);
+}
+
+std::string ProductWriter::columnOf(const char *j) const {
+  if (plan.tile.columnsEach == 4)
+    return j;
+  return fmt::format("{0} / 4 * {1} + {0} % 4", j, columnStep());
+}
+
+/// Which of the threads above each other that have the same columns.
+std::string ProductWriter::lineOfThread() const {
+  const Tile &tile = plan.tile;
+  if (!tile.onTensorCores())
+    return fmt::format("threadIdx.x / {}", tile.columns / tile.columnsEach);
+  int64_t across = tile.columns / tile.warpColumns();
+  return fmt::format("threadIdx.x / {} * 8 + threadIdx.x % 32 / 4",
+                     across * 32);
+}
+
+/// Blocks that run at the same time have some tiles of rows and some of
+/// columns, so that they read less in all: up to eight tiles of columns before
+/// the next tile of rows.
+void ProductWriter::orderBlocks() {
+  int64_t columns = columnTiles(), most = std::min<int64_t>(columns, 8);
+  code.line("const int number = blockIdx.y * gridDim.x + blockIdx.x;");
+  if (columns == most) {
+    code.line("const int tileRow = number / {0}, tileColumn = number % {0};",
+              most);
+  } else {
+    code.line("const int bandFirst = number / ({0} * gridDim.x) * {0}, "
+              "inBand = number - bandFirst * gridDim.x;",
+              most);
+    std::string across = std::to_string(most);
+    if (columns % most) {
+      code.line("const int across = min({}, {} - bandFirst);", most, columns);
+      across = "across";
+    }
+    code.line("const int tileRow = inBand / {0}, tileColumn = bandFirst + "
+              "inBand % {0};",
+              across);
+  }
+  tileRow = "tileRow";
+  tileColumn = "tileColumn";
 }
 
 /// Which tile and part the block has.
@@ -129,10 +196,12 @@ void ProductWriter::writeBlock() {
   const Tile &tile = plan.tile;
   code.line("constexpr int tileRows = {}, tileColumns = {}, tileDepth = {};",
             tile.rows, tile.columns, tile.depth);
-  std::string tileRow = "blockIdx.x", tileColumn = "blockIdx.x", part;
+  std::string part;
   switch (walk) {
   case Walk::Rows:
     tileColumn = columnTiles() == 1 ? "0" : "blockIdx.y";
+    if (tile.onTensorCores() && columnTiles() > 1)
+      orderBlocks();
     break;
   case Walk::Columns:
     tileRow = rowTiles() == 1 ? "0" : "blockIdx.y";
@@ -250,7 +319,6 @@ void ProductWriter::writeResult() {
 /// Writes a thread's sums, row by row.
 void ProductWriter::writeSums() {
   const Tile &tile = plan.tile;
-  int64_t rowQuads = tile.rowsEach / 4, columnQuads = tile.columnsEach / 4;
   auto fits = [](Count count, int64_t size) {
     return !count.timesBatch && count.trips % size == 0;
   };
@@ -261,13 +329,11 @@ void ProductWriter::writeSums() {
                : "column < " + toText(product.columns)});
   if (hasColumnSums())
     call.epilogue->declareSums(code, tile.columnsEach);
-  // Quads of rows and columns lie as far apart as the tile allows.
-  std::string row = "i", column = lanes.width == 4 ? "" : "j";
-  if (rowQuads > 1)
-    row = fmt::format("i / 4 * {} + i % 4", tile.rows / rowQuads);
-  if (columnQuads > 1)
-    column = fmt::format("j / 4 * {}{}", tile.columns / columnQuads,
-                         lanes.width == 4 ? "" : " + j % 4");
+  std::string row = rowOf("i");
+  std::string column =
+      lanes.width == 1 ? columnOf("j") : times("j / 4", columnStep());
+  if (tile.columnsEach == 4 && lanes.width == 4)
+    column.clear();
   code.line("#pragma unroll");
   code.open("for (int i = 0; i < {}; ++i)", tile.rowsEach);
   code.line("const {} row = firstRow + threadRow + {};", index, row);
@@ -298,12 +364,15 @@ void ProductWriter::writeTiles() {
     ColumnSums(describeColumns(), call.epilogue->countSums())
         .declareCounters(code);
   call.openKernel(code, threads, names, plan.slices > 1 || hasColumnSums(),
-                  countBlocks(plan.tile));
+                  plan.tile.blocks);
   describePlan();
   writeBlock();
   writeSlice();
   code.blank();
-  ProductLoop(code, product, plan, index).write();
+  if (plan.tile.onTensorCores())
+    TensorLoop(code, product, plan, index).write();
+  else
+    ProductLoop(code, product, plan, index).write();
   code.blank();
   if (plan.slices > 1)
     joinSlices();
@@ -326,25 +395,21 @@ int64_t ProductWriter::scratchOfSlices() const {
 /// Blocks that have tiles of the same columns: all tiles of rows of all parts.
 ColumnTiles ProductWriter::describeColumns() const {
   const Tile &tile = plan.tile;
-  int64_t across = tile.columns / tile.columnsEach;
   ColumnTiles columns;
   columns.columns = product.columns.trips;
   columns.columnsOfTile = tile.columns;
   columns.firstColumn = "firstColumn";
   columns.lines = tile.rows / tile.rowsEach;
-  columns.line = fmt::format("threadIdx.x / {}", across);
+  columns.line = lineOfThread();
   columns.perThread = tile.columnsEach;
-  columns.columnOfAccumulator = "threadColumn + j";
-  if (int64_t quads = tile.columnsEach / 4; quads > 1)
-    columns.columnOfAccumulator =
-        fmt::format("threadColumn + j / 4 * {} + j % 4", tile.columns / quads);
-  columns.tile = "blockIdx.y";
+  columns.columnOfAccumulator = "threadColumn + " + columnOf("j");
+  columns.tile = tileColumn;
   columns.tiles = columnTiles();
-  columns.block = "blockIdx.x";
+  columns.block = tileRow;
   columns.blocks = "gridDim.x";
   if (!product.isOnePart()) {
     columns.block =
-        fmt::format("{} * gridDim.x + blockIdx.x", product.partName);
+        fmt::format("{} * gridDim.x + {}", product.partName, tileRow);
     columns.blocks = times("gridDim.x", product.parts);
   }
   columns.mostBlocks =
@@ -355,6 +420,8 @@ ColumnTiles ProductWriter::describeColumns() const {
 }
 
 Expected<KernelText> ProductWriter::write() {
+  if (auto checked = call.check(); !checked)
+    return dlc::Unexpected(checked.error());
   artifact::DeviceStage stage = describeTiles();
   if (hasColumnSums() && (walk != Walk::Rows || !product.sharesColumns))
     return call.failShapes("only columns of one matrix are added up");
@@ -362,6 +429,8 @@ Expected<KernelText> ProductWriter::write() {
     return call.failShapes(
         fmt::format("a grid has at most {} blocks along y and z", mostBlocks));
   writeTiles();
+  if (plan.tile.onTensorCores())
+    stage.sharedBytes = TensorLoop::sharedBytes(plan);
   int64_t scratch = scratchOfSlices() * int64_t(sizeof(float));
   if (hasColumnSums())
     scratch = ColumnSums(describeColumns(), call.epilogue->countSums())

@@ -2,6 +2,9 @@
 // slices of the depth.
 #include "compiler/emit/cuda/routines/product/Tile.h"
 
+#include "compiler/emit/cuda/routines/Counts.h"
+#include "compiler/emit/cuda/routines/product/TensorTiles.h"
+
 #include <algorithm>
 
 namespace dlc::emit::cuda::routines {
@@ -11,35 +14,73 @@ namespace {
 // the larger its share of the tile, the less it waits. Each tile's two halves
 // divide evenly into 16-byte loads of all threads.
 constexpr Tile tiles[] = {
-    {128, 128, 8, 8, 8, 0.90}, {128, 64, 16, 8, 4, 0.80},
-    {64, 128, 16, 4, 8, 0.80}, {64, 64, 16, 4, 4, 0.65},
-    {128, 32, 16, 8, 4, 0.60}, {32, 128, 16, 4, 8, 0.60},
-    {32, 32, 16, 4, 4, 0.40},
+    {128, 128, 8, 8, 8, 0.90, 0, 1}, {128, 64, 16, 8, 4, 0.80, 0, 2},
+    {64, 128, 16, 4, 8, 0.80, 0, 2}, {64, 64, 16, 4, 4, 0.65, 0, 2},
+    {128, 32, 16, 8, 4, 0.60, 0, 2}, {32, 128, 16, 4, 8, 0.60, 0, 2},
+    {32, 32, 16, 4, 4, 0.40, 0, 4},
 };
 
 // A machine of the middle (A100); a plan may not depend on the one at hand.
 constexpr int64_t processors = 108;
-constexpr double productsPerCycle = 64; // of a processor
-constexpr double floatsPerCycle = 250;  // of the whole memory
+constexpr double floatsPerCycle = 250; // of the whole memory
 // What the last block of a tile reads alone, after a wait for the others.
 constexpr double floatsOfBlockPerCycle = 16, waitCycles = 2000;
 constexpr int64_t mostSlices = 128, mostRounds = 4, leastSteps = 4;
 // Threads that keep a processor's multipliers fed.
 constexpr double threadsWanted = 256;
+// On tensor cores, whose warps have more to do between two waits.
+constexpr double threadsWantedByTensorCores = 192;
+// Of the second-level cache, for one of the processors.
+constexpr double bytesPerCycle = 40;
+// Until the first tile of a block has come.
+constexpr double fillCycles = 600;
 
-int64_t ceilDiv(int64_t count, int64_t size) {
-  return (count + size - 1) / size;
+/// Multiplications of a processor in a cycle.
+double productsPerCycle(Precision precision) {
+  switch (precision) {
+  case Precision::Ieee:
+    return 64;
+  case Precision::Tf32:
+    return 512;
+  case Precision::Tf32x3:
+    return 512.0 / 3;
+  case Precision::Bf16:
+  case Precision::F16:
+    return 1024;
+  }
+  return 64;
 }
 
-double predictCycles(const Tile &tile, int64_t slices, int64_t batches,
-                     int64_t rows, int64_t columns, int64_t depth) {
-  int64_t blocks = batches * slices * ceilDiv(rows, tile.rows) *
-                   ceilDiv(columns, tile.columns);
+struct Sizes {
+  int64_t batches, rows, columns, depth;
+
+  int64_t tilesOf(const Tile &tile) const {
+    return batches * ceilDiv(rows, tile.rows) * ceilDiv(columns, tile.columns);
+  }
+};
+
+/// Of the steps of `rounds` blocks, one after the other or side by side.
+double predictSteps(const Plan &plan, double rounds, double depth) {
+  const Tile &tile = plan.tile;
+  bool tensor = tile.onTensorCores();
+  double wanted = tensor ? threadsWantedByTensorCores : threadsWanted;
+  double busy = std::min(1.0, rounds * double(tile.threads()) / wanted);
+  double products = rounds * double(tile.rows * tile.columns) * depth /
+                    (productsPerCycle(plan.precision) * tile.efficiency * busy);
+  if (!tensor)
+    return products;
+  double bytes = rounds * double(tile.rows + tile.columns) * depth *
+                 double(elementBytes(plan.precision));
+  return std::max(products, bytes / bytesPerCycle) + fillCycles;
+}
+
+double predictCycles(const Plan &plan, const Sizes &sizes) {
+  const Tile &tile = plan.tile;
+  int64_t slices = plan.slices;
+  int64_t blocks = slices * sizes.tilesOf(tile);
   auto rounds = double(ceilDiv(blocks, processors));
-  double busy = std::min(1.0, rounds * double(tile.threads()) / threadsWanted);
-  auto steps = double(ceilDiv(depth, slices * tile.depth) * tile.depth);
-  double cycles = rounds * double(tile.rows * tile.columns) * steps /
-                  (productsPerCycle * tile.efficiency * busy);
+  auto depth = double(ceilDiv(sizes.depth, slices * tile.depth) * tile.depth);
+  double cycles = predictSteps(plan, rounds, depth);
   if (slices == 1)
     return cycles;
   // All write their sums; those of a tile are read by one block.
@@ -60,24 +101,34 @@ int64_t slicesFor(const Tile &tile, int64_t blocks, int64_t depth,
 
 } // namespace
 
-Plan planProduct(int64_t batches, int64_t rows, int64_t columns,
-                 int64_t depth) {
+Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth,
+                 Precision precision, bool hasEpilogue) {
+  Sizes sizes{batches, rows, columns, depth};
   Plan best{tiles[0]};
   double least = -1;
-  auto consider = [&](const Tile &tile, int64_t slices) {
-    double cycles = predictCycles(tile, slices, batches, rows, columns, depth);
-    if (least >= 0 && cycles >= least)
+  auto consider = [&](const Tile &tile, Precision by) {
+    int64_t blocks = sizes.tilesOf(tile);
+    // Next to so many sums there are no registers to add up slices, or for an
+    // epilogue.
+    bool isFull = tile.rowsEach * tile.columnsEach > 64;
+    if (isFull && hasEpilogue)
       return;
-    least = cycles;
-    best = {tile, slices};
+    for (int64_t rounds = 0; rounds <= (isFull ? 0 : mostRounds); ++rounds) {
+      Plan plan{tile, by, rounds ? slicesFor(tile, blocks, depth, rounds) : 1};
+      double cycles = predictCycles(plan, sizes);
+      if (least >= 0 && cycles >= least)
+        continue;
+      least = cycles;
+      best = plan;
+    }
   };
-  for (const Tile &tile : tiles) {
-    consider(tile, 1);
-    int64_t blocks =
-        batches * ceilDiv(rows, tile.rows) * ceilDiv(columns, tile.columns);
-    for (int64_t rounds = 1; rounds <= mostRounds; ++rounds)
-      consider(tile, slicesFor(tile, blocks, depth, rounds));
-  }
+  // Halves are multiplied by tensor cores only.
+  if (elementBytes(precision) == 4)
+    for (const Tile &tile : tiles)
+      consider(tile, Precision::Ieee);
+  if (precision != Precision::Ieee)
+    for (const Tile &tile : listTensorTiles(precision))
+      consider(tile, precision);
   return best;
 }
 

@@ -2,7 +2,7 @@
 // slices of the depth.
 #pragma once
 
-#include <cstdint>
+#include "compiler/emit/cuda/routines/product/Precision.h"
 
 namespace dlc::emit::cuda::routines {
 
@@ -13,19 +13,34 @@ struct Tile {
   int64_t rowsEach, columnsEach;
   /// Share of the multipliers that are busy with a full machine, about.
   double efficiency;
+  /// Tiles of both factors in shared memory at once, on tensor cores; 0 where
+  /// the ordinary multipliers work.
+  int64_t stages = 0;
+  /// Blocks that shall have room on a processor.
+  int64_t blocks = 1;
 
   int64_t threads() const { return rows / rowsEach * (columns / columnsEach); }
+  bool onTensorCores() const { return stages != 0; }
+  /// What a warp has on tensor cores: 8 threads above each other, 4 side by
+  /// side.
+  int64_t warpRows() const { return rowsEach * 8; }
+  int64_t warpColumns() const { return columnsEach * 4; }
 };
 
 struct Plan {
   Tile tile;
+  Precision precision = Precision::Ieee;
   /// Parts of the depth that blocks of their own add up; a second stage adds
   /// the parts in their order.
   int64_t slices = 1;
 };
 
 /// The plan with the least predicted time for `batches` products of rows x
-/// depth x columns. It depends on the sizes alone.
-Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth);
+/// depth x columns. It depends on the sizes alone. Where the ordinary
+/// multipliers are as fast, it is IEEE's. With an epilogue a thread keeps
+/// registers for what that computes.
+Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth,
+                 Precision precision = Precision::Ieee,
+                 bool hasEpilogue = false);
 
 } // namespace dlc::emit::cuda::routines

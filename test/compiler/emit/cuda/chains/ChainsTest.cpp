@@ -121,10 +121,15 @@ protected:
     separate = parseSourceString<ModuleOp>(GetParam().text, &context);
   }
 
+  void check(const char *precision);
+
   /// The one chain that the pass makes of the case's function.
-  kernel::ChainOp makeChain() {
+  kernel::ChainOp makeChain(const char *precision) {
     chained = separate->clone();
     PassManager pm(&context);
+    ChoosePrecisionOptions choice;
+    choice.precision = precision;
+    pm.addNestedPass<func::FuncOp>(createChoosePrecision(choice));
     pm.addNestedPass<func::FuncOp>(createChainKernels());
     EXPECT_TRUE(succeeded(pm.run(*chained)));
     auto chains =
@@ -190,9 +195,9 @@ static void expectClose(const Array &actual, const Array &expected,
   }
 }
 
-TEST_P(CudaChains, MeanWhatTheirPartsMean) {
+void CudaChains::check(const char *precision) {
   ASSERT_TRUE(separate);
-  kernel::ChainOp chain = makeChain();
+  kernel::ChainOp chain = makeChain(precision);
   ASSERT_TRUE(chain);
   int64_t maxBatch = GetParam().maxBatch;
   auto text = emit::cuda::emitCuda(*chained, maxBatch);
@@ -234,7 +239,29 @@ TEST_P(CudaChains, MeanWhatTheirPartsMean) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CudaChains, testing::ValuesIn(cases),
-                         [](const testing::TestParamInfo<Case> &info) {
-                           return std::string(info.param.name);
-                         });
+TEST_P(CudaChains, MeanWhatTheirPartsMean) { check("ieee"); }
+
+using CudaTensorChains = CudaChains;
+
+// The same elements are handed on, to the same threads in another order.
+TEST_P(CudaTensorChains, MeanWhatTheirPartsMean) { check("tf32x3"); }
+
+/// Those that begin with a product.
+static std::vector<Case> listProducts() {
+  std::vector<Case> products;
+  for (const Case &it : cases) {
+    llvm::StringRef text(it.text);
+    bool isProduct = text.contains("\"dot\"") || text.contains("\"conv2d");
+    if (isProduct && !llvm::StringRef(it.name).starts_with("depthwise"))
+      products.push_back(it);
+  }
+  return products;
+}
+
+static std::string nameCase(const testing::TestParamInfo<Case> &info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, CudaChains, testing::ValuesIn(cases), nameCase);
+INSTANTIATE_TEST_SUITE_P(Cases, CudaTensorChains,
+                         testing::ValuesIn(listProducts()), nameCase);

@@ -1,6 +1,7 @@
 // Calls of routines that the tests emit and run, as MLIR.
 #include "test/compiler/emit/cuda/routines/Cases.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -146,6 +147,9 @@ std::string Case::toMlir() const {
     arguments.push_back(fmt::format("{}: {}", names[i], operandTypes[i]));
   }
   std::string type = tensor(result, resultType);
+  std::string config = this->config;
+  if (!precision.empty())
+    config += fmt::format(", precision = \"{}\"", precision);
   return fmt::format(
       "func.func @{0}({1}) -> {2} {{\n"
       "  %y = kernel.library \"{0}\" \"{3}\" {{{4}}} flops 1.0 ({5}) : ({6}) "
@@ -413,9 +417,51 @@ std::vector<Case> listMovements() {
   return cases;
 }
 
+std::vector<Case> listTensorCases() {
+  // Both factors along their depth and across it, wide accesses and single
+  // ones, slices, groups, phases, padding, and results with odd sizes.
+  static const char *const both[] = {
+      "dense_odd", "input_grad",           "kernel_grad",
+      "conv_odd",  "conv_same_input_grad", "conv_strided_kernel_grad"};
+  static const char *const tf32[] = {"dense_wide",
+                                     "kernel_grad_odd",
+                                     "scores",
+                                     "attend",
+                                     "batched",
+                                     "bias_within",
+                                     "conv_wide",
+                                     "conv_strides",
+                                     "conv_strides_input_grad",
+                                     "conv_dilated",
+                                     "conv_dilated_strided_input_grad",
+                                     "conv_pointwise_input_grad",
+                                     "conv_grouped_input_grad",
+                                     "conv_grouped_odd",
+                                     "conv_grouped_odd_kernel_grad"};
+  std::vector<Case> plain = listDots(), cases;
+  for (Case &it : listConvolutions())
+    plain.push_back(std::move(it));
+  auto add = [&](const Case &it, const char *precision) {
+    Case added = it;
+    added.name += std::string("_") + precision;
+    added.precision = precision;
+    cases.push_back(std::move(added));
+  };
+  for (const Case &it : plain) {
+    auto isIt = [&](const char *name) { return it.name == name; };
+    bool isBoth = std::any_of(std::begin(both), std::end(both), isIt);
+    if (isBoth || std::any_of(std::begin(tf32), std::end(tf32), isIt))
+      add(it, "tf32");
+    if (isBoth)
+      add(it, "tf32x3");
+  }
+  return cases;
+}
+
 std::vector<Case> listCases() {
   std::vector<Case> cases = listDots();
-  for (auto list : {listConvolutions, listPools, listMovements})
+  for (auto list :
+       {listConvolutions, listPools, listMovements, listTensorCases})
     for (Case &it : list())
       cases.push_back(std::move(it));
   return cases;

@@ -22,6 +22,8 @@ struct Case {
   std::string resultType = "f32";
   /// Few distinct values, so that maxima are often shared, and some NaN.
   bool ties = false;
+  /// "tf32" or "tf32x3"; float32 by IEEE's rules where empty.
+  std::string precision = {};
 
   /// The kernel.library op in a function, with locations of two layers.
   std::string toMlir() const;
@@ -31,6 +33,8 @@ std::vector<Case> listDots();
 std::vector<Case> listConvolutions();
 std::vector<Case> listPools();
 std::vector<Case> listMovements();
+/// Dots and convolutions on tensor cores.
+std::vector<Case> listTensorCases();
 
 /// All of them.
 std::vector<Case> listCases();

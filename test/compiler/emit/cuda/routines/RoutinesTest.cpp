@@ -3,6 +3,7 @@
 #include "compiler/emit/cuda/routines/Routines.h"
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
+#include "compiler/emit/cuda/routines/product/TensorText.h"
 #include "runtime/host/library/Library.h"
 #include "test/compiler/emit/cuda/routines/Cases.h"
 #include "test/compiler/emit/cuda/routines/Device.h"
@@ -62,6 +63,7 @@ void Routines::SetUpTestSuite() {
   context = std::make_unique<MLIRContext>();
   context->loadDialect<func::FuncDialect, kernel::KernelDialect>();
   std::string ir, text = emit::cuda::getPrelude().str();
+  text += emit::cuda::routines::getTensorText();
   for (const Case &it : listCases())
     ir += it.toMlir();
   module = parseSourceString<ModuleOp>(ir, context.get());
@@ -127,6 +129,7 @@ static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
   if (auto value = op.getConfig().getAs<FloatAttr>("value"))
     if (value.getValue().isInfinity())
       config["value"] = value.getValue().isNegative() ? "-inf" : "inf";
+  config.erase("precision"); // the host's is always IEEE's
   host::CallSpec spec{
       op.getName().str(), op.getRoutine().str(), config.dump(), {}, {}};
   for (Tensor &operand : operands)
@@ -183,12 +186,27 @@ static void expectEqual(const Tensor &actual, const Tensor &expected,
   }
 }
 
+/// Within a share of the norm of what is expected.
+static void expectNear(const Tensor &actual, const Tensor &expected,
+                       double share, const std::string &what) {
+  auto x = actual.as<float>(), y = expected.as<float>();
+  double error = 0, norm = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    error += (double(x[i]) - y[i]) * (double(x[i]) - y[i]);
+    norm += double(y[i]) * y[i];
+  }
+  EXPECT_LE(std::sqrt(error), share * std::sqrt(norm) + 1e-6) << what;
+}
+
 void Routines::check(const std::vector<Case> &cases) {
   for (const Case &it : cases) {
     kernel::LibraryOp op = findOp(*module, it.name);
     auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
     ASSERT_TRUE(kernel);
     for (int64_t n : {int64_t(1), it.maxBatch / 2 + 1, it.maxBatch}) {
+      // Tensor cores take ptx-sim longer.
+      if (!it.precision.empty() && n == it.maxBatch / 2 + 1)
+        continue;
       std::mt19937 random(n);
       std::vector<Tensor> operands;
       for (Type type : op.getInputs().getTypes())
@@ -196,8 +214,12 @@ void Routines::check(const std::vector<Case> &cases) {
       Tensor expected = runOnHost(op, operands, n);
       Tensor actual =
           runOnDevice(*device, *kernel, it.name, operands, expected, n, n);
-      expectEqual(actual, expected,
-                  it.name + " with a batch of " + std::to_string(n));
+      std::string what = it.name + " with a batch of " + std::to_string(n);
+      if (it.precision.empty())
+        expectEqual(actual, expected, what);
+      else
+        expectNear(actual, expected, it.precision == "tf32" ? 1e-3 : 1e-6,
+                   what);
       // The order in which threads run changes nothing.
       if (n != it.maxBatch)
         continue;
@@ -211,5 +233,6 @@ void Routines::check(const std::vector<Case> &cases) {
 
 TEST_F(Routines, Dots) { check(listDots()); }
 TEST_F(Routines, Convolutions) { check(listConvolutions()); }
+TEST_F(Routines, TensorCores) { check(listTensorCases()); }
 TEST_F(Routines, Pools) { check(listPools()); }
 TEST_F(Routines, Movements) { check(listMovements()); }

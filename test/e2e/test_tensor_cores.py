@@ -1,0 +1,51 @@
+# Training with products on tensor cores: three steps on ptx-sim beside Keras, whose
+# products are exact, as far as rounding to tf32 lets them agree.
+import keras
+import numpy as np
+import pytest
+
+import models
+import oracle
+
+BATCH, STEPS = 4, 3
+# What losses and weights may be apart: a bias is a sum that nearly cancels.
+TOLERANCE = {"tf32": (1e-2, 3e-2), "tf32x3": (1e-4, 1e-4)}
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tensor")
+    keras.utils.set_random_seed(3)
+    model = models.seed_cnn()
+    # SGD, not Adam, which divides small differences by small gradients.
+    model.compile(optimizer=keras.optimizers.SGD(1e-2, momentum=0.9),
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(BATCH * STEPS - 1, *model.input_shape[1:])).astype("float32")
+    y = rng.integers(0, 10, len(x)).astype("int32")
+    model.save(folder / "model.keras")
+    np.savez(folder / "data.npz", x=x, y=y)
+    batches = [(x[i:i + BATCH], y[i:i + BATCH]) for i in range(0, len(x), BATCH)]
+    return folder, model, oracle.keras_batches(model, batches)
+
+
+@pytest.mark.parametrize("precision", TOLERANCE)
+def test_seed_cnn(precision, seed, tmp_path):
+    folder, model, losses = seed
+    trained, history = oracle.train(folder / "model.keras", folder / "data.npz", tmp_path,
+                                    "--device", "sim", "--float32-precision", precision,
+                                    batch=BATCH)
+    oracle.assert_losses(history["batch_loss"], losses, TOLERANCE[precision][0])
+    oracle.assert_weights(trained, model, TOLERANCE[precision][1])
+
+
+def test_artifact_says_it(seed, tmp_path):
+    """Each contraction's configuration is in the file, and a file is as it was compiled."""
+    folder = seed[0]
+    for precision, count in (("tf32", True), ("ieee", False)):
+        oracle.dlc("compile", folder / "model.keras", "-o", tmp_path / "m.dlc", "--target",
+                   "cuda", "--float32-precision", precision)
+        assert (b'\\"precision\\":\\"tf32\\"' in (tmp_path / "m.dlc").read_bytes()) == count
+    code, _, err = oracle.Run("inspect", tmp_path / "m.dlc",
+                              "--float32-precision", "tf32").outcome()
+    assert code == 1 and "--float32-precision changes how a model is compiled" in err
