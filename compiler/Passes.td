@@ -337,6 +337,49 @@ def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def DeriveInputs : Pass<"derive-inputs", "::mlir::func::FuncOp"> {
+  let summary = "What follows from a kernel's other inputs is no input";
+  let description = [{
+    A kernel that reads a tensor, and all elements that this one was made of with a
+    few additions, products or comparisons, makes it again. So the gradient of a relu
+    behind a BatchNormalization takes its mask from what the gradient of the
+    normalisation reads anyway. From test/compiler/fuse/derive-inputs.mlir:
+
+    ```mlir
+    %y = kernel.fused "k0" pointwise over [?, 4] ... (%x, %scale, %shift)
+    %0 = kernel.fused "k1" column_reduction over [?, 4] ... (%y, %g, %x)
+    // becomes
+    %0 = kernel.fused "k1" column_reduction over [?, 4] ... (%g, %x, %scale, %shift)
+    ```
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
+def OnePassMoments : Pass<"one-pass-moments", "::mlir::func::FuncOp"> {
+  let summary = "Mean and variance of columns need no second reading";
+  let description = [{
+    For CUDA only, and before a second merge-kernels, which then joins the two: the
+    sum of (x - mean)^2, where another kernel makes the mean of the same columns,
+    becomes the sum of x^2 without that of x times the mean. Both are added up as
+    doubles: no square loses a bit, and what cancels leaves more of the variance
+    than the rounding of the mean to a float would. From
+    test/compiler/fuse/one-pass-moments.mlir:
+
+    ```mlir
+    %d = arith.subf %x, %mean : f32
+    %dd = arith.mulf %d, %d : f32
+    %squares = kernel.reduce addf %dd : f32
+    // becomes
+    %w = arith.extf %x : f32 to f64
+    %sum = kernel.reduce addf %w : f64
+    %ww = arith.mulf %w, %w : f64
+    %all = kernel.reduce addf %ww : f64
+    // %all - %sum * (%sum / %count), not below zero, as a float
+    ```
+  }];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def ChainKernels : Pass<"chain-kernels", "::mlir::func::FuncOp"> {
   let summary = "A routine goes on with its elements: call and kernel, one launch";
   let description = [{

@@ -55,8 +55,10 @@ void buildFuse(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createFuseKernels(fuse));
   MergeKernelsOptions merge;
   merge.explain = options.explain;
-  if (options.fuse)
+  if (options.fuse) {
     pm.addNestedPass<func::FuncOp>(createMergeKernels(merge));
+    pm.addNestedPass<func::FuncOp>(createDeriveInputs());
+  }
   // Scalars that several prims of a kernel compute, as constants.
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -109,6 +111,11 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     pm.addNestedPass<func::FuncOp>(createChoosePrecision(precision));
   }
   if (device == Device::Cuda && options.fuse) {
+    pm.addNestedPass<func::FuncOp>(createOnePassMoments());
+    MergeKernelsOptions merge;
+    merge.explain = options.explain;
+    pm.addNestedPass<func::FuncOp>(createMergeKernels(merge));
+    pm.addNestedPass<func::FuncOp>(createCSEPass());
     // The host's routines are a library's: they take bias and relu along alone.
     pm.addNestedPass<func::FuncOp>(createChainKernels());
     GroupKernelsOptions group;

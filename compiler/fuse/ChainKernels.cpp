@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace dlc;
 
 /// More accumulators and more arrays at once spill out of registers.
-static constexpr size_t maxSums = 4, maxOthers = 10;
+static constexpr size_t maxSums = 4, maxOthers = 16;
 
 namespace {
 

@@ -41,14 +41,22 @@ public:
     for (Operation &op : func.getBody().front())
       places[&op] = end++;
     --end; // the terminator's
-    std::vector<Candidate> updates, others;
+    std::vector<Candidate> updates, others, large;
     for (auto op : func.getOps<kernel::FusedOp>()) {
       Candidate candidate{op, places[op], findLimit(op), countWaiting(op),
                           isFree(op)};
-      if (op.getPattern() == kernel::Pattern::Pointwise &&
-          candidate.waiting <= mostWaiting)
+      if (op.getPattern() != kernel::Pattern::Pointwise)
+        continue;
+      if (candidate.waiting <= mostWaiting)
         (candidate.limit == end ? updates : others).push_back(candidate);
+      else if (candidate.limit == end)
+        large.push_back(candidate);
     }
+    for (const Candidate &candidate : llvm::reverse(large))
+      if (!updates.empty() && delay(candidate.op)) {
+        updates.push_back(candidate);
+        break;
+      }
     groupInOrder(updates, end);
     groupByLimit(others);
   }
@@ -107,6 +115,48 @@ private:
           !states.contains(storage) && known.insert(storage).second)
         bytes += int64_t(fuse::countBytes(storage.getType(), maxBatch));
     return bytes;
+  }
+
+  /// Moves the update of a large weight to the end, behind the call that makes
+  /// its gradient: so it is read from the cache there. One such update takes
+  /// along all small ones. Whether the call could go, because what it reads is
+  /// small and no state.
+  bool delay(kernel::FusedOp update) {
+    SmallVector<Operation *> movers{update};
+    for (Value input : update.getInputs()) {
+      Value storage = kernel::findStorage(input);
+      auto call = storage.getDefiningOp<kernel::LibraryOp>();
+      if (!call || fuse::countBytes(storage.getType(), maxBatch) <= mostWaiting)
+        continue;
+      if (movers.size() > 1 || !canWait(call))
+        return false;
+      for (Value value = input; value != storage;
+           value = value.getDefiningOp<kernel::ViewOp>().getX())
+        if (movers.push_back(value.getDefiningOp()); !value.hasOneUse())
+          return false;
+      if (!storage.hasOneUse())
+        return false;
+      movers.push_back(call);
+    }
+    if (movers.size() == 1)
+      return false;
+    Operation *exit = func.getBody().front().getTerminator();
+    for (Operation *op : llvm::reverse(movers))
+      op->moveBefore(exit);
+    for (Value result : update.getResults())
+      moveViews(result, update);
+    return true;
+  }
+
+  bool canWait(kernel::LibraryOp call) {
+    double bytes = 0;
+    for (Value input : call.getInputs()) {
+      Value storage = kernel::findStorage(input);
+      if (states.contains(storage))
+        return false;
+      bytes += fuse::countBytes(storage.getType(), maxBatch);
+    }
+    return bytes <= mostWaiting;
   }
 
   /// Kernels that may all run right before `limit`.

@@ -99,10 +99,36 @@ static bool followsReduction(Value value) {
                 llvm::any_of(op->getOperands(), followsReduction));
 }
 
+/// Whether a fold, or what is written per element where `kept` walks the rows,
+/// is made of this input.
+static bool meetsElements(kernel::FusedOp op, unsigned input, AffineMap kept) {
+  DenseSet<Value> made{op.getBody().getArgument(input)};
+  for (Operation &inner : op.getBody().front().without_terminator()) {
+    if (llvm::none_of(inner.getOperands(),
+                      [&](Value value) { return made.contains(value); }))
+      continue;
+    if (isa<kernel::ReduceOp>(inner))
+      return true;
+    made.insert_range(inner.getResults());
+  }
+  Operation *yield = op.getBody().front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(yield->getOperands()))
+    if (op.getOutputMap(i) != kept && made.contains(value))
+      return true;
+  return false;
+}
+
+/// Whether it updates a state and folds nothing.
+static bool updatesRows(kernel::FusedOp op) {
+  return op.getBody().getOps<kernel::ReduceOp>().empty() &&
+         llvm::any_of(op.getOutputs(), fuse::becomesState);
+}
+
 /// Whether the second one can go on with the scalars of the first: it reads its
 /// outputs where they are written, and where rows are complete only at the very
-/// end neither a sum of the first nor what it computes once a row, which would
-/// be computed again in each iteration.
+/// end its elements need neither a sum of the first nor what it computes once a
+/// row, which would be computed again in each iteration. No state alone is
+/// updated there: that would keep the kernel from where its elements are made.
 static bool canForward(Pair pair) {
   Operation *yield = pair.first.getBody().front().getTerminator();
   kernel::FusedOp folding = getFolding(pair);
@@ -114,8 +140,11 @@ static bool canForward(Pair pair) {
     unsigned output = cast<OpResult>(input).getResultNumber();
     if (pair.second.getInputMap(i) != pair.first.getOutputMap(output))
       return false;
-    if (late && (pair.second.getInputMap(i) == folding.getKeptMap() ||
-                 followsReduction(yield->getOperand(output))))
+    if (late &&
+        (pair.second.getInputMap(i) == folding.getKeptMap() ||
+         followsReduction(yield->getOperand(output))) &&
+        (updatesRows(pair.second) ||
+         meetsElements(pair.second, i, folding.getKeptMap())))
       return false;
   }
   return true;
@@ -157,9 +186,23 @@ static bool areSmall(Pair pair, int64_t smallBytes) {
   return bytes <= double(smallBytes);
 }
 
+/// Whether the second one makes numbers a row of the first one's folds: all
+/// that it would do by itself is to wait for them.
+static bool endsRows(Pair pair) {
+  kernel::FusedOp op = pair.second;
+  AffineMap kept = pair.first.getKeptMap();
+  if (pair.first.getReduced().empty() ||
+      !op.getBody().getOps<kernel::ReduceOp>().empty() ||
+      !llvm::is_contained(pair.first->getUsers(), op))
+    return false;
+  return llvm::all_of(llvm::seq<unsigned>(0, op.getOutputs().size()),
+                      [&](unsigned i) { return op.getOutputMap(i) == kept; });
+}
+
 static bool canMerge(Pair pair, int64_t smallBytes) {
   return haveSameLoops(pair) &&
-         (shareWholeTensor(pair) || areSmall(pair, smallBytes)) &&
+         (shareWholeTensor(pair) || endsRows(pair) ||
+          areSmall(pair, smallBytes)) &&
          countReductions(pair) <= maxReductions &&
          collectAccesses(pair).size() <= maxInputs && canForward(pair) &&
          !findOpBetween(pair);
@@ -241,7 +284,7 @@ static std::string explainApart(Pair pair, int64_t smallBytes) {
   if (Operation *between = findOpBetween(pair))
     return "one kernel of both would make a cycle through " +
            fuse::describe("another kernel", between);
-  if (!shareWholeTensor(pair) && !areSmall(pair, smallBytes))
+  if (!shareWholeTensor(pair) && !endsRows(pair) && !areSmall(pair, smallBytes))
     return "neither goes over all of the other's elements";
   return "what lies between them needs the one before the other can run";
 }
@@ -255,7 +298,9 @@ static void noteApart(kernel::FusedOp second, int64_t smallBytes) {
   for (auto [i, input] : llvm::enumerate(second.getInputs()))
     if (auto first = input.getDefiningOp<kernel::FusedOp>()) {
       std::string apart = explainApart({first, second}, smallBytes);
-      refusals[i] += (refusals[i].empty() ? "" : "; ") + apart;
+      // A target may merge once more.
+      if (!StringRef(refusals[i]).contains(apart))
+        refusals[i] += (refusals[i].empty() ? "" : "; ") + apart;
     }
   fuse::setStrings(second, fuse::refusalsKey, refusals);
 }
@@ -328,9 +373,12 @@ static kernel::FusedOp merge(Pair pair, Operation *place, bool explain) {
             accesses.begin()));
     SmallVector<Value> scalars = inlineBody(inner, op, arguments);
     for (auto [i, output] : llvm::enumerate(op.getOutputs())) {
-      // What only the second one read stays inside.
-      if (llvm::all_of(output.getUsers(),
-                       [&](Operation *user) { return user == pair.second; }))
+      // What only the second one read stays inside, or that which it was lifted
+      // from and nobody uses any more.
+      if (llvm::all_of(output.getUsers(), [&](Operation *user) {
+            return user == pair.second ||
+                   (isa<kernel::FusedOp>(user) && user->use_empty());
+          }))
         continue;
       results.push_back(output);
       types.push_back(output.getType());
@@ -351,6 +399,9 @@ static kernel::FusedOp merge(Pair pair, Operation *place, bool explain) {
   for (auto [result, output] : llvm::zip_equal(results, merged.getOutputs()))
     result.replaceAllUsesWith(output);
   pair.second.erase();
+  // What the second one was lifted from is about to go.
+  for (Operation *dead : llvm::to_vector(pair.first->getUsers()))
+    dead->dropAllReferences();
   pair.first.erase();
   return merged;
 }

@@ -22,9 +22,8 @@ struct Normalization {
   Biased parts;
   prim::ReduceSumOp sum;
   prim::DivOp mean;
-  /// c - mean, of which the variance is made.
-  prim::SubOp distance;
-  prim::BroadcastOp repeatedMean;
+  /// sum (c - mean)^2, of which the variance is made.
+  prim::SquaredDeviationsOp squares;
   prim::MulOp scaled;
   /// mean * scale.
   prim::MulOp shift;
@@ -102,10 +101,10 @@ static std::optional<Normalization> findNormalization(prim::AddOp add) {
   n.biased = add;
   n.parts = *parts;
   n.sum = findUser<prim::ReduceSumOp>(add);
-  n.distance = findUser<prim::SubOp>(add);
+  n.squares = findUser<prim::SquaredDeviationsOp>(add);
   n.scaled = findUser<prim::MulOp>(add);
   int64_t dim = parts->bias.dim, rank = add.getType().getRank();
-  if (!n.sum || !n.distance || !n.scaled || !n.sum->hasOneUse() ||
+  if (!n.sum || !n.squares || !n.scaled || !n.sum->hasOneUse() ||
       n.sum.getDims() != ArrayRef<int64_t>(listOthers(rank, dim)))
     return std::nullopt;
 
@@ -114,14 +113,13 @@ static std::optional<Normalization> findNormalization(prim::AddOp add) {
       !counts(n.mean.getRhs(), add.getType(), n.sum.getDims()))
     return std::nullopt;
 
-  std::optional<Channels> mean = findChannels(n.distance.getRhs());
-  if (n.distance.getLhs() != add.getResult() || !mean || mean->dim != dim ||
-      mean->vector != n.mean.getResult())
+  if (n.squares.getX() != add.getResult() ||
+      n.squares.getMean() != n.mean.getResult() ||
+      n.squares.getDims() != n.sum.getDims())
     return std::nullopt;
-  n.repeatedMean = n.distance.getRhs().getDefiningOp<prim::BroadcastOp>();
 
   std::optional<Channels> scale = findChannels(findOther(n.scaled, add));
-  if (!scale || scale->dim != dim || !n.repeatedMean->hasOneUse())
+  if (!scale || scale->dim != dim)
     return std::nullopt;
   n.shift = findShift(n, scale->vector);
   return n.shift ? std::optional(n) : std::nullopt;
@@ -140,7 +138,7 @@ static void cancelBias(prim::AddOp add) {
   auto whole = prim::AddOp::create(b, n.mean, n.parts.bias.vector);
   n.mean.getResult().replaceUsesWithIf(whole, [&](OpOperand &use) {
     Operation *user = use.getOwner();
-    return user != n.repeatedMean && user != n.shift && user != whole;
+    return user != n.squares && user != n.shift && user != whole;
   });
   add.erase();
 }

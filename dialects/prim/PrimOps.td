@@ -451,4 +451,17 @@ def SoftmaxCrossentropyOp : CompositeOp<"softmax_crossentropy"> {
   }];
 }
 
+def SquaredDeviationsOp : CompositeOp<"squared_deviations"> {
+  let summary = "sum (x - mean)^2 over `dims`";
+  let description = [{
+    `mean` is that of x over `dims` and has no gradient: the sum does not change
+    with it, because the deviations from a mean add up to zero.
+  }];
+  let arguments = (ins FloatTensor:$x, FloatTensor:$mean,
+                       DenseI64ArrayAttr:$dims);
+  let assemblyFormat = [{
+    $x `from` $mean `over` $dims attr-dict `:` type($x) `,` type($mean)
+  }];
+}
+
 #endif // DLC_PRIM_OPS

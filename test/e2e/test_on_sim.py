@@ -80,3 +80,30 @@ def test_a_trace_has_each_launch(tmp_path):
     # All steps but the first.
     assert len(steps) == 3 and launches and len(launches) % len(steps) == 0
     assert all(event["dur"] > 0 and event["args"]["layers"] for event in launches)
+
+
+def test_moments_of_a_large_mean(tmp_path):
+    """Of whole numbers around 2^16: mean and variance come from one reading, and are
+    those of float64. In a kernel of their own and behind a convolution."""
+    keras.utils.set_random_seed(4)
+    inputs = keras.Input((9, 9, 6))
+    x = layers.BatchNormalization(momentum=0, name="own")(inputs)
+    y = layers.Conv2D(6, 1, name="conv", kernel_initializer="zeros",
+                      bias_initializer=keras.initializers.Constant(2**16))(inputs)
+    y = layers.BatchNormalization(momentum=0, name="behind")(y)
+    x = layers.GlobalAveragePooling2D()(layers.Add()([x, y]))
+    model = keras.Model(inputs, layers.Dense(2)(x))
+    model.get_layer("conv").kernel.assign(np.eye(6)[None, None])
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse")
+    steps = np.random.default_rng(6).integers(-8, 8, (BATCH, 9, 9, 6))
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(file)
+    np.savez(data, x=(steps + 2**16).astype("float32"), y=np.zeros((BATCH, 2), "float32"))
+    trained, _ = oracle.train(file, data, tmp_path, "--device", "sim", batch=BATCH)
+    loaded = keras.saving.load_model(trained)
+    variance = steps.astype("float64").var(axis=(0, 1, 2))
+    mean = steps.astype("float64").mean(axis=(0, 1, 2))
+    for name, offset in (("own", 2**16), ("behind", 2**17)):
+        norm = loaded.get_layer(name)
+        np.testing.assert_allclose(norm.moving_variance, variance, rtol=1e-6)
+        np.testing.assert_allclose(norm.moving_mean, mean + offset, rtol=1e-7)

@@ -213,3 +213,34 @@ func.func @early(%x: tensor<4xf32>, %step: tensor<i32> {dlc.state = "step"}, %se
   %4 = kernel.library "k4" "dot" {} flops 8.0 (%2#1, %3#1) : (tensor<f32>, tensor<f32>) -> tensor<4xf32>
   return %1, %2#0, %3#0, %4 : tensor<4xf32>, tensor<i32>, tensor<f32>, tensor<4xf32>
 }
+
+// -----
+
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+
+// The gradient of a large weight is made late, of little that waits for that, and its
+// update shares the launch of the small ones.
+// CHECK-LABEL: func.func @late(
+// CHECK: kernel.library "late_k0" "concat"
+// CHECK: %[[G:.*]] = kernel.library "late_k1" "dot"
+// CHECK-NEXT: kernel.group "late_k2"({{.*}}, %[[G]])
+// CHECK: kernel.fused "late_k2_1" pointwise over [1537, 1024]
+func.func @late(%w0: tensor<1537x1024xf32> {dlc.state = "w0"}, %x: tensor<8x1537xf32>, %y: tensor<8x1024xf32>,
+                %w1: tensor<4x4xf32> {dlc.state = "w1"}, %g1: tensor<4x4xf32>)
+    -> (tensor<1537x1024xf32> {dlc.state = "w0"}, tensor<4x4xf32> {dlc.state = "w1"}) {
+  %g0 = kernel.library "k0" "dot" {} flops 8.0 (%x, %y) : (tensor<8x1537xf32>, tensor<8x1024xf32>) -> tensor<1537x1024xf32>
+  %0 = kernel.fused "k1" pointwise over [1537, 1024] reduced [] maps [#id2, #id2, #id2] (%w0, %g0)
+      : (tensor<1537x1024xf32>, tensor<1537x1024xf32>) -> tensor<1537x1024xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %r = arith.subf %a, %b : f32
+    kernel.yield %r : f32
+  }
+  %h = kernel.library "k2" "concat" {axis = 0 : i64} flops 0.0 (%g1) : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = kernel.fused "k3" pointwise over [4, 4] reduced [] maps [#id2, #id2, #id2] (%w1, %h)
+      : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %r = arith.subf %a, %b : f32
+    kernel.yield %r : f32
+  }
+  return %0, %1 : tensor<1537x1024xf32>, tensor<4x4xf32>
+}

@@ -161,3 +161,22 @@ func.func @late(%x: tensor<?x3xf32>, %c: tensor<3xf32>) -> (tensor<3xf32>, tenso
   %3 = prim.reduce_sum %2 over [0] : tensor<?x3xf32>
   return %3, %0 : tensor<3xf32>, tensor<3xf32>
 }
+
+// -----
+
+// What follows from complete rows alone is computed behind their end.
+// CHECK-LABEL: func.func @end(
+// CHECK: kernel.fused "end_k0" column_reduction over [?, 3] reduced [0]
+// CHECK: %[[SUM:.*]] = kernel.reduce addf
+// CHECK: math.rsqrt %[[SUM]]
+// CHECK: kernel.fused "end_k1" pointwise over [?, 3]
+// CHECK-NOT: kernel.fused
+func.func @end(%x: tensor<?x3xf32>, %c: tensor<3xf32>) -> (tensor<3xf32>, tensor<?x3xf32>) {
+  %0 = prim.mul %x, %x : tensor<?x3xf32>, tensor<?x3xf32>
+  %1 = prim.reduce_sum %0 over [0] : tensor<?x3xf32>
+  %2 = prim.rsqrt %1 : tensor<3xf32>
+  %3 = prim.mul %2, %c : tensor<3xf32>, tensor<3xf32>
+  %4 = prim.broadcast %3 along [0] : tensor<3xf32> -> tensor<?x3xf32>
+  %5 = prim.mul %x, %4 : tensor<?x3xf32>, tensor<?x3xf32>
+  return %2, %5 : tensor<3xf32>, tensor<?x3xf32>
+}

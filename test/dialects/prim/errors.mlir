@@ -339,6 +339,14 @@ func.func @crossentropy(%x: tensor<?x3xf32>, %l: tensor<?xf32>) {
 
 // -----
 
+func.func @deviations(%x: tensor<?x3xf32>, %m: tensor<?xf32>) {
+  // expected-error@+1 {{prim.squared_deviations: mean is 'tensor<?xf32>' but that of 'tensor<?x3xf32>' over these dims is 'tensor<3xf32>'; take the mean over the same dims}}
+  %0 = prim.squared_deviations %x from %m over [0] : tensor<?x3xf32>, tensor<?xf32>
+  return
+}
+
+// -----
+
 func.func @gather_scalar(%t: tensor<f32>, %i: tensor<?xi32>) {
   // expected-error@+1 {{prim.gather: the table is 'tensor<f32>' but its rows are counted; give one of known sizes}}
   %0 = prim.gather %t, %i : tensor<f32>, tensor<?xi32>

@@ -61,7 +61,7 @@ public:
       stage.extent.trips *= code.nest.loops[loop].trips;
     text.text = code.text.take();
     text.stages.push_back(stage);
-    text.scratchBytes = partials.scratchBytes(code.reduces.size());
+    text.scratchBytes = partials.scratchBytes(code);
     return text;
   }
 
@@ -80,7 +80,9 @@ private:
     tiles = llvm::divideCeil(fours, lanes);
     int64_t rows = code.countNominal(code.reducedLoops);
     lines = mostThreads / lanes;
-    int64_t bytes = 4 * step() * lanes * int64_t(code.reduces.size());
+    int64_t bytes = 0;
+    for (kernel::ReduceOp reduce : code.reduces)
+      bytes += (reduce.getType().isF64() ? 8 : 4) * step() * lanes;
     while (lines > 1 && lines * lanes > warp &&
            (lines * 2 > rows || lines * bytes > mostShared))
       lines /= 2;

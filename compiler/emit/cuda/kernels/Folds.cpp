@@ -2,6 +2,7 @@
 // so results are the same from run to run.
 #include "compiler/emit/cuda/kernels/Folds.h"
 #include "compiler/emit/cuda/kernels/ScalarCode.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -82,22 +83,36 @@ void dlc::emit::cuda::writeBlockFold(KernelCode &code,
 
 //===-- Chunks ------------------------------------------------------------===//
 
-/// Four bytes each, also of a truth value.
+/// Four bytes each, also of a truth value, or eight of a double.
 static std::string partialType(KernelCode &code, unsigned reduce) {
   std::string type = typeOf(code, reduce);
   return type == "bool" ? "int" : type;
 }
 
-int64_t Partials::scratchBytes(size_t reduces) const {
-  return chunks == 1 ? 0 : 4 * int64_t(reduces) * groups * chunks * elements;
+static int64_t partialBytes(KernelCode &code, unsigned reduce) {
+  return partialType(code, reduce) == "double" ? 8 : 4;
+}
+
+int64_t Partials::beginOf(KernelCode &code, unsigned reduce) const {
+  int64_t begin = 0;
+  for (unsigned i = 0; i < reduce; ++i)
+    begin = llvm::alignTo(begin, partialBytes(code, i)) +
+            partialBytes(code, i) * groups * chunks * elements;
+  return reduce < code.reduces.size()
+             ? llvm::alignTo(begin, partialBytes(code, reduce))
+             : begin;
+}
+
+int64_t Partials::scratchBytes(KernelCode &code) const {
+  return chunks == 1 ? 0 : beginOf(code, code.reduces.size());
 }
 
 void dlc::emit::cuda::writePartialPointers(KernelCode &code,
                                            const Partials &partials) {
-  int64_t each = partials.groups * partials.chunks * partials.elements;
   for (unsigned i = 0; i < code.reduces.size(); ++i) {
     std::string type = partialType(code, i);
-    std::string start = i == 0 ? "" : " + " + std::to_string(i * each);
+    int64_t begin = partials.beginOf(code, i) / partialBytes(code, i);
+    std::string start = i == 0 ? "" : " + " + std::to_string(begin);
     code.text.line(type + " *const parts" + Twine(i) + " = reinterpret_cast<" +
                    type + " *>(scratch)" + start + ";");
   }

@@ -26,7 +26,9 @@ void writeBlockFold(KernelCode &code, llvm::ArrayRef<unsigned> reduces,
 /// chunks, one block each, with several groups of chunks in a launch.
 struct Partials {
   int64_t chunks = 1, groups = 1, elements = 1; // an element a column
-  int64_t scratchBytes(size_t reduces) const;
+  /// Bytes before the partials of a reduction, and of all.
+  int64_t beginOf(KernelCode &code, unsigned reduce) const;
+  int64_t scratchBytes(KernelCode &code) const;
 };
 
 /// Declares "parts0", "parts1", ...: where the reductions' partials begin.

@@ -63,7 +63,7 @@ public:
     stage.perBlock = threads / lanes;
     text.text = code.text.take();
     text.stages.push_back(stage);
-    text.scratchBytes = partials.scratchBytes(code.reduces.size());
+    text.scratchBytes = partials.scratchBytes(code);
     return text;
   }
 

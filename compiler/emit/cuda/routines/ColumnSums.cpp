@@ -1,8 +1,11 @@
 // Sums of the columns of a result that blocks make in tiles. What blocks leave
-// in scratch is added up by the last one; where there are many, by the last of
-// each group of neighbours first.
+// in scratch is added up by all threads of the last one; where there are many,
+// by the last of each group of neighbours first.
 #include "compiler/emit/cuda/routines/ColumnSums.h"
 #include "compiler/emit/cuda/routines/Counts.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
 
 namespace dlc::emit::cuda::routines {
 
@@ -15,10 +18,20 @@ int64_t ColumnSums::countGroups() const {
   return ceilDiv(tiles.mostBlocks, blocksOfGroup);
 }
 
+/// Threads of a block that add up one column side by side.
+int64_t ColumnSums::countHelpers() const {
+  return std::max<int64_t>(1, tiles.lines / tiles.perThread);
+}
+
+/// What sums are handed on as: the widest of their types holds all of them.
+const char *ColumnSums::sharedType() const {
+  return llvm::is_contained(types, "double") ? "double" : "float";
+}
+
 int64_t ColumnSums::scratchBytes() const {
-  return int64_t(sizeof(float)) *
-         (tiles.scratchBegin +
-          int64_t(sums) * tiles.mostBlocks * tiles.columns);
+  int64_t each = sharedType() == std::string("double") ? 8 : 4;
+  return int64_t(sizeof(float)) * tiles.scratchBegin +
+         each * int64_t(types.size()) * tiles.mostBlocks * tiles.columns;
 }
 
 void ColumnSums::declareCounters(Code &code) const {
@@ -38,9 +51,9 @@ std::string ColumnSums::placeOf(size_t sum, const char *block) const {
 
 /// The sums of a block, left in scratch.
 void ColumnSums::addLines(Code &code) const {
-  code.line("__shared__ float lines[{}][{}];", tiles.lines,
+  code.line("__shared__ {} lines[{}][{}];", sharedType(), tiles.lines,
             tiles.columnsOfTile);
-  for (size_t sum = 0; sum < sums; ++sum) {
+  for (size_t sum = 0; sum < types.size(); ++sum) {
     if (sum)
       code.line("__syncthreads();");
     if (tiles.perThread > 1) {
@@ -52,12 +65,44 @@ void ColumnSums::addLines(Code &code) const {
               tiles.perThread > 1 ? "j" : "0");
     code.line("__syncthreads();");
     code.open("if (hasColumn)");
-    code.line("float total = lines[0][threadIdx.x];");
+    code.line("{} total = lines[0][threadIdx.x];", types[sum]);
     if (tiles.lines > 1) {
       code.line("for (int line = 1; line < {}; ++line)", tiles.lines);
       code.line("  total += lines[line][threadIdx.x];");
     }
     code.line("{} = total;", placeOf(sum, "block"));
+    code.close();
+  }
+}
+
+/// The sums of every so many-th block in total0, total1, ... of the first
+/// threads: helpers take turns at blocks and are added up in their order.
+void ColumnSums::addBlocks(Code &code, const char *first, const char *last,
+                           int64_t step) const {
+  int64_t helpers = countHelpers();
+  for (size_t i = 0; i < types.size(); ++i)
+    code.line("{} total{} = 0;", types[i], i);
+  std::string from = first;
+  if (helpers > 1)
+    from = sum({from, times("helper", step)});
+  code.line("#pragma unroll 4");
+  code.open("for (int other = {}; other < {}; other += {})", from,
+            helpers > 1 ? fmt::format("(helps ? {} : 0)", last) : last,
+            helpers * step);
+  for (size_t sum = 0; sum < types.size(); ++sum)
+    code.line("total{} += __ldcg(&{});", sum, placeOf(sum, "other"));
+  code.close();
+  if (helpers == 1)
+    return;
+  for (size_t sum = 0; sum < types.size(); ++sum) {
+    code.line("__syncthreads();");
+    code.line("if (helps)");
+    code.line("  lines[helper][threadIdx.x % {}] = total{};",
+              tiles.columnsOfTile, sum);
+    code.line("__syncthreads();");
+    code.open("if (hasColumn)");
+    code.line("for (int line = 1; line < {}; ++line)", helpers);
+    code.line("  total{} += lines[line][threadIdx.x];", sum);
     code.close();
   }
 }
@@ -74,12 +119,11 @@ void ColumnSums::addGroup(Code &code) const {
                 : fmt::format("{} * {} + ", tiles.tile, countGroups()),
             blocksOfGroup);
   code.line("  return;");
-  code.open("if (hasColumn)");
-  for (size_t sum = 0; sum < sums; ++sum) {
-    code.line("float total{} = 0.0f;", sum);
-    code.line("for (int other = firstBlock; other < lastBlock; ++other)");
-    code.line("  total{} += __ldcg(&{});", sum, placeOf(sum, "other"));
-    code.line("{} = total{};", placeOf(sum, "firstBlock"), sum);
+  code.openBlock();
+  addBlocks(code, "firstBlock", "lastBlock", 1);
+  for (size_t sum = 0; sum < types.size(); ++sum) {
+    code.line("if (hasColumn)");
+    code.line("  {} = total{};", placeOf(sum, "firstBlock"), sum);
   }
   code.close();
 }
@@ -87,27 +131,36 @@ void ColumnSums::addGroup(Code &code) const {
 void ColumnSums::write(Code &code) const {
   code.line("// Sums of columns: a block's lines, then all blocks, each in "
             "their order.");
-  code.line("const int column = {};", sum({tiles.firstColumn, "threadIdx.x"}));
+  int64_t helpers = countHelpers();
+  std::string column = "threadIdx.x";
+  if (helpers > 1) {
+    code.line("const int helper = threadIdx.x / {0};", tiles.columnsOfTile);
+    column = fmt::format("threadIdx.x % {}", tiles.columnsOfTile);
+  }
+  code.line("const int column = {};", sum({tiles.firstColumn, column}));
   code.line("const bool hasColumn = threadIdx.x < {} && column < {};",
             tiles.columnsOfTile, tiles.columns);
+  if (helpers > 1)
+    code.line("const bool helps = helper < {} && column < {};", helpers,
+              tiles.columns);
   code.line("const int block = {}, blocks = {};", tiles.block, tiles.blocks);
-  code.line("float *const sums = scratch + {}column;",
-            tiles.scratchBegin ? fmt::format("{} + ", tiles.scratchBegin) : "");
+  std::string start = tiles.scratchBegin
+                          ? fmt::format("scratch + {}", tiles.scratchBegin)
+                          : "scratch";
+  code.line("{0} *const sums = reinterpret_cast<{0} *>({1}) + column;",
+            sharedType(), start);
   addLines(code);
   if (isGrouped())
     addGroup(code);
   int64_t step = isGrouped() ? blocksOfGroup : 1;
-  code.line("if (!isLastBlock(&@NAME@_columns[{}], {}) || !hasColumn)",
+  code.line("if (!isLastBlock(&@NAME@_columns[{}], {}))",
             tiles.tiles == 1 ? "0" : tiles.tile,
             isGrouped() ? fmt::format("(blocks + {}) / {}", step - 1, step)
                         : "blocks");
   code.line("  return;");
-  for (size_t sum = 0; sum < sums; ++sum)
-    code.line("float total{} = 0.0f;", sum);
-  code.open("for (int other = 0; other < blocks; other += {})", step);
-  for (size_t sum = 0; sum < sums; ++sum)
-    code.line("total{} += __ldcg(&{});", sum, placeOf(sum, "other"));
-  code.close();
+  addBlocks(code, "0", "blocks", step);
+  code.line("if (!hasColumn)");
+  code.line("  return;");
 }
 
 } // namespace dlc::emit::cuda::routines

@@ -5,7 +5,9 @@
 #include "compiler/emit/cuda/routines/Code.h"
 
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace dlc::emit::cuda::routines {
 
@@ -32,11 +34,12 @@ struct ColumnTiles {
   int64_t scratchBegin = 0;
 };
 
-/// The text for some sums over such tiles.
+/// The text for some sums over such tiles: the C++ type of each, which is
+/// "float" or "double".
 class ColumnSums {
 public:
-  ColumnSums(ColumnTiles tiles, size_t sums)
-      : tiles(std::move(tiles)), sums(sums) {}
+  ColumnSums(ColumnTiles tiles, std::vector<std::string> types)
+      : tiles(std::move(tiles)), types(std::move(types)) {}
 
   /// Declares the counters, before the function.
   void declareCounters(Code &code) const;
@@ -50,12 +53,16 @@ public:
 private:
   bool isGrouped() const;
   int64_t countGroups() const;
+  int64_t countHelpers() const;
+  const char *sharedType() const;
   std::string placeOf(size_t sum, const char *block) const;
   void addLines(Code &code) const;
+  void addBlocks(Code &code, const char *first, const char *last,
+                 int64_t step) const;
   void addGroup(Code &code) const;
 
   ColumnTiles tiles;
-  size_t sums;
+  std::vector<std::string> types;
 };
 
 } // namespace dlc::emit::cuda::routines

@@ -1,6 +1,7 @@
 // A thread for each element of a routine's result, or for four channels.
 #include "compiler/emit/cuda/routines/ElementWalk.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace dlc::emit::cuda::routines {
@@ -9,9 +10,12 @@ constexpr int64_t threads = 256, mostAcross = 32;
 /// Blocks that fill a machine, and pixels of a thread that make its sums worth
 /// handing on.
 constexpr int64_t blocksWanted = 512, mostPixels = 32;
+
 /// Blocks of a processor for which there shall be registers where sums take
 /// some: left to guess, ptxas hopes for more and spills.
-constexpr uint32_t blocksAtOnce = 4;
+static uint32_t countBlocks(llvm::ArrayRef<std::string> sums) {
+  return llvm::is_contained(sums, "double") ? 2 : 4;
+}
 
 ElementWalk::ElementWalk(RoutineCall &call, Code &code, Lanes lanes)
     : call(call), code(code), lanes(lanes), index(call.indexType()),
@@ -39,9 +43,10 @@ void ElementWalk::open(llvm::ArrayRef<std::string> names) {
     code.line("  return;");
     return;
   }
-  ColumnSums(describeColumns(), call.epilogue->countSums())
+  ColumnSums(describeColumns(), call.epilogue->listSums())
       .declareCounters(code);
-  call.openKernel(code, threads, names, true, blocksAtOnce);
+  call.openKernel(code, threads, names, true,
+                  countBlocks(call.epilogue->listSums()));
   code.line("// {} threads side by side go down the columns of {} pixels.",
             across, pixelsOfBlock);
   code.line("const int firstColumn = blockIdx.y * {};", across * lanes.width);
@@ -101,7 +106,7 @@ KernelText ElementWalk::close(const std::string &value,
   stage.gridY = columns.tiles;
   return {code.take(),
           {stage},
-          ColumnSums(columns, call.epilogue->countSums()).scratchBytes()};
+          ColumnSums(columns, call.epilogue->listSums()).scratchBytes()};
 }
 
 } // namespace dlc::emit::cuda::routines

@@ -34,9 +34,16 @@ std::vector<std::string> Epilogue::listParameters() {
   return parameters;
 }
 
+std::vector<std::string> Epilogue::listSums() const {
+  std::vector<std::string> types;
+  for (kernel::ReduceOp reduce : kernel.reduces)
+    types.push_back(registerType(reduce.getType()));
+  return types;
+}
+
 void Epilogue::declareSums(Code &code, int64_t perThread) {
-  for (size_t sum = 0; sum < countSums(); ++sum)
-    code.line("float {}[{}] = {{}};", accumulatorOf(sum), perThread);
+  for (auto [sum, type] : llvm::enumerate(listSums()))
+    code.line("{} {}[{}] = {{}};", type, accumulatorOf(sum), perThread);
 }
 
 /// The position in a loop, from what the element knows of its place.
@@ -115,7 +122,7 @@ void Epilogue::write(Code &code, const Lanes &lanes, const Element &element) {
 }
 
 void Epilogue::writeSums(Code &code, const ColumnTiles &tiles) {
-  ColumnSums(tiles, countSums()).write(code);
+  ColumnSums(tiles, listSums()).write(code);
   kernel.text = CodeText();
   kernel.flat.clear();
   Visit visit;

@@ -35,9 +35,9 @@ public:
 
   /// Whether it can take four neighbours at once.
   bool mayWiden() const { return lastLoop && wide; }
-  /// Sums of columns, one for each kernel.reduce.
-  size_t countSums() const { return kernel.reduces.size(); }
-  bool hasSums() const { return countSums() != 0; }
+  /// The C++ types of sums of columns, one for each kernel.reduce.
+  std::vector<std::string> listSums() const;
+  bool hasSums() const { return !kernel.reduces.empty(); }
 
   /// Declares `perThread` accumulators of each sum.
   void declareSums(Code &code, int64_t perThread);

@@ -65,8 +65,7 @@ static std::pair<Value, Value> buildMoments(ImplicitLocOpBuilder &b, Value x,
   Value count = prim::buildBroadcast(
       b, prim::buildCount(b, type.clone(counted)), sum.getType());
   Value mean = f.div(sum, count);
-  Value distance = f.sub(x, broadcastAlong(b, mean, type, dim));
-  Value squares = prim::ReduceSumOp::create(b, f.square(distance), others);
+  Value squares = prim::SquaredDeviationsOp::create(b, x, mean, others);
   return {mean, f.div(squares, count)};
 }
 

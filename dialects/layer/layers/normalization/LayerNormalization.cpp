@@ -67,8 +67,7 @@ Value LayerNormalizationOp::expand(ImplicitLocOpBuilder &b,
     else
       sizes.push_back(size);
 
-  auto average = [&](Value of) {
-    Value sum = prim::ReduceSumOp::create(b, of, dims);
+  auto average = [&](Value sum) {
     return f.div(sum, double(ShapedType::getNumElements(sizes)));
   };
   auto onAll = [&](Value statistic) -> Value {
@@ -81,8 +80,8 @@ Value LayerNormalizationOp::expand(ImplicitLocOpBuilder &b,
     return others.empty() ? w : prim::BroadcastOp::create(b, type, w, others);
   };
 
-  Value mean = average(x);
-  Value variance = average(f.square(f.sub(x, onAll(mean))));
+  Value mean = average(prim::ReduceSumOp::create(b, x, dims));
+  Value variance = average(prim::SquaredDeviationsOp::create(b, x, mean, dims));
   Value inv = onAll(f.apply<prim::RsqrtOp>(f.add(variance, getEpsilon())));
   if (getRmsScaling())
     return f.mul(f.mul(x, inv), weight("gamma"));

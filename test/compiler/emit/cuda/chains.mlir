@@ -22,9 +22,11 @@
 // CHECK:        lines[threadIdx.x / {{[0-9]+}}][{{.*}}] = r0[j];
 // CHECK-NEXT:   __syncthreads();
 // CHECK:        sums[block * 20] = total;
-// CHECK:        if (!isLastBlock(&k0_columns[{{.*}}], blocks) || !hasColumn)
+// CHECK:        if (!isLastBlock(&k0_columns[{{.*}}], blocks))
 // CHECK-NEXT:     return;
-// CHECK:          total0 += __ldcg(&sums[other * 20]);
+// CHECK:        for (int other = helper; other < (helps ? blocks : 0); other += 4) {
+// CHECK-NEXT:     total0 += __ldcg(&sums[other * 20]);
+// CHECK:        lines[helper][threadIdx.x % {{[0-9]+}}] = total0;
 // CHECK:        out1[column] = total0;
 func.func @mask(%x: tensor<?x36xf32>, %w: tensor<20x36xf32>, %y: tensor<?x20xf32>) {
   %0:2 = kernel.chain "k0" (%x, %w, %y) : (tensor<?x36xf32>, tensor<20x36xf32>, tensor<?x20xf32>) -> (tensor<?x20xf32>, tensor<20xf32>) {

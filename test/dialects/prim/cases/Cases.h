@@ -45,7 +45,8 @@ std::vector<ValueCase> getAllValues();
 struct GradientCase {
   std::string arguments, op;
   double low = -2, high = 2;
-  /// This operand's rows sum to 1 and it has no gradient by definition.
+  /// This operand's rows are made to sum to 1, as labels', and it has no
+  /// gradient by definition.
   int labels = -1;
 };
 

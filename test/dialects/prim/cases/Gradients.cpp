@@ -150,6 +150,10 @@ static void addComposites(std::vector<GradientCase> &cases) {
                      std::string("prim.softmax_crossentropy %x, %l : ") + type +
                          ", " + type,
                      -2, 2, 1});
+  cases.push_back({"%x: tensor<?x2x4xf32>, %m: tensor<?x4xf32>",
+                   "prim.squared_deviations %x from %m over [1] : "
+                   "tensor<?x2x4xf32>, tensor<?x4xf32>",
+                   -2, 2, 1});
 }
 
 std::vector<GradientCase> getGradients() {

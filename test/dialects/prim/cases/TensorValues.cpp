@@ -105,6 +105,11 @@ std::vector<ValueCase> getTensorValues() {
        "prim.softmax_crossentropy %x, %l : tensor<?x3xf32>, tensor<?x3xf32>",
        {{1, 2, 4, -1, 0, 100}, {0, 1, 0, 0.25, 0.5, 0.25}},
        {2.16984602, 75.25}},
+      {"%x: tensor<?x3xf32>, %m: tensor<3xf32>",
+       "prim.squared_deviations %x from %m over [0] : tensor<?x3xf32>, "
+       "tensor<3xf32>",
+       {{1, 2, 4, -1, 0, 100}, {0, 1, 52}},
+       {2, 2, 4608}},
   };
 }
 

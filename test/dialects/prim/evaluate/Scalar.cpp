@@ -111,6 +111,7 @@ static std::optional<double> evaluateFloat(Operation *op, ArrayRef<Scalar> x) {
       .Case([&](math::SinOp) -> Result { return std::sin(a()); })
       .Case([&](math::CosOp) -> Result { return std::cos(a()); })
       .Case([&](math::ErfOp) -> Result { return std::erf(a()); })
+      .Case<arith::ExtFOp, arith::TruncFOp>([&](auto) -> Result { return a(); })
       .Default([](Operation *) -> Result { return std::nullopt; });
 }
 
@@ -178,7 +179,9 @@ FailureOr<Scalar> evaluateScalar(Operation *op, ArrayRef<Scalar> x,
     return Scalar{
         0, compare(cmp.getPredicate(), cmp.getLhs().getType(), x[0], x[1])};
   if (std::optional<double> number = evaluateFloat(op, x))
-    return makeNumber(*number, precision);
+    return makeNumber(*number, op->getResult(0).getType().isF64()
+                                   ? Precision::Double
+                                   : precision);
   return evaluateInteger(op, x, precision);
 }
 

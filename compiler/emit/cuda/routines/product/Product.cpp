@@ -361,7 +361,7 @@ void ProductWriter::writeTiles() {
     code.line("__device__ unsigned int @NAME@_done[{}];",
               countTiles(describeTiles()));
   if (hasColumnSums())
-    ColumnSums(describeColumns(), call.epilogue->countSums())
+    ColumnSums(describeColumns(), call.epilogue->listSums())
         .declareCounters(code);
   call.openKernel(code, threads, names, plan.slices > 1 || hasColumnSums(),
                   plan.tile.blocks);
@@ -433,8 +433,8 @@ Expected<KernelText> ProductWriter::write() {
     stage.sharedBytes = TensorLoop::sharedBytes(plan);
   int64_t scratch = scratchOfSlices() * int64_t(sizeof(float));
   if (hasColumnSums())
-    scratch = ColumnSums(describeColumns(), call.epilogue->countSums())
-                  .scratchBytes();
+    scratch =
+        ColumnSums(describeColumns(), call.epilogue->listSums()).scratchBytes();
   return KernelText{code.take(), {stage}, scratch};
 }
 
