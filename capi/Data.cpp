@@ -128,6 +128,9 @@ dlc_dtype capi::toC(DType dtype) {
     return DLC_INT32;
   case DType::Bool:
     return DLC_BOOL;
+  case DType::BF16:
+  case DType::F16:
+    break; // no array that leaves a program
   }
   return DLC_FLOAT32;
 }

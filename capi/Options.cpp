@@ -248,6 +248,7 @@ Expected<CompileOptions> parseCompileOptions(const char *text) {
       {"for_this_cpu", readFlag(options.forThisCpu)},
       {"must_train", readFlag(options.mustTrain)},
       {"programs", readList(options.programs)},
+      {"dtype_policy", readText(options.dtypePolicy)},
       {"zero_bias_gradients", readFlag(options.zeroBiasGradients)},
       {"fuse", readFlag(options.fuse)},
       {"winograd", readFlag(options.winograd)},

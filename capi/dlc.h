@@ -128,6 +128,9 @@ typedef void (*dlc_note_fn)(const char *note, void *context);
  *   "input_shapes": {"image": [96, 96, 3]}
  *                          sizes of one sample for inputs that leave them free;
  *                          "" names the only input
+ *   "dtype_policy": "float32"
+ *                          of layers that have none; or "mixed_bfloat16",
+ *                          "mixed_float16"
  *   "training_arg": "auto" "honour" or "ignore" recorded training= arguments
  *   "targets": ["host"]    "host", "cuda", "cuda:sm_90"
  *   "cpus": [...]          "x86-64-v3", "x86-64-v4", "native"
@@ -139,6 +142,7 @@ typedef void (*dlc_note_fn)(const char *note, void *context);
  *   "plugins": [FILE, ...] libraries with layers of your own
  *   "float32_precision": "tf32"
  *                          or "tf32x3", "ieee": how a GPU multiplies float32
+ *   "streams": 4           the most launches that run side by side on a GPU
  *   "zero_bias_gradients": false, "winograd": true, "fuse": true,
  *   "must_train": true     as in compiler/Compile.h
  *

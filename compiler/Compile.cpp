@@ -14,6 +14,7 @@
 #include "compiler/expand/Initialize.h"
 #include "compiler/import/DataNotes.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/DtypePolicy.h"
 #include "compiler/import/Import.h"
 #include "compiler/import/InputShapes.h"
 #include "compiler/import/Plugins.h"
@@ -81,6 +82,10 @@ public:
     if (!read)
       return dlc::Unexpected(read.error());
     model = std::move(*read);
+    if (auto done =
+            importer::applyDtypePolicy(model, options.dtypePolicy, name);
+        !done)
+      return done;
     model.weights = std::move(source.weights);
     if (!source.metadata.empty())
       model.metadataJson = std::move(source.metadata);

@@ -41,6 +41,9 @@ struct CompileOptions {
   /// The largest batch that the artifact will take.
   int64_t batch = 32;
   TrainingOptions training;
+  /// Keras' dtype policy for layers that have none of their own: "float32",
+  /// "mixed_bfloat16" or "mixed_float16". Empty: float32 for these.
+  std::string dtypePolicy;
   TrainingArgument trainingArgument = TrainingArgument::Auto;
   /// Seeds the initializers of weights that no file gives.
   uint64_t seed = 0;
@@ -169,6 +172,8 @@ struct EditOptions {
   std::vector<Trainable> trainable;
   /// Layers as Python would call them: "Dense(10, activation='softmax')".
   std::vector<std::string> append;
+  /// As CompileOptions::dtypePolicy, for the layers that are left and new ones.
+  std::string dtypePolicy;
   /// "optimizer=adam,loss=mse,metrics=accuracy"; empty keeps what the file
   /// says.
   std::string compile;

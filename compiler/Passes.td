@@ -254,6 +254,48 @@ def SinkTransposes : Pass<"sink-transposes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::prim::PrimDialect"];
 }
 
+def MoveCasts : Pass<"move-casts", "::mlir::func::FuncOp"> {
+  let summary = "Data move in two bytes: casts to f32 behind, roundings before";
+  let description = [{
+    A layer that computes in halves casts what comes in to f32 and rounds what it
+    gives. Of one that only moves data nothing else is left. From
+    test/compiler/simplify/move-casts.mlir:
+
+    ```mlir
+    %0 = prim.convert %x : tensor<?x4x3xbf16> -> tensor<?x4x3xf32>
+    %1 = prim.reshape %0 : tensor<?x4x3xf32> -> tensor<?x12xf32>
+    %2 = prim.convert %1 : tensor<?x12xf32> -> tensor<?x12xbf16>
+    // becomes
+    %2 = prim.reshape %x : tensor<?x4x3xbf16> -> tensor<?x12xbf16>
+    ```
+  }];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
+def WidenCalls : Pass<"widen-calls", "::mlir::func::FuncOp"> {
+  let summary = "Routines that take no halves get f32, and round what they give";
+  let description = [{
+    The casts are pointwise prims, which fusion makes a part of the kernels
+    before and behind the call. Where a rounded bf16 is read as f32 alone it is not
+    rounded, so that a bias and a relu stay behind the call. From test/compiler/simplify/widen-calls.mlir:
+
+    ```mlir
+    %0 = prim.dot %x, %w ... : tensor<?x3xbf16>, tensor<3x4xbf16>
+    // becomes
+    %0 = prim.convert %x : tensor<?x3xbf16> -> tensor<?x3xf32>
+    %1 = prim.convert %w : tensor<3x4xbf16> -> tensor<3x4xf32>
+    %2 = prim.dot %0, %1 ... : tensor<?x3xf32>, tensor<3x4xf32>
+    %3 = prim.convert %2 : tensor<?x4xf32> -> tensor<?x4xbf16>
+    ```
+
+    Which routines take halves is the target's matter: `half-routines` names
+    those of which all that the program is compiled for have one.
+  }];
+  let options = [ListOption<"halfRoutines", "half-routines", "std::string",
+                            "Routines that take bf16 and f16 themselves">];
+  let dependentDialects = ["::dlc::prim::PrimDialect"];
+}
+
 //===-- fuse --------------------------------------------------------------===//
 
 def FuseEpilogues : Pass<"fuse-epilogues", "::mlir::func::FuncOp"> {

@@ -1,6 +1,7 @@
 // The table of contents of the compiler: every phase in order, a sentence each.
 #include "compiler/Pipeline.h"
 #include "compiler/Passes.h"
+#include "compiler/Targets.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -33,17 +34,23 @@ void buildTrain(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createTrainStep(train));
 }
 
-void buildSimplify(OpPassManager &pm, const CompileOptions &) {
+void buildSimplify(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createDecomposeComposites());
   pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldAlgebra());
   pm.addNestedPass<func::FuncOp>(createFoldMovement());
+  pm.addNestedPass<func::FuncOp>(createMoveCasts());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
   pm.addNestedPass<func::FuncOp>(createSinkTransposes());
   // What folding made the same, and what nobody reads any more.
   pm.addPass(createCanonicalizerPass());
   // What forward and backward share is computed once.
   pm.addPass(createCSEPass());
+  WidenCallsOptions widen;
+  // Unknown targets are an error where code is made for them.
+  if (auto targets = parseTargets(options.targets))
+    llvm::append_range(widen.halfRoutines, listHalfRoutines(*targets));
+  pm.addNestedPass<func::FuncOp>(createWidenCalls(widen));
 }
 
 void buildFuse(OpPassManager &pm, const CompileOptions &options) {

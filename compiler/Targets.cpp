@@ -41,3 +41,9 @@ Expected<Targets> dlc::parseTargets(const std::vector<std::string> &targets) {
   std::ranges::sort(parsed.capabilities);
   return parsed;
 }
+
+std::vector<std::string> dlc::listHalfRoutines(const Targets &) {
+  // What only moves elements.
+  std::vector<std::string> both = {"pad", "concat"};
+  return both;
+}

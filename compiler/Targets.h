@@ -11,6 +11,10 @@ struct Targets {
   std::vector<int> capabilities;
 };
 
+/// Library routines that take bf16 and f16 themselves on each of these targets:
+/// others get f32 (widen-calls).
+std::vector<std::string> listHalfRoutines(const Targets &targets);
+
 /// An error names the target that is none.
 Expected<Targets> parseTargets(const std::vector<std::string> &targets);
 

@@ -71,6 +71,8 @@ static Expected<Model> applyEdits(Model model, const EditOptions &options) {
   }
   for (const std::string &layer : options.append)
     model = model.append(layer);
+  if (!options.dtypePolicy.empty() && !model.error())
+    model = model.withDtypePolicy(options.dtypePolicy);
   if (model.error())
     return dlc::Unexpected(*model.error());
   if (options.compile.empty())

@@ -5,6 +5,7 @@
 #include "compiler/build/graph/KerasOrder.h"
 #include "compiler/build/graph/Materialize.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/DtypePolicy.h"
 #include "compiler/import/Import.h"
 #include "compiler/import/config/Classes.h"
 #include "mlir/Parser/Parser.h"
@@ -112,6 +113,21 @@ Model Model::withInputShapes(const std::map<std::string, Shape> &shapes) const {
     return makeFailedModel(state.error());
   if (auto done = setInputShapes(**state, shapes); !done)
     return makeFailedModel(done.error());
+  return Model(std::move(*state));
+}
+
+Model Model::withDtypePolicy(const std::string &policy) const {
+  auto state = isolate(*held);
+  if (!state)
+    return makeFailedModel(state.error());
+  ModelState &copy = **state;
+  if (auto done = importer::setDtypePolicy(*copy.graph->module, policy,
+                                           "model \"" + copy.name + "\"");
+      !done)
+    return makeFailedModel(done.error());
+  Json &own = copy.aside["dtype"];
+  if (own.is_null() || own == "float32")
+    own = policy;
   return Model(std::move(*state));
 }
 

@@ -83,6 +83,10 @@ public:
   /// error.
   Model withInputShapes(const std::map<std::string, Shape> &shapes) const;
 
+  /// A copy whose layers without a dtype policy have this one:
+  /// "mixed_bfloat16", "mixed_float16" or "float32".
+  Model withDtypePolicy(const std::string &policy) const;
+
   /// Sets Keras' `trainable` of every layer whose name matches a shell pattern:
   /// "conv*", and "base/conv*" for layers in the nested model "base". A nested
   /// model takes its layers along. A pattern that matches no layer is an error.

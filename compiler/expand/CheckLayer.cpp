@@ -6,15 +6,6 @@
 using namespace mlir;
 using namespace dlc;
 
-/// "float32" for a policy given by name or as an object.
-static std::string getPolicy(Attribute dtype) {
-  if (auto name = dyn_cast<StringAttr>(dtype))
-    return name.str();
-  if (auto name = layer::getObjectConfig(dtype).getAs<StringAttr>("name"))
-    return name.str();
-  return "";
-}
-
 static InFlightDiagnostic emitLayerError(Operation *op, StringRef key,
                                          Attribute value) {
   auto name = op->getAttrOfType<StringAttr>("name");
@@ -68,8 +59,22 @@ static LogicalResult checkSizes(Operation *op) {
   return success();
 }
 
+/// A model that is called casts nothing, whatever its policy.
+static LogicalResult checkPolicy(Operation *op) {
+  auto layer = dyn_cast<layer::KerasOpInterface>(op);
+  if (!layer || layer.getKerasModule().starts_with("keras.src.ops") ||
+      isa<layer::InputOp>(op))
+    return success();
+  Attribute dtype = op->getAttr("dtype");
+  if (layer::getComputeType(op->getContext(), layer::getPolicyName(dtype)))
+    return success();
+  return emitLayerError(op, "dtype", dtype)
+         << "weights are float32 in dlc; build the layer with "
+            "dtype=\"mixed_bfloat16\", \"mixed_float16\" or \"float32\"";
+}
+
 LogicalResult dlc::expand::checkLayer(Operation *op) {
-  if (failed(checkSizes(op)))
+  if (failed(checkSizes(op)) || failed(checkPolicy(op)))
     return failure();
   for (NamedAttribute attr : op->getAttrs())
     if (failed(checkKey(op, attr.getName(), attr.getValue())))
@@ -80,14 +85,15 @@ LogicalResult dlc::expand::checkLayer(Operation *op) {
   for (NamedAttribute attr : extra)
     if (failed(checkKey(op, attr.getName(), attr.getValue())))
       return failure();
+  if (Attribute dtype = extra.get("dtype");
+      isa<layer::LayerOpInterface>(op) && !layer::isNull(dtype))
+    return emitLayerError(op, "keras.dtype", dtype)
+           << "a policy is a key of the layer itself; write dtype = ... beside "
+              "keras";
   if (Attribute regularizer = extra.get("activity_regularizer");
       isa<layer::CallOp>(op) && !layer::isNull(regularizer))
     return emitLayerError(op, "activity_regularizer", regularizer)
            << "dlc has these on layers, not on models; put it on the model's "
               "last layer";
-  Attribute dtype = extra.get("dtype");
-  if (layer::isNull(dtype) || getPolicy(dtype) == "float32")
-    return success();
-  return emitLayerError(op, "dtype", dtype)
-         << "dlc computes in float32; build the layer with dtype=\"float32\"";
+  return success();
 }

@@ -1,9 +1,11 @@
 // Expands layers in program order: each one's operands are prim values by then.
 #include "compiler/Passes.h"
+#include "compiler/expand/Autocast.h"
 #include "compiler/expand/CheckLayer.h"
 #include "compiler/expand/FunctionBuilder.h"
 #include "compiler/expand/Masks.h"
 #include "dialects/layer/WeightPaths.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Constraint.h"
 #include "dialects/layer/layers/Regularizer.h"
 #include "dialects/layer/layers/Scalars.h"
@@ -36,8 +38,8 @@ public:
   CallContext(FunctionBuilder &function, layer::LayerOpInterface layer,
               std::string name, std::string group, bool trainable,
               bool training)
-      : function(function), name(std::move(name)), trainable(trainable),
-        training(training) {
+      : function(function), autocast(layer), name(std::move(name)),
+        trainable(trainable), training(training) {
     SmallVector<layer::WeightSpec> specs = layer.weights();
     for (auto [spec, dataset] :
          llvm::zip_equal(specs, layer::listDatasets(specs))) {
@@ -53,7 +55,9 @@ public:
   Value input(StringRef inputName, RankedTensorType type) override {
     return function.input(inputName, type);
   }
-  Value weight(StringRef weight) override { return values.at(weight); }
+  Value weight(StringRef weight) override {
+    return autocast.castWeight(function.b, values.at(weight));
+  }
   bool isTraining() override { return training; }
   bool isTrainable() override { return trainable; }
   void update(StringRef weight, Value value) override {
@@ -66,6 +70,7 @@ public:
 
 private:
   FunctionBuilder &function;
+  Autocast autocast;
   std::string name;
   bool trainable, training;
   llvm::StringMap<std::string> weights;
@@ -88,6 +93,8 @@ private:
                                             ValueRange inputs);
   LogicalResult expandLayer(const Frame &frame, layer::LayerOpInterface layer,
                             StringRef group, IRMapping &values);
+  SmallVector<Value> expandCopy(layer::LayerOpInterface layer,
+                                CallContext &context, const IRMapping &values);
   LogicalResult expandCall(const Frame &frame, layer::CallOp call,
                            StringRef group, IRMapping &values);
   LogicalResult addRegularizers(layer::LayerOpInterface layer,
@@ -143,13 +150,13 @@ LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
   Attribute regularizer = findActivityRegularizer(layer);
   if (layer::isNull(regularizer))
     return success();
-  if (!getElementTypeOrSelf(result.getType()).isF32())
+  if (!isa<FloatType>(getElementTypeOrSelf(result.getType())))
     return layer->emitError()
            << thing << ": activity_regularizer is " << regularizer
            << " but the layer gives whole numbers, for which Keras makes its "
               "factors whole too; put it on a layer that gives floats";
   FailureOr<Value> loss =
-      layer::buildRegularizer(b, thing, regularizer, result);
+      layer::buildRegularizer(b, thing, regularizer, widen(b, result));
   if (failed(loss))
     return failure();
   if (*loss)
@@ -159,7 +166,31 @@ LogicalResult Expander::addRegularizers(layer::LayerOpInterface layer,
   return success();
 }
 
-/// A copy of the op on prim operands states what the layer means, and goes.
+/// A copy of the op on prim operands states what the layer means, and goes. It
+/// computes in f32; its policy is about what comes in and what goes out.
+SmallVector<Value> Expander::expandCopy(layer::LayerOpInterface layer,
+                                        CallContext &context,
+                                        const IRMapping &values) {
+  Autocast autocast(layer);
+  IRMapping wide;
+  for (Value operand : layer->getOperands())
+    wide.map(operand, autocast.castOperand(b, values.lookup(operand)));
+  auto copy = cast<layer::LayerOpInterface>(b.clone(*layer, wide));
+  for (OpResult result : copy->getResults())
+    if (auto type = cast<RankedTensorType>(result.getType());
+        isa<FloatType>(type.getElementType()))
+      result.setType(type.clone(b.getF32Type()));
+  SmallVector<Value> results = copy.expandAll(b, context);
+  results = autocast.narrowCalls(*b.getInsertionBlock(), copy, results);
+  copy.erase();
+  for (auto [result, type] : llvm::zip(results, layer->getResultTypes()))
+    if (Type element = getElementTypeOrSelf(type);
+        isa<FloatType>(element) &&
+        isa<FloatType>(getElementTypeOrSelf(result.getType())))
+      result = layer::convertTo(b, result, element);
+  return results;
+}
+
 LogicalResult Expander::expandLayer(const Frame &frame,
                                     layer::LayerOpInterface layer,
                                     StringRef group, IRMapping &values) {
@@ -175,15 +206,13 @@ LogicalResult Expander::expandLayer(const Frame &frame,
 
   CallContext context(function, layer, name, frame.groups + group.str(),
                       trainable, training);
-  auto copy = cast<layer::LayerOpInterface>(b.clone(*layer, values));
-  SmallVector<Value> results = copy.expandAll(b, context);
+  SmallVector<Value> results = expandCopy(layer, context, values);
   TypeRange wanted = layer->getResultTypes();
   if (!llvm::equal(ValueRange(results).getTypes(), wanted))
     return layer->emitError()
            << layer->getName() << " \"" << layer.getName() << "\": expands to "
            << ValueRange(results).getTypes() << " but its type is " << wanted
            << "; correct its expand() or its inferResult()";
-  copy.erase();
   values.map(layer->getResults(), results);
   return addRegularizers(layer, name, results.front(),
                          trainable && isFirstCall);
@@ -218,7 +247,11 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
   size_t nextInput = 0;
   for (Operation &op : model.getBody().front()) {
     if (auto input = dyn_cast<layer::InputOp>(op); input && !inputs.empty()) {
-      values.map(input.getResult(), inputs[nextInput++]);
+      // Keras gives an input the type that the called model says.
+      values.map(
+          input.getResult(),
+          layer::convertTo(b, inputs[nextInput++],
+                           getElementTypeOrSelf(input.getResult().getType())));
     } else if (auto layer = dyn_cast<layer::LayerOpInterface>(op)) {
       if (failed(expandLayer(frame, layer, groups[layer.getName()], values)))
         return failure();
@@ -250,7 +283,13 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
 
 FailureOr<SmallVector<Value>> Expander::expandMain(layer::ModelOp model,
                                                    bool training) {
-  return expandModel({model, "", "", model.getTrainable(), training}, {});
+  auto outputs =
+      expandModel({model, "", "", model.getTrainable(), training}, {});
+  // Losses, metrics and the user get f32.
+  if (succeeded(outputs))
+    for (Value &output : *outputs)
+      output = widen(b, output);
+  return outputs;
 }
 
 /// Losses and metrics may leave out the name of a model's one output.

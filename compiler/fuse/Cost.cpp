@@ -9,7 +9,7 @@ using namespace dlc::fuse;
 
 double dlc::fuse::countBytes(Type type, int64_t batch) {
   auto tensor = cast<RankedTensorType>(type);
-  double bytes = tensor.getElementType().isInteger(1) ? 1 : 4;
+  double bytes = double(kernel::countElementBytes(tensor.getElementType()));
   for (int64_t size : tensor.getShape())
     bytes *= double(ShapedType::isDynamic(size) ? batch : size);
   return bytes;

@@ -1,6 +1,7 @@
 // A tensor at a map becomes a scalar: all of fusion is this one recursion.
 #include "compiler/fuse/FusedKernelBuilder.h"
 #include "compiler/fuse/Kernels.h"
+#include "dialects/prim/Element.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -75,8 +76,13 @@ Value FusedKernelBuilder::compute(prim::LoopOpInterface op, AffineMap at) {
 
   b.setLoc(op.getLoc());
   PointScope scope(*this, point);
-  Value scalar = op.buildScalar(b, x, scope);
-  return combiner ? kernel::ReduceOp::create(b, *combiner, scalar) : scalar;
+  Value scalar = prim::buildElement(op, b, x, scope);
+  if (!combiner)
+    return scalar;
+  // Halves are folded in f32 and rounded at the end.
+  scalar = kernel::ReduceOp::create(b, *combiner, scalar);
+  return prim::roundElement(b, scalar,
+                            getElementTypeOrSelf(op->getResult(0).getType()));
 }
 
 Value FusedKernelBuilder::addInput(Value value, AffineMap at) {

@@ -1,6 +1,7 @@
 // Which producers cost less to compute again than to store.
 #include "compiler/fuse/Recompute.h"
 #include "compiler/fuse/Group.h"
+#include "dialects/prim/Element.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -20,7 +21,7 @@ public:
     for (Type type : prim->getOperandTypes())
       elements.push_back(
           block.addArgument(getElementTypeOrSelf(type), prim.getLoc()));
-    prim.buildScalar(b, elements, *this);
+    prim::buildElement(prim, b, elements, *this);
   }
 
   /// Whether it calls no function, as tanh.
@@ -35,7 +36,8 @@ public:
     for (Operation &op : block) {
       if (isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::RemSIOp>(op))
         return false;
-      ops += !isa<arith::ConstantOp>(op);
+      // Widening is a part of the read.
+      ops += !isa<arith::ConstantOp, arith::ExtFOp>(op);
     }
     return isArithmetic() && ops <= maxScalarOps;
   }

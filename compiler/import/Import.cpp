@@ -3,6 +3,7 @@
 #include "compiler/import/CheckWeights.h"
 #include "compiler/import/DataNotes.h"
 #include "compiler/import/Diagnostics.h"
+#include "compiler/import/DtypePolicy.h"
 #include "compiler/import/ImportConfig.h"
 #include "compiler/import/InputShapes.h"
 #include "compiler/import/Limits.h"
@@ -223,6 +224,12 @@ Expected<Model> importer::readModel(MLIRContext &context,
                               : readKeras(context, file, options);
   if (!model)
     return model;
+  if (options.training.optimizer.empty())
+    if (auto done = restoreLossScale(*model, file.string()); !done)
+      return Unexpected(done.error());
+  if (auto done = applyDtypePolicy(*model, options.dtypePolicy, file.string());
+      !done)
+    return Unexpected(done.error());
   if (model->legacy.layers.empty())
     model->legacy.layers = makeLayout(*model->module).layers;
   if (!options.weights.empty()) {

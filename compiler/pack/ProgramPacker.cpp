@@ -13,6 +13,10 @@ DType dlc::pack::dtypeOf(Type tensor) {
   Type element = cast<RankedTensorType>(tensor).getElementType();
   if (element.isF32())
     return DType::F32;
+  if (element.isBF16())
+    return DType::BF16;
+  if (element.isF16())
+    return DType::F16;
   return element.isInteger(1) ? DType::Bool : DType::I32;
 }
 

@@ -12,7 +12,7 @@ using kernel::findStorage;
 
 int64_t dlc::plan::countBytes(Type type, int64_t batch) {
   auto tensor = cast<RankedTensorType>(type);
-  int64_t bytes = tensor.getElementType().isInteger(1) ? 1 : 4;
+  int64_t bytes = kernel::countElementBytes(tensor.getElementType());
   for (int64_t size : tensor.getShape())
     bytes *= ShapedType::isDynamic(size) ? batch : size;
   return bytes;

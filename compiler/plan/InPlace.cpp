@@ -32,12 +32,13 @@ static bool mayChainOverwrite(kernel::ChainOp chain, unsigned output,
   AffineMap written = epilogue.getOutputMap(output);
   if (written == epilogue.getIdentityMap())
     return false;
+  Type type = epilogue.getOutputs()[output].getType();
   for (auto [i, input] : llvm::enumerate(chain.getInputs())) {
     if (findStorage(input) != storage)
       continue;
     auto inputs = epilogue.getInputs();
     auto reading = llvm::find(inputs, chain.getBody().getArgument(i));
-    if (reading == inputs.end() ||
+    if (reading == inputs.end() || input.getType() != type ||
         epilogue.getInputMap(reading - inputs.begin()) != written)
       return false;
   }

@@ -67,7 +67,7 @@ struct MulByIntegerZero : OpRewritePattern<prim::MulOp> {
 
   LogicalResult matchAndRewrite(prim::MulOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getType().getElementType().isF32())
+    if (isa<FloatType>(op.getType().getElementType()))
       return failure();
     for (Value factor : op.getOperands())
       if (prim::getSplat(factor) == 0) {

@@ -3,6 +3,7 @@
 // A constant is one number in every element, so that one evaluation of a scalar
 // body serves a tensor of any size, and the result takes no memory either.
 #include "compiler/Passes.h"
+#include "dialects/prim/Element.h"
 #include "dialects/prim/Gradient.h"
 
 namespace dlc {
@@ -36,7 +37,7 @@ public:
     SmallVector<Value> scalars;
     for (TypedAttr operand : operands)
       scalars.push_back(arith::ConstantOp::create(b, operand));
-    Value result = op.buildScalar(b, scalars, *this);
+    Value result = prim::buildElement(op, b, scalars, *this);
     for (Operation &step : block) {
       ++steps;
       SmallVector<Attribute> known;

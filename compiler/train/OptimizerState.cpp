@@ -23,7 +23,8 @@ namespace {
 /// Makes one variable after the other.
 class VariableMaker {
 public:
-  explicit VariableMaker(StepFunction &step) : step(step) {}
+  VariableMaker(StepFunction &step, unsigned firstPlace)
+      : step(step), next(firstPlace) {}
 
   OptimizerVariable make(const Twine &path, RankedTensorType type,
                          double initial = 0) {
@@ -38,7 +39,7 @@ public:
 
 private:
   StepFunction &step;
-  unsigned next = 0;
+  unsigned next;
 };
 
 } // namespace
@@ -46,9 +47,9 @@ private:
 OptimizerState::OptimizerState(StepFunction &step,
                                layer::OptimizerOpInterface optimizer,
                                ArrayRef<BlockArgument> weights,
-                               bool hasSchedule)
+                               bool hasSchedule, unsigned firstPlace)
     : slots(weights.size()) {
-  VariableMaker maker(step);
+  VariableMaker maker(step, firstPlace);
   iteration =
       maker.make("iteration", RankedTensorType::get({}, step.b.getI32Type()));
   if (!hasSchedule)

@@ -16,10 +16,12 @@ struct OptimizerVariable {
 /// order in which Keras saves them (base_optimizer.py, and each optimizer's
 /// build): the iteration, the learning rate unless a schedule gives it, the
 /// averages of all weights, their sums of gradients, then the optimizer's own,
-/// block by block, weight by weight.
+/// block by block, weight by weight. Their places in the file count from
+/// `firstPlace`: a wrapper's variables stand before them.
 struct OptimizerState {
   OptimizerState(StepFunction &step, layer::OptimizerOpInterface optimizer,
-                 llvm::ArrayRef<mlir::BlockArgument> weights, bool hasSchedule);
+                 llvm::ArrayRef<mlir::BlockArgument> weights, bool hasSchedule,
+                 unsigned firstPlace);
 
   OptimizerVariable iteration;
   OptimizerVariable rate; // no value with a schedule

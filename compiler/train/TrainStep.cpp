@@ -73,6 +73,11 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
     return compile.emitError()
            << "layer.compile: has " << schedules.size()
            << " learning-rate schedules but training follows one; keep one";
+  auto scalings =
+      llvm::to_vector(compile.getBody().getOps<layer::LossScaleOptimizerOp>());
+  if (scalings.size() > 1)
+    return compile.emitError() << "layer.compile: has " << scalings.size()
+                               << " loss scales but a loss has one; keep one";
   StepFunction step(forward);
   step.func.setSymName("train");
   FailureOr<Objective> objective = buildObjective(step, compile);
@@ -83,7 +88,11 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
     return failure();
 
   SmallVector<BlockArgument> weights = step.trainable();
-  Value minimised = scaleLoss(step.b, optimizer, objective->total);
+  std::optional<LossScale> scaling;
+  if (!scalings.empty())
+    scaling.emplace(step, scalings.front());
+  Value minimised = scaling ? scaling->scale(objective->total)
+                            : scaleLoss(step.b, optimizer, objective->total);
   auto gradients = differentiateStep(step, minimised, weights);
   if (failed(gradients))
     return failure();
@@ -93,7 +102,7 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
   auto update = buildUpdate(step, optimizer,
                             schedules.empty() ? layer::ScheduleOpInterface()
                                               : schedules.front(),
-                            weights, *gradients);
+                            scaling ? &*scaling : nullptr, weights, *gradients);
   if (failed(update))
     return failure();
   llvm::append_range(results, *update);

@@ -97,9 +97,11 @@ private:
 class Updater {
 public:
   Updater(StepFunction &step, layer::OptimizerOpInterface optimizer,
-          layer::ScheduleOpInterface schedule, ArrayRef<BlockArgument> weights)
-      : step(step), b(step.b), optimizer(optimizer), weights(weights),
-        state(step, optimizer, weights, bool(schedule)) {
+          layer::ScheduleOpInterface schedule, LossScale *scaling,
+          ArrayRef<BlockArgument> weights)
+      : step(step), b(step.b), optimizer(optimizer), scaling(scaling),
+        weights(weights), state(step, optimizer, weights, bool(schedule),
+                                scaling ? LossScale::variables : 0) {
     int64_t steps = countAccumulated(optimizer);
     Value iteration = state.iteration.value;
     next = increment(b, iteration);
@@ -110,8 +112,11 @@ public:
   }
 
   FailureOr<SmallVector<StepResult>> build(SmallVector<Value> gradients) {
-    for (Value &g : gradients)
-      g = unscale(g);
+    if (scaling)
+      scaling->unscale(gradients);
+    else
+      for (Value &g : gradients)
+        g = unscale(g);
     if (isUpdate)
       accumulate(gradients);
     clipGradients(b, optimizer, gradients);
@@ -125,15 +130,21 @@ public:
       if (failed(updateWeight(i, gradients[i], count, averaging)))
         return failure();
     set(state.iteration, next);
+    if (scaling)
+      llvm::append_range(results, scaling->results());
     return results;
   }
 
 private:
   void set(const OptimizerVariable &variable, Value value) {
-    results.push_back({"dlc.state", variable.name, value});
+    set(variable.name, value, variable.value);
+  }
+  void set(StringRef name, Value now, Value before) {
+    results.push_back(
+        {"dlc.state", name, scaling ? scaling->keep(now, before) : now});
   }
 
-  // g / loss_scale_factor
+  // g / loss_scale_factor, which a loss scale takes the place of
   Value unscale(Value g) {
     std::optional<double> scale = findNumber(optimizer, "loss_scale_factor");
     if (!scale)
@@ -186,7 +197,7 @@ private:
         step.func.getArgAttr(weight.getArgNumber(), "dlc.constraint"), w);
     if (failed(constrained))
       return failure();
-    results.push_back({"dlc.state", name, *constrained});
+    set(name, *constrained, weight);
     for (auto [slot, value] :
          llvm::zip_equal(state.slots[i], ArrayRef(updated).drop_front()))
       set(slot, value);
@@ -196,6 +207,7 @@ private:
   StepFunction &step;
   ImplicitLocOpBuilder &b;
   layer::OptimizerOpInterface optimizer;
+  LossScale *scaling;
   ArrayRef<BlockArgument> weights;
   OptimizerState state;
   SmallVector<StepResult> results;
@@ -207,10 +219,10 @@ private:
 
 FailureOr<SmallVector<StepResult>> dlc::train::buildUpdate(
     StepFunction &step, layer::OptimizerOpInterface optimizer,
-    layer::ScheduleOpInterface schedule, ArrayRef<BlockArgument> weights,
-    ArrayRef<Value> gradients) {
+    layer::ScheduleOpInterface schedule, LossScale *scaling,
+    ArrayRef<BlockArgument> weights, ArrayRef<Value> gradients) {
   step.b.setLoc(NameLoc::get(step.b.getStringAttr(optimizer.getKerasClass()),
                              optimizer.getLoc()));
-  return Updater(step, optimizer, schedule, weights)
+  return Updater(step, optimizer, schedule, scaling, weights)
       .build(SmallVector<Value>(gradients));
 }

@@ -2,8 +2,7 @@
 // own rule, averages.
 #pragma once
 
-#include "compiler/train/StepFunction.h"
-#include "dialects/layer/Layer.h"
+#include "compiler/train/LossScale.h"
 
 namespace dlc::train {
 
@@ -14,10 +13,12 @@ namespace dlc::train {
 /// where a weight's constraint is unknown. With a `schedule`, which may be
 /// null, the learning rate is no state. State names are "optimizer/iteration",
 /// "optimizer/learning_rate" and "optimizer/WEIGHT/SLOT"; their places in
-/// model.weights.h5 are Keras'.
+/// model.weights.h5 are Keras'. With a `scaling`, which may be null, gradients
+/// are those of the scaled loss, and where they are not finite all stays as it
+/// was.
 llvm::FailureOr<llvm::SmallVector<StepResult>>
 buildUpdate(StepFunction &step, layer::OptimizerOpInterface optimizer,
-            layer::ScheduleOpInterface schedule,
+            layer::ScheduleOpInterface schedule, LossScale *scaling,
             llvm::ArrayRef<mlir::BlockArgument> weights,
             llvm::ArrayRef<mlir::Value> gradients);
 

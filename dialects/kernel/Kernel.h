@@ -24,6 +24,9 @@ namespace dlc::kernel {
 mlir::AffineMap dropDims(mlir::AffineMap identity,
                          llvm::ArrayRef<int64_t> dims);
 
+/// Bytes of an element in memory: a truth value takes one.
+int64_t countElementBytes(mlir::Type element);
+
 /// How loops over a space of this rank that fold away the `reduced` dims (in
 /// rising order) walk it.
 Pattern choosePattern(int64_t rank, llvm::ArrayRef<int64_t> reduced);

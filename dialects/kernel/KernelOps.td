@@ -10,9 +10,9 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 // `?` is the number of samples in the batch, as in prim.
-def KernelTensor : TensorOf<[F32, I32, I1]>;
+def KernelTensor : TensorOf<[F32, BF16, F16, I32, I1]>;
 // Sums may be f64 within a region; tensors are not.
-def KernelScalar : AnyTypeOf<[F32, F64, I32, I1]>;
+def KernelScalar : AnyTypeOf<[F32, F64, BF16, F16, I32, I1]>;
 
 def FusedOp : Op<KernelDialect, "fused", [Pure, IsolatedFromAbove, SingleBlock]> {
   let summary = "A loop nest over `space` around one region of scalars";

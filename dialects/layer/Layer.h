@@ -4,6 +4,7 @@
 #include "dialects/layer/Config.h"
 #include "dialects/layer/ExpandContext.h"
 #include "dialects/layer/MetricSums.h"
+#include "dialects/layer/Policy.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

@@ -33,18 +33,22 @@ def LayerDialect : Dialect {
   }];
 }
 
-def LayerTensor : RankedTensorOf<[F32, I32, I1]>;
+def LayerTensor : RankedTensorOf<[F32, BF16, F16, I32, I1]>;
+
+// Keras' dtype policy by its name or as an object; float32 where there is none.
+defvar layerPolicy = (ins NullableObjectAttr:$dtype);
 
 // `arguments` of a layer: its name, `tensors`, `config`, then what all have. A
-// plug-in gives its own dialect, and as the module its Keras package.
+// plug-in gives its own dialect, and as the module its Keras package. A node has
+// no `policy`: its result is of the type to which Keras promotes its operands'.
 class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins),
               list<string> methods = [], string kerasModule = "keras.layers",
-              Dialect dialect = LayerDialect>
+              Dialect dialect = LayerDialect, dag policy = layerPolicy>
     : Op<dialect, mnemonic, [
         Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>,
         DeclareOpInterfaceMethods<KerasOpInterface>,
         DeclareOpInterfaceMethods<LayerOpInterface, methods>]> {
-  let arguments = !con((ins StrAttr:$name), tensors, config,
+  let arguments = !con((ins StrAttr:$name), tensors, config, policy,
       (ins DefaultValuedAttr<BoolAttr, "true">:$trainable,
            // An explicit `training=` of this call; absent: as the model.
            OptionalAttr<BoolAttr>:$training,
@@ -82,7 +86,11 @@ class LayerOp<string mnemonic, string kerasClass, dag tensors, dag config = (ins
                     regions);
       if (loc && failed(layer.verify(*loc)))
         return ::llvm::failure();
-      return inferResults(loc, layer, types);
+      if (failed(inferResults(loc, layer, types)))
+        return ::llvm::failure();
+      }] # !if(!empty(policy), "::dlc::layer::promoteResults(operands, attributes, types);",
+               "::dlc::layer::applyPolicy(attributes.get(\"dtype\"), types);") # [{
+      return ::llvm::success();
     }
     ::llvm::StringRef $cppClass::getKerasClass() {
       return "}] # kerasClass # [{";

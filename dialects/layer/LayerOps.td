@@ -10,7 +10,8 @@ include "dialects/layer/LayerBase.td"
 //===-- Core --------------------------------------------------------------===//
 
 def InputOp : LayerOp<"input", "InputLayer", (ins), (ins
-    IntsAttr:$shape, DefaultValuedStrAttr<StrAttr, "float32">:$dtype)> {
+    IntsAttr:$shape, DefaultValuedStrAttr<StrAttr, "float32">:$dtype),
+    /*methods=*/[], "keras.layers", LayerDialect, /*policy=*/(ins)> {
   let summary = "A tensor that the caller feeds; `shape` is that of one sample";
   let assemblyFormat = "$name attr-dict";
 }

@@ -15,7 +15,7 @@ defvar nodeDtype = (ins NullableStrAttr:$dtype);
 class UnaryNodeOp<string mnemonic, string kerasClass,
                   string module = numpyModule, dag config = (ins)>
     : LayerOp<"op_" # mnemonic, kerasClass, (ins LayerTensor:$x), config, [],
-              module> {
+              module, LayerDialect, /*policy=*/(ins)> {
   let assemblyFormat = "$name $x attr-dict `:` type($x)";
 }
 
@@ -23,7 +23,8 @@ class UnaryNodeOp<string mnemonic, string kerasClass,
 class BinaryNodeOp<string mnemonic, string kerasClass,
                    string module = numpyModule>
     : LayerOp<"op_" # mnemonic, kerasClass,
-              (ins LayerTensor:$x1, LayerTensor:$x2), (ins), [], module> {
+              (ins LayerTensor:$x1, LayerTensor:$x2), (ins), [], module,
+              LayerDialect, /*policy=*/(ins)> {
   let assemblyFormat = [{
     $name $x1 `,` $x2 attr-dict `:` type($x1) `,` type($x2)
   }];
@@ -59,7 +60,8 @@ def LogicalOrNodeOp : BinaryNodeOp<"logical_or", "LogicalOr">;
 def LogicalNotNodeOp : UnaryNodeOp<"logical_not", "LogicalNot">;
 def WhereNodeOp
     : LayerOp<"op_where", "Where", (ins LayerTensor:$condition,
-              LayerTensor:$x1, LayerTensor:$x2), (ins), [], numpyModule> {
+              LayerTensor:$x1, LayerTensor:$x2), (ins), [], numpyModule,
+              LayerDialect, /*policy=*/(ins)> {
   let summary = "x1 where the condition holds, else x2";
   let assemblyFormat = [{
     $name $condition `,` $x1 `,` $x2 attr-dict
@@ -104,7 +106,8 @@ def CumsumNodeOp : UnaryNodeOp<"cumsum", "Cumsum", numpyModule, !con(
 
 def ConcatenateNodeOp
     : LayerOp<"op_concatenate", "Concatenate", (ins Variadic<LayerTensor>:$xs),
-              (ins DefaultIntAttr<"0">:$axis), [], numpyModule> {
+              (ins DefaultIntAttr<"0">:$axis), [], numpyModule,
+              LayerDialect, /*policy=*/(ins)> {
   let assemblyFormat = "$name $xs attr-dict `:` type($xs)";
 }
 def ReshapeNodeOp : UnaryNodeOp<"reshape", "Reshape", numpyModule, (ins

@@ -336,6 +336,30 @@ def RMSpropOp : OptimizerOp<"rmsprop", "RMSprop", "0.001", (ins
     DefaultNumberAttr<"0.9">:$rho, DefaultNumberAttr<"0.0">:$momentum,
     DefaultNumberAttr<"1e-7">:$epsilon, DefaultBoolAttr<"false">:$centered)>;
 
+//===-- Loss scaling ------------------------------------------------------===//
+
+def LossScaleOptimizerOp : Op<LayerDialect, "loss_scale_optimizer", [
+    HasParent<"CompileOp">, DeclareOpInterfaceMethods<KerasOpInterface>]> {
+  let summary = "Scales the loss so that gradients of halves do not vanish";
+  let description = [{
+    Stands beside the optimizer that Keras wraps in it. Gradients are taken of the
+    loss times a scale and divided by it. A step whose gradients are not finite
+    changes no weight and halves the scale; `dynamic_growth_steps` finite ones in
+    a row double it.
+  }];
+  let arguments = (ins DefaultNumberAttr<"32768.0">:$initial_scale,
+                       DefaultIntAttr<"2000">:$dynamic_growth_steps,
+                       OptionalAttr<DictionaryAttr>:$keras);
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getKerasClass() {
+      return "LossScaleOptimizer";
+    }
+    ::llvm::StringRef $cppClass::getKerasModule() { return "keras.optimizers"; }
+  }];
+}
+
 //===-- Learning-rate schedules -------------------------------------------===//
 
 // Stands beside the optimizer, which then has no learning_rate of its own.

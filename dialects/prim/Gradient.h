@@ -6,9 +6,10 @@
 
 namespace dlc::prim {
 
-/// Whether gradients flow through this tensor: its elements are f32.
+/// Whether gradients flow through this tensor: its elements are floats.
 inline bool isFloat(mlir::Value tensor) {
-  return mlir::getElementTypeOrSelf(tensor.getType()).isF32();
+  return llvm::isa<mlir::FloatType>(
+      mlir::getElementTypeOrSelf(tensor.getType()));
 }
 
 /// A tensor of x's type with one number in every element.

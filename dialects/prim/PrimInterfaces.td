@@ -14,7 +14,7 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let methods = [InterfaceMethod<[{
       From the gradient of each result to the gradient of each operand. A null
       Value stands for zero, on the way in and on the way out; an op whose results
-      all have gradient zero is not asked. Operands that are not f32 have none.
+      all have gradient zero is not asked. Operands that are not floats have none.
     }], "::llvm::SmallVector<::mlir::Value>", "buildVjp",
     (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::ValueRange":$grads)>];
 }
@@ -46,7 +46,10 @@ def LoopOpInterface : OpInterface<"LoopOpInterface"> {
         return ::mlir::AffineMap::getMultiDimIdentityMap(
             $_op.getSpace().size(), $_op->getContext());
       }]>,
-    InterfaceMethod<"The scalar at one point, in `arith` and `math`.",
+    InterfaceMethod<[{
+      The scalar at one point, in `arith` and `math`. Operands that are bf16 or
+      f16 come as f32, and f32 is what it may give for one: see Element.h.
+      }],
       "::mlir::Value", "buildScalar",
       (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::ValueRange":$x,
            "::dlc::prim::LoopScope &":$scope)>,

@@ -15,16 +15,16 @@ def PrimDialect : Dialect {
   let cppNamespace = "::dlc::prim";
   let summary = "Pure tensor mathematics: shape rule, scalar body, gradient";
   let description = [{
-    Tensors are ranked; elements are f32, i32 or i1. A dimension written `?` is
+    Tensors are ranked; elements are f32, bf16, f16, i32 or i1. A dimension written `?` is
     the number of samples in the batch: every `?` of a function has the same
     value n, known only when a step runs, and no op may mix it with another
     dimension. `prim.batch_size` reads it as a number.
   }];
 }
 
-def PrimTensor : RankedTensorOf<[F32, I32, I1]>;
-def NumberTensor : RankedTensorOf<[F32, I32]>;
-def FloatTensor : RankedTensorOf<[F32]>;
+def PrimTensor : RankedTensorOf<[F32, BF16, F16, I32, I1]>;
+def NumberTensor : RankedTensorOf<[F32, BF16, F16, I32]>;
+def FloatTensor : RankedTensorOf<[F32, BF16, F16]>;
 def IntTensor : RankedTensorOf<[I32]>;
 def BoolTensor : RankedTensorOf<[I1]>;
 
@@ -167,7 +167,7 @@ def SelectOp : PrimOp<"select", [DeclareOpInterfaceMethods<LoopOpInterface>]> {
 
 def ConvertOp : ShapedPrimOp<"convert", [
     DeclareOpInterfaceMethods<LoopOpInterface>]> {
-  let summary = "The same values in another element type; f32 truncates to i32";
+  let summary = "The same values in another element type: floats truncate to i32, and round to nearest even in fewer bits";
   let arguments = (ins PrimTensor:$x);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasFolder = 1;
@@ -181,7 +181,7 @@ def ConstantOp : ShapedPrimOp<"constant", [
   let arguments = (ins TypedAttrInterface:$value);
   let assemblyFormat = "$value attr-dict `to` type($result)";
   let builders = [
-    // In the element type of `type`: f32, i32 or i1.
+    // In the element type of `type`.
     OpBuilder<(ins "::mlir::Type":$type, "double":$value)>];
 }
 

@@ -170,7 +170,8 @@ template <> struct Fields<Manifest> {
 template <typename T> struct EnumNames;
 
 template <> struct EnumNames<DType> {
-  static constexpr std::string_view names[] = {"float32", "int32", "bool"};
+  static constexpr std::string_view names[] = {"float32", "int32", "bool",
+                                               "bfloat16", "float16"};
 };
 template <> struct EnumNames<State::Role> {
   static constexpr std::string_view names[] = {"weight", "optimizer", "metric",

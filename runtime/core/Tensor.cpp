@@ -21,6 +21,9 @@ size_t sizeOf(DType dtype) {
     return 4;
   case DType::Bool:
     return 1;
+  case DType::BF16:
+  case DType::F16:
+    return 2;
   }
   std::abort();
 }
@@ -33,6 +36,10 @@ std::string_view nameOf(DType dtype) {
     return "int32";
   case DType::Bool:
     return "bool";
+  case DType::BF16:
+    return "bfloat16";
+  case DType::F16:
+    return "float16";
   }
   std::abort();
 }

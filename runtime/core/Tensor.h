@@ -11,13 +11,14 @@
 
 namespace dlc {
 
-/// Element types that dlc computes with. Bool takes one byte an element.
-enum class DType : uint8_t { F32, I32, Bool };
+/// Element types that dlc computes with. Bool takes one byte an element. BF16
+/// and F16 stand in programs alone: what goes in and out is F32 instead.
+enum class DType : uint8_t { F32, I32, Bool, BF16, F16 };
 
 /// Bytes of one element.
 size_t sizeOf(DType dtype);
 
-/// "float32", "int32", "bool": numpy's names.
+/// "float32", "int32", "bool", "bfloat16", "float16": numpy's names.
 std::string_view nameOf(DType dtype);
 
 /// Dimensions, outermost first. In a manifest `batchDim` stands for the number

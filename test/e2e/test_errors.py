@@ -136,11 +136,11 @@ def test_key_of_another_kind(good, key, value, kind):
     refuse(good, "hidden", f"{key} is {json.dumps(value)}", kind)
 
 
-def test_half_precision_layer(good):
+def test_half_weights(good):
     def edit(config):
-        config["config"]["layers"][1]["config"]["dtype"]["config"]["name"] = "mixed_float16"
+        config["config"]["layers"][1]["config"]["dtype"]["config"]["name"] = "bfloat16"
     edit_config(good, edit)
-    refuse(good, "hidden", "mixed_float16")
+    refuse(good, "hidden", "bfloat16", "mixed_bfloat16")
 
 
 def test_lambda_layer(good):

@@ -73,6 +73,8 @@ Command addEdit(CLI::App &dlc) {
   addTrainable(*app, *options, "--freeze", false,
                "layers that shall not train, as in 'conv*' or 'base/conv*'");
   addTrainable(*app, *options, "--unfreeze", true, "layers that shall train");
+  app->add_option("--dtype-policy", edits.dtypePolicy,
+                  "of layers without one: mixed_bfloat16 or mixed_float16");
   addInputShapeOption(*app, options->model);
   app->add_option("--compile", edits.compile,
                   "as in 'optimizer=adam,loss=mse,metrics=accuracy'");

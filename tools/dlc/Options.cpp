@@ -30,6 +30,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--optimizer", !options.training.optimizer.empty()},
       {"--loss", !options.training.loss.empty()},
       {"--metrics", !options.training.metrics.empty()},
+      {"--dtype-policy", !options.dtypePolicy.empty()},
       {"--training-arg", !options.trainingArgument.empty()},
       {"--cpu", !options.cpus.empty()},
       {"--target", !options.targets.empty()},
@@ -118,6 +119,7 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.cacheDir = cacheDir;
   compile.memoryLimit = memoryLimit;
   compile.plugins.assign(plugins.begin(), plugins.end());
+  compile.dtypePolicy = dtypePolicy;
   compile.zeroBiasGradients = zeroBiasGradients;
   compile.winograd = !noWinograd;
   if (streams)
@@ -184,6 +186,9 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "names with commas between, as in accuracy");
   app.add_option("--seed", options.seed,
                  "of new weights, dropout and shuffling (default: 0)");
+  app.add_option("--dtype-policy", options.dtypePolicy,
+                 "of layers without one: mixed_bfloat16, mixed_float16 or "
+                 "float32 (default: float32)");
   addWeightsOption(app, options);
   addInputShapeOption(app, options);
   app.add_option("--cpu", options.cpus,

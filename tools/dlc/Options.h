@@ -18,6 +18,7 @@ struct ModelOptions {
   std::optional<uint64_t> memoryLimit;
   std::optional<int64_t> batch;
   TrainingOptions training;
+  std::string dtypePolicy;
   std::string trainingArgument;
   std::optional<uint64_t> seed;
   std::string weights;
@@ -50,9 +51,9 @@ void addWeightsOption(CLI::App &app, ModelOptions &options);
 /// are to get others.
 void addInputShapeOption(CLI::App &app, ModelOptions &options);
 
-/// MODEL, --target, --batch, --seed, --weights, --input-shape, --cpu,
-/// --no-winograd, --streams, --float32-precision, --training-arg, --optimizer,
-/// --loss, --metrics, --plugin,
+/// MODEL, --target, --batch, --seed, --dtype-policy, --weights, --input-shape,
+/// --cpu, --no-winograd, --streams, --float32-precision, --training-arg,
+/// --optimizer, --loss, --metrics, --plugin,
 /// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 

@@ -157,8 +157,8 @@ NamedAttrList importer::readConfig(OperationName op, const Json &config) {
     }
     Attribute attribute = toAttribute(context, shortened);
     Attribute absent = usual.get(key);
-    bool silent =
-        absent ? saysTheSame(attribute, absent) : isa<UnitAttr>(attribute);
+    bool silent = absent ? saysTheSame(attribute, absent)
+                         : isKerasDefault(key, shortened);
     if (!silent)
       attributes.set(key, attribute);
   }

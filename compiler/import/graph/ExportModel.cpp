@@ -59,7 +59,11 @@ Json ModelExporter::batchShape(Value value) const {
 
 std::string nameElement(Value value) {
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
-  return element.isF32() ? "float32" : element.isInteger(1) ? "bool" : "int32";
+  return element.isBF16()       ? "bfloat16"
+         : element.isF16()      ? "float16"
+         : element.isF32()      ? "float32"
+         : element.isInteger(1) ? "bool"
+                                : "int32";
 }
 
 /// A constant is written as its number.

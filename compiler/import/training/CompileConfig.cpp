@@ -2,7 +2,7 @@
 #include "compiler/import/training/CompileConfig.h"
 #include "compiler/import/config/Classes.h"
 #include "compiler/import/config/Config.h"
-#include "dialects/layer/Config.h"
+#include "dialects/layer/Layer.h"
 
 #include <map>
 
@@ -80,6 +80,9 @@ static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
   Expected<Identifier> identifier = readIdentifier(object, option);
   if (!identifier)
     return Unexpected(identifier.error());
+  if (const Json *inner = find(identifier->config, "inner_optimizer");
+      inner && identifier->className == "LossScaleOptimizer")
+    return checkObjectKeys(context, kind, *inner, option);
   Expected<OperationName> op =
       findClass(context, kind, identifier->className, option);
   if (!op)
@@ -154,6 +157,24 @@ static Expected<CompileObject> readSchedule(MLIRContext *context,
   return CompileObject{*op, std::move(attributes)};
 }
 
+/// The optimizer that a LossScaleOptimizer wraps, and then the scale.
+static Expected<CompileObjects> readLossScale(MLIRContext *context,
+                                              const Identifier &identifier) {
+  OperationName op(layer::LossScaleOptimizerOp::getOperationName(), context);
+  const Json *inner = find(identifier.config, "inner_optimizer");
+  if (!inner || findString(*inner, "class_name") == identifier.className)
+    return fail("optimizer " + quote(identifier.className),
+                "wraps no optimizer", "it scales the loss of another one",
+                "give inner_optimizer an optimizer such as Adam");
+  Expected<CompileObjects> objects = readOptimizer(context, *inner);
+  if (!objects)
+    return objects;
+  Json config = identifier.config;
+  config.erase("inner_optimizer");
+  objects->push_back({op, readConfig(op, config)});
+  return objects;
+}
+
 Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
                                                  const Json &optimizer) {
   if (optimizer.is_null())
@@ -161,6 +182,8 @@ Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
   Expected<Identifier> identifier = readIdentifier(optimizer, "optimizer");
   if (!identifier)
     return Unexpected(identifier.error());
+  if (identifier->className == "LossScaleOptimizer")
+    return readLossScale(context, *identifier);
   identifier->config = modernize(identifier->config);
   std::string thing = "optimizer " + quote(identifier->className);
   CompileObjects objects;

@@ -29,7 +29,8 @@ Expected<void> checkOptionKeys(mlir::MLIRContext *context, ObjectKind kind,
 bool isPlacement(llvm::StringRef key);
 
 /// A name or a serialised optimizer, and behind it the schedule that its
-/// learning rate may be; none for null.
+/// learning rate may be, and the loss scale that it may be wrapped in; none for
+/// null.
 Expected<CompileObjects> readOptimizer(mlir::MLIRContext *context,
                                        const Json &optimizer);
 

@@ -44,6 +44,46 @@ static Json writeObject(Operation *op) {
   return makeClassObject(op->getName(), std::move(config));
 }
 
+/// Whether Keras wraps optimizers of this model in a loss scale by itself
+/// (compile's auto_scale_loss).
+static bool scalesByItself(layer::ModelOp model) {
+  DictionaryAttr aside = model.getKerasAttr();
+  return aside && layer::getPolicyName(aside.get("dtype")) == "mixed_float16";
+}
+
+static layer::LossScaleOptimizerOp findLossScale(layer::CompileOp compile) {
+  auto scales = compile.getBody().getOps<layer::LossScaleOptimizerOp>();
+  return scales.empty() ? layer::LossScaleOptimizerOp() : *scales.begin();
+}
+
+void importer::addLossScale(layer::ModelOp model, layer::CompileOp compile) {
+  if (scalesByItself(model))
+    addLossScale(compile);
+}
+
+void importer::addLossScale(layer::CompileOp compile) {
+  Block &body = compile.getBody().front();
+  if (findLossScale(compile) ||
+      compile.getBody().getOps<layer::OptimizerOpInterface>().empty())
+    return;
+  OpBuilder b = OpBuilder::atBlockEnd(&body);
+  OperationState state(compile.getLoc(),
+                       layer::LossScaleOptimizerOp::getOperationName());
+  b.create(state);
+}
+
+/// The optimizer in its loss scale, unless Keras will wrap it so itself.
+static Json wrapOptimizer(layer::LossScaleOptimizerOp scale, Json optimizer,
+                          bool byItself) {
+  bool isPlain = !scale.getInitialScaleAttr() &&
+                 !scale.getDynamicGrowthStepsAttr() && !scale.getKerasAttr();
+  if (byItself && isPlain)
+    return optimizer;
+  Json config = writeConfig(scale);
+  config["inner_optimizer"] = std::move(optimizer);
+  return makeClassObject(scale->getName(), std::move(config));
+}
+
 /// The optimizer, with its schedule for its learning rate.
 static Json writeOptimizer(layer::CompileOp compile) {
   Json object;
@@ -52,6 +92,12 @@ static Json writeOptimizer(layer::CompileOp compile) {
   for (auto schedule : compile.getBody().getOps<layer::ScheduleOpInterface>())
     if (object.is_object())
       object["config"]["learning_rate"] = writeObject(schedule);
+  auto model = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
+      compile->getParentOp(), compile.getModelAttr());
+  if (layer::LossScaleOptimizerOp scale = findLossScale(compile);
+      scale && object.is_object())
+    return wrapOptimizer(scale, std::move(object),
+                         model && scalesByItself(model));
   return object;
 }
 
@@ -267,6 +313,7 @@ Expected<void> importer::importCompile(ModuleOp module, layer::ModelOp model,
         readMetrics(context, at(config, "weighted_metrics"), true, outputs)})
     if (Expected<void> done = createObjects(b, loc, objects); !done)
       return done;
+  addLossScale(model, compile);
   if (DictionaryAttr aside = makeAside(compile, config, outputs))
     compile.setKerasAttr(aside);
   return {};

@@ -7,6 +7,13 @@
 
 namespace dlc::importer {
 
+/// Gives the optimizer a loss scale if the model's policy is mixed_float16 and
+/// it has none: what compile()'s auto_scale_loss does.
+void addLossScale(layer::ModelOp model, layer::CompileOp compile);
+
+/// Gives the optimizer a loss scale if it has none.
+void addLossScale(layer::CompileOp compile);
+
 /// Adds the layer.compile of `model` to the module; replaces the one that is
 /// there. An empty or null config leaves the model without.
 Expected<void> importCompile(mlir::ModuleOp module, layer::ModelOp model,

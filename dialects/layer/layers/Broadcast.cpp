@@ -29,6 +29,9 @@ Type layer::promoteElements(Type a, Type b) {
     if (type.isF32())
       return type;
   for (Type type : {a, b})
+    if (isa<FloatType>(type))
+      return type;
+  for (Type type : {a, b})
     if (type.isInteger(32))
       return type;
   return a;

@@ -12,7 +12,8 @@ namespace dlc::layer {
 llvm::FailureOr<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 
-/// f32 if either is, else i32 if either is, else i1.
+/// f32 if either is, else another float type if either is one, else i32 if
+/// either is, else i1.
 mlir::Type promoteElements(mlir::Type a, mlir::Type b);
 
 /// x in another element type (as i1: whether it is not 0); x itself if it has

@@ -54,7 +54,7 @@ FailureOr<Type> PowerNodeOp::inferResult(std::optional<Location> loc,
                                          Adaptor node) {
   FailureOr<Type> type = inferBinary<PowerNodeOp>(loc, node);
   if (succeeded(type) &&
-      !cast<RankedTensorType>(*type).getElementType().isF32())
+      !isa<FloatType>(cast<RankedTensorType>(*type).getElementType()))
     return emitLayerError<PowerNodeOp>(
         loc, node,
         "has integer operands but dlc takes powers of floats; cast "

@@ -44,7 +44,9 @@ static FailureOr<Type> inferNumber(std::optional<Location> loc,
       "has a boolean operand but computes with numbers; cast it to float32");
 }
 
-static bool isFloat(Value x) { return typeOf(x).getElementType().isF32(); }
+static bool isFloat(Value x) {
+  return isa<FloatType>(typeOf(x).getElementType());
+}
 
 static Value zerosLike(ImplicitLocOpBuilder &b, Value x) {
   return prim::ConstantOp::create(b, x.getType(), 0.0);
@@ -113,6 +115,8 @@ Value SoftmaxNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
 Type dlc::layer::findElement(MLIRContext *context, StringRef dtype) {
   return llvm::StringSwitch<Type>(dtype)
       .Case("float32", Float32Type::get(context))
+      .Case("bfloat16", BFloat16Type::get(context))
+      .Case("float16", Float16Type::get(context))
       .Cases({"int32", "int64"}, IntegerType::get(context, 32))
       .Case("bool", IntegerType::get(context, 1))
       .Default(Type());

@@ -1,4 +1,5 @@
 // Elementwise prims on truth values, and conversion between element types.
+#include "dialects/prim/Element.h"
 #include "dialects/prim/Gradient.h"
 #include "dialects/prim/Infer.h"
 
@@ -156,7 +157,8 @@ LogicalResult ConvertOp::verify() {
 
 Value ConvertOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x,
                              LoopScope &) {
-  Type from = x[0].getType(), to = getType().getElementType();
+  // A half is rounded afterwards.
+  Type from = x[0].getType(), to = getComputeType(getType().getElementType());
   if (from == to)
     return x[0];
   if (from.isF32() && to.isInteger(1)) {
@@ -175,13 +177,23 @@ Value ConvertOp::buildScalar(ImplicitLocOpBuilder &b, ValueRange x,
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, x[0], zero);
 }
 
-// dx = g from f32 to f32, and nothing flows through any other conversion
-SmallVector<Value> ConvertOp::buildVjp(ImplicitLocOpBuilder &,
+// dx = g in x's type between floats, and nothing flows through any other
+// conversion
+SmallVector<Value> ConvertOp::buildVjp(ImplicitLocOpBuilder &b,
                                        ValueRange grads) {
-  bool flows = isFloat(getX()) && isFloat(getResult());
-  return {flows ? grads[0] : Value()};
+  if (!isFloat(getX()) || !isFloat(getResult()))
+    return {Value()};
+  return {b.createOrFold<ConvertOp>(getX().getType(), grads[0])};
 }
 
+// To the type that x has, or that it had before it was widened.
 OpFoldResult ConvertOp::fold(FoldAdaptor) {
-  return getX().getType() == getType() ? OpFoldResult(getX()) : nullptr;
+  if (getX().getType() == getType())
+    return getX();
+  auto inner = getX().getDefiningOp<ConvertOp>();
+  if (inner && inner.getX().getType() == getType() &&
+      isHalf(getType().getElementType()) &&
+      inner.getType().getElementType().isF32())
+    return inner.getX();
+  return nullptr;
 }

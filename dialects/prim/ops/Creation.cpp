@@ -10,10 +10,11 @@ using namespace dlc::prim;
 void ConstantOp::build(OpBuilder &b, OperationState &state, Type type,
                        double value) {
   Type element = getElementTypeOrSelf(type);
-  TypedAttr attribute = b.getF32FloatAttr(static_cast<float>(value));
-  if (!element.isF32())
-    attribute = b.getIntegerAttr(element, static_cast<int64_t>(value));
-  build(b, state, type, attribute);
+  if (isa<FloatType>(element))
+    build(b, state, type, TypedAttr(b.getFloatAttr(element, value)));
+  else
+    build(b, state, type,
+          TypedAttr(b.getIntegerAttr(element, static_cast<int64_t>(value))));
 }
 
 LogicalResult ConstantOp::verify() {

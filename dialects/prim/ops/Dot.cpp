@@ -64,6 +64,9 @@ LogicalResult DotOp::inferReturnTypes(MLIRContext *,
   ArrayRef<int64_t> lhsBatch = op.getLhsBatch(), rhsBatch = op.getRhsBatch();
   ArrayRef<int64_t> lhsContract = op.getLhsContract();
   ArrayRef<int64_t> rhsContract = op.getRhsContract();
+  if (lhs.getElementType() != rhs.getElementType())
+    return emitOptionalError(loc, name, ": lhs is ", lhs, " but rhs is ", rhs,
+                             "; convert one of them first");
   if (failed(verifyOperand(loc, name, "lhs", lhs, lhsBatch, lhsContract)) ||
       failed(verifyOperand(loc, name, "rhs", rhs, rhsBatch, rhsContract)) ||
       failed(verifyPairs(loc, name, "batch", lhs, lhsBatch, rhs, rhsBatch)) ||

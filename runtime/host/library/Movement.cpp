@@ -2,6 +2,7 @@
 //   "pad"    (x) -> y      {"low": [..], "high": [..], "interior": [..],
 //                           "value": v}: v before, behind and between elements
 //   "concat" (xs...) -> y  {"dim": d}
+#include "runtime/core/Half.h"
 #include "runtime/host/Parallel.h"
 #include "runtime/host/library/Routines.h"
 
@@ -51,6 +52,10 @@ std::array<std::byte, 4> encode(DType dtype, double value) {
     constexpr auto most = double(std::numeric_limits<int32_t>::max());
     int32_t element =
         value == value ? int32_t(std::clamp(value, least, most)) : 0;
+    std::memcpy(bytes.data(), &element, sizeof element);
+  } else if (dtype == DType::BF16 || dtype == DType::F16) {
+    uint16_t element = dtype == DType::BF16 ? roundToBf16(float(value))
+                                            : roundToF16(float(value));
     std::memcpy(bytes.data(), &element, sizeof element);
   } else {
     bytes[0] = std::byte(value != 0);
@@ -130,6 +135,12 @@ Expected<std::unique_ptr<Call>> makePad(const Library::Context &context,
       std::memcpy(&word, fill.data(), sizeof word);
       padRow(reinterpret_cast<uint32_t *>(out), y[last], word,
              reinterpret_cast<const uint32_t *>(in), x[last], low[last],
+             interior[last] + 1);
+    } else if (width == 2) {
+      uint16_t word;
+      std::memcpy(&word, fill.data(), sizeof word);
+      padRow(reinterpret_cast<uint16_t *>(out), y[last], word,
+             reinterpret_cast<const uint16_t *>(in), x[last], low[last],
              interior[last] + 1);
     } else {
       padRow(out, y[last], fill[0], in, x[last], low[last], interior[last] + 1);

@@ -3,8 +3,17 @@
 
 layer.model @policy {
   %x = layer.input "x" {shape = [3]}
-  // expected-error @+1 {{layer.dense "fc": dtype is {class_name = "DTypePolicy", config = {name = "mixed_float16"}} but dlc computes in float32; build the layer with dtype="float32"}}
-  %y = layer.dense "fc" %x {units = 3, keras = {dtype = {class_name = "DTypePolicy", config = {name = "mixed_float16"}}}} : tensor<?x3xf32>
+  // expected-error @+1 {{layer.dense "fc": dtype is {class_name = "DTypePolicy", config = {name = "float64"}} but weights are float32 in dlc; build the layer with dtype="mixed_bfloat16", "mixed_float16" or "float32"}}
+  %y = layer.dense "fc" %x {units = 3, dtype = {class_name = "DTypePolicy", config = {name = "float64"}}} : tensor<?x3xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @policy_aside {
+  %x = layer.input "x" {shape = [3]}
+  // expected-error @+1 {{layer.dense "fc": keras.dtype is "mixed_float16" but a policy is a key of the layer itself; write dtype = ... beside keras}}
+  %y = layer.dense "fc" %x {units = 3, keras = {dtype = "mixed_float16"}} : tensor<?x3xf32>
   layer.output %y : tensor<?x3xf32>
 }
 

@@ -20,7 +20,7 @@ func.func @batch(%l: tensor<?x2xf32>, %r: tensor<4x2xf32>) {
 // -----
 
 func.func @truth(%l: tensor<2xi1>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of 32-bit float or 32-bit signless integer values, but got 'tensor<2xi1>'}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of 32-bit float or bfloat16 type or 16-bit float or 32-bit signless integer values, but got 'tensor<2xi1>'}}
   %0 = prim.add %l, %l : tensor<2xi1>, tensor<2xi1>
   return
 }

@@ -20,6 +20,26 @@ static __device__ __forceinline__ float minimum(float a, float b) {
   return result;
 }
 
+// Numbers of two bytes as their bits. Rounding is to nearest even; every NaN becomes 0x7fff.
+static __device__ __forceinline__ float fromBf16(unsigned short bits) {
+  return __uint_as_float((unsigned int)bits << 16);
+}
+static __device__ __forceinline__ unsigned short toBf16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+static __device__ __forceinline__ float fromF16(unsigned short bits) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+  return x;
+}
+static __device__ __forceinline__ unsigned short toF16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+
 // Four neighbours in registers: moved at once where they are aligned.
 template <typename T> struct alignas(4 * sizeof(T)) Four {
   T at[4];

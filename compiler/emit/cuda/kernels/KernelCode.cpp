@@ -16,6 +16,9 @@ static constexpr int64_t nominalBatch = 128;
 static constexpr size_t mostPointers = 64;
 
 std::string dlc::emit::cuda::registerType(Type scalar) {
+  // Halves are bits: scalars of them are widened before they are computed with.
+  if (scalar.isBF16() || scalar.isF16())
+    return "unsigned short";
   if (isa<FloatType>(scalar))
     return scalar.isF64() ? "double" : "float";
   switch (scalar.isIndex() ? 64 : scalar.getIntOrFloatBitWidth()) {

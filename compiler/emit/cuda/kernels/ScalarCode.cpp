@@ -53,8 +53,19 @@ static StringRef findPattern(Operation *op) {
       .Case<arith::TruncIOp>([](auto cast) {
         return cast.getType().isInteger(1) ? "($0 & 1) != 0" : "$0";
       })
-      .Case<arith::SIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp,
-            arith::IndexCastOp>([](auto) { return "$0"; })
+      .Case([](arith::ExtFOp cast) {
+        Type from = cast.getIn().getType();
+        return from.isBF16()  ? "fromBf16($0)"
+               : from.isF16() ? "fromF16($0)"
+                              : "$0";
+      })
+      .Case([](arith::TruncFOp cast) {
+        return cast.getType().isBF16()  ? "toBf16($0)"
+               : cast.getType().isF16() ? "toF16($0)"
+                                        : "$0";
+      })
+      .Case<arith::SIToFPOp, arith::FPToSIOp, arith::IndexCastOp>(
+          [](auto) { return "$0"; })
       .Case([](arith::UIToFPOp) { return "$u0"; })
       .Case([](arith::FPToUIOp) { return "(unsigned int)$0"; })
       .Case<arith::BitcastOp>([](auto cast) {
@@ -198,6 +209,8 @@ static std::string fill(StringRef pattern, Operation *op,
 //===-- Numbers -----------------------------------------------------------===//
 
 static std::string writeFloat(const APFloat &number) {
+  if (APFloat::getSizeInBits(number.getSemantics()) == 16)
+    return std::to_string(number.bitcastToAPInt().getZExtValue());
   if (!number.isFinite()) {
     SmallString<16> bits;
     number.bitcastToAPInt().toString(bits, 16, /*Signed=*/false);

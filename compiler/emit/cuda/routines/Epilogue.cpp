@@ -104,8 +104,8 @@ void Epilogue::write(Code &code, const Lanes &lanes, const Element &element) {
   if (lanes.width == width) {
     visit.wideLoop = lastLoop;
     std::string name = fmt::format("x{}", carried);
-    code.line("const Four<float> {0} = {{{1}.x, {1}.y, {1}.z, {1}.w}};", name,
-              value);
+    code.line("const Four<{2}> {0} = {{{1}.x, {1}.y, {1}.z, {1}.w}};", name,
+              value, memoryType(kernel.scalarOf(carried)));
     value = name + ".at[lane]";
   }
   scope.set(argument, value);

@@ -7,6 +7,8 @@ namespace dlc::emit::cuda::routines {
 
 std::string Lanes::type() const {
   std::string scalar = typeName(dtype);
+  if (width > 1 && sizeOf(dtype) == 2)
+    scalar = "ushort"; // CUDA's vectors of unsigned short
   return width == 1 ? scalar : scalar + std::to_string(width);
 }
 

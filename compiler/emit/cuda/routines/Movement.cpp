@@ -2,6 +2,7 @@
 // configuration is that of runtime/host/library/Movement.cpp.
 #include "compiler/emit/cuda/routines/Lanes.h"
 #include "compiler/emit/cuda/routines/RoutineCall.h"
+#include "runtime/core/Half.h"
 
 #include <cmath>
 #include <limits>
@@ -38,6 +39,9 @@ static KernelText finish(const RoutineCall &call, Code &code,
 static std::string literal(DType dtype, double value) {
   if (dtype == DType::Bool)
     return value != 0 ? "1" : "0";
+  if (dtype == DType::BF16 || dtype == DType::F16)
+    return std::to_string(dtype == DType::BF16 ? roundToBf16(float(value))
+                                               : roundToF16(float(value)));
   if (dtype == DType::I32) {
     constexpr auto least = double(std::numeric_limits<int32_t>::min());
     constexpr auto most = double(std::numeric_limits<int32_t>::max());

@@ -16,6 +16,8 @@ static Array readArray(Type type) {
   array.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
   Type element = tensor.getElementType();
   array.dtype = element.isF32()         ? DType::F32
+                : element.isBF16()      ? DType::BF16
+                : element.isF16()       ? DType::F16
                 : element.isInteger(32) ? DType::I32
                                         : DType::Bool;
   return array;
@@ -36,6 +38,9 @@ const char *typeName(DType dtype) {
     return "int";
   case DType::Bool:
     return "unsigned char";
+  case DType::BF16:
+  case DType::F16:
+    return "unsigned short";
   }
   return "float";
 }

@@ -12,8 +12,10 @@ using namespace dlc::emit::host;
 /// Runtime buffers begin at multiples of this.
 static constexpr int64_t bufferAlignment = 64;
 
-/// A truth value takes a byte in memory.
+/// A truth value takes a byte in memory; code holds halves as their bits.
 static Type getStorageType(Type scalar) {
+  if (scalar.isBF16() || scalar.isF16())
+    return IntegerType::get(scalar.getContext(), 16);
   return scalar.isInteger(1) ? IntegerType::get(scalar.getContext(), 8)
                              : scalar;
 }
@@ -166,7 +168,7 @@ Value KernelCode::loadFrom(Value base, Value position, Type scalar) {
                                       ArrayRef<LLVM::GEPArg>{position},
                                       LLVM::GEPNoWrapFlags::inbounds);
   Value value = LLVM::LoadOp::create(b, storage, address);
-  if (storage == scalar)
+  if (!scalar.isInteger(1))
     return value;
   Value zero = arith::ConstantOp::create(b, b.getI8IntegerAttr(0));
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value, zero);

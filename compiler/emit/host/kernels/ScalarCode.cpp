@@ -2,6 +2,7 @@
 // fused multiply-adds here, not in LLVM, so that a vector and a scalar loop
 // round alike and results do not depend on how iterations are shared out.
 #include "compiler/emit/host/kernels/ScalarCode.h"
+#include "compiler/emit/host/kernels/HalfCode.h"
 #include "compiler/emit/host/kernels/MathCode.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
@@ -98,6 +99,17 @@ public:
         .Case([&](kernel::BatchSizeOp) {
           return arith::SIToFPOp::create(b, b.getF32Type(), code.n);
         })
+        .Case([&](arith::ExtFOp cast) {
+          return buildWiden(b, x[0], cast.getIn().getType());
+        })
+        .Case([&](arith::TruncFOp cast) {
+          return buildRound(b, x[0], cast.getType());
+        })
+        .Case([&](arith::SelectOp) -> Value {
+          return arith::SelectOp::create(b, x[0], x[1], x[2]);
+        })
+        .Case(
+            [&](arith::ConstantOp constant) { return writeConstant(constant); })
         .Case([&](math::ExpOp) { return buildExp(b, x[0]); })
         .Case([&](math::ExpM1Op) { return buildExpm1(b, x[0]); })
         .Case([&](math::LogOp) { return buildLog(b, x[0]); })
@@ -113,6 +125,15 @@ public:
 
 private:
   Value get(Value value) { return writeScalar(code, value, point, scope); }
+
+  /// A half is its bits.
+  Value writeConstant(arith::ConstantOp constant) {
+    auto number = dyn_cast<FloatAttr>(constant.getValue());
+    if (!number || number.getType().getIntOrFloatBitWidth() != 16)
+      return b.clone(*constant)->getResult(0);
+    APInt bits = number.getValue().bitcastToAPInt();
+    return arith::ConstantOp::create(b, b.getIntegerAttr(b.getI16Type(), bits));
+  }
 
   Value negate(Value x) { return arith::NegFOp::create(b, x); }
 

@@ -56,8 +56,8 @@ FailureOr<Type> DotOp::inferResult(std::optional<Location> loc, Adaptor layer) {
           loc, layer, "has the input ", typeOf(x),
           " but sums over a dimension beside the batch; reshape it to two at "
           "least");
-  if (!typeOf(xs[0]).getElementType().isF32() &&
-      !typeOf(xs[1]).getElementType().isF32())
+  if (!isa<FloatType>(typeOf(xs[0]).getElementType()) &&
+      !isa<FloatType>(typeOf(xs[1]).getElementType()))
     return emitLayerError<DotOp>(
         loc, layer, "has the inputs ", typeOf(xs[0]), " and ", typeOf(xs[1]),
         " but multiplies in float32; cast one of them");

@@ -46,7 +46,7 @@ FailureOr<Type> DropoutOp::inferResult(std::optional<Location> loc,
 
 Value DropoutOp::expand(ImplicitLocOpBuilder &b, ExpandContext &ctx) {
   RankedTensorType type = getX().getType();
-  if (!type.getElementType().isF32())
+  if (!isa<FloatType>(type.getElementType()))
     return getX();
   return buildDropout(b, ctx, getX(), getRate(),
                       *inferNoise(getNoiseShapeAttr(), type));

@@ -112,7 +112,7 @@ FailureOr<Type>
 ActivityRegularizationOp::inferResult(std::optional<Location> loc,
                                       Adaptor layer) {
   auto x = cast<RankedTensorType>(layer.getX().getType());
-  if (!x.getElementType().isF32())
+  if (!isa<FloatType>(x.getElementType()))
     return emitLayerError<ActivityRegularizationOp>(
         loc, layer, "input is ", x,
         " but a loss is of float32; cast it before");
