@@ -138,6 +138,12 @@ static bool isDeclared(OperationName op, StringRef key) {
          llvm::is_contained(op.getAttributeNames(), key);
 }
 
+/// Whether the key is a layer's dtype policy. The `dtype` of a node of
+/// keras.ops is an argument that the node needs.
+static bool isPolicy(OperationName op, StringRef key) {
+  return key == "dtype" && !op.stripDialect().starts_with("op_");
+}
+
 NamedAttrList importer::readConfig(OperationName op, const Json &config) {
   MLIRContext *context = op.getContext();
   NamedAttrList usual;
@@ -157,8 +163,10 @@ NamedAttrList importer::readConfig(OperationName op, const Json &config) {
     }
     Attribute attribute = toAttribute(context, shortened);
     Attribute absent = usual.get(key);
-    bool silent = absent ? saysTheSame(attribute, absent)
-                         : isKerasDefault(key, shortened);
+    bool silent =
+        absent ? saysTheSame(attribute, absent)
+               : isa<UnitAttr>(attribute) ||
+                     (isPolicy(op, key) && isKerasDefault(key, shortened));
     if (!silent)
       attributes.set(key, attribute);
   }

@@ -95,7 +95,7 @@ layer.model @dropout {
 // CHECK-SAME: -> (tensor<?x2x4xf32> {dlc.output = "bn"}, tensor<4xf32> {dlc.state = "bn/moving_mean"}, tensor<4xf32> {dlc.state = "bn/moving_variance"})
 // CHECK: prim.reduce_sum %{{.*}} over [0, 1]
 // CHECK: prim.batch_size
-// CHECK: prim.reduce_sum %{{.*}} over [0, 1]
+// CHECK: prim.squared_deviations %{{.*}} from %{{.*}} over [0, 1]
 // CHECK: prim.rsqrt
 layer.model @bn {
   %x = layer.input "x" {shape = [2, 4]}

@@ -120,6 +120,8 @@ void addCosts(Json &row, const std::vector<DeviceCosts> &kinds,
 void addDeviceTotals(Json &object, const Program &program,
                      const std::vector<DeviceCosts> &kinds) {
   for (const DeviceCosts &costs : kinds) {
+    object["predicted_for"] = costs.device();
+    // A new key in the object would move what this refers to.
     Json &kind = object["architectures"][costs.target()];
     kind["spills"] = costs.target() == "ptx" ? Json(nullptr) : Json(0);
     std::vector<double> seconds;
@@ -133,7 +135,6 @@ void addDeviceTotals(Json &object, const Program &program,
     kind["predicted_time"] = std::reduce(seconds.begin(), seconds.end());
     kind["predicted_critical_path"] = findCriticalPath(program, seconds);
     kind["predicted_for"] = costs.device();
-    object["predicted_for"] = costs.device();
     if (object["spills"].is_null() || object["spills"] < kind["spills"])
       object["spills"] = kind["spills"];
   }

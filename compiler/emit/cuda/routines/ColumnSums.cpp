@@ -86,9 +86,8 @@ void ColumnSums::addBlocks(Code &code, const char *first, const char *last,
   if (helpers > 1)
     from = sum({from, times("helper", step)});
   code.line("#pragma unroll 4");
-  code.open("for (int other = {}; other < {}; other += {})", from,
-            helpers > 1 ? fmt::format("(helps ? {} : 0)", last) : last,
-            helpers * step);
+  code.open("for (int other = {}; other < ({} ? {} : 0); other += {})", from,
+            helpers > 1 ? "helps" : "hasColumn", last, helpers * step);
   for (size_t sum = 0; sum < types.size(); ++sum)
     code.line("total{} += __ldcg(&{});", sum, placeOf(sum, "other"));
   code.close();
