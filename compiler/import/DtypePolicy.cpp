@@ -4,6 +4,8 @@
 #include "compiler/import/training/CompileOps.h"
 #include "dialects/layer/Layer.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
@@ -112,8 +114,24 @@ Expected<void> importer::applyDtypePolicy(Model &model,
   return {};
 }
 
+/// Before its first step Keras' wrapper has no scale yet, and its file the
+/// inner optimizer's variables in the places of counter and scale.
+static void dropUnmadeScale(keras::WeightMap &weights) {
+  auto scale = weights.find("optimizer/vars/3");
+  auto rate = weights.find("optimizer/inner_optimizer/vars/1");
+  if (scale == weights.end() || rate == weights.end() ||
+      weights.contains("optimizer/vars/4") ||
+      scale->second.bytes() != rate->second.bytes() ||
+      std::memcmp(scale->second.data(), rate->second.data(),
+                  rate->second.bytes()) != 0)
+    return;
+  weights.erase("optimizer/vars/2");
+  weights.erase("optimizer/vars/3");
+}
+
 Expected<void> importer::restoreLossScale(Model &model,
                                           const std::string &file) {
+  dropUnmadeScale(model.weights);
   layer::CompileOp compile = findCompile(*model.module);
   auto isWrapped = [](const auto &weight) {
     return StringRef(weight.first).starts_with("optimizer/inner_optimizer/");

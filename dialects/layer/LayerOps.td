@@ -60,8 +60,8 @@ def SpatialDropout1DOp
 }
 def SpatialDropout2DOp
     : UnaryLayerOp<"spatial_dropout2d", "SpatialDropout2D", (ins
-    NumberAttr:$rate, NullableNumberAttr:$seed,
-    DefaultStrAttr<"channels_last">:$data_format)> {
+    NumberAttr:$rate, DefaultStrAttr<"channels_last">:$data_format,
+    NullableNumberAttr:$seed)> {
   let summary = "Dropout of whole channels of images";
 }
 def GaussianDropoutOp

@@ -20,7 +20,8 @@ def test_arguments_are_in_the_order_of_keras():
         made = next(getattr(place, name) for place in (layers, convnext, inception_resnet_v2)
                     if hasattr(place, name))
         keras = [each.name for each in inspect.signature(made.__init__).parameters.values()
-                 if each.kind is each.POSITIONAL_OR_KEYWORD and each.name != "self"]
+                 if each.kind is each.POSITIONAL_OR_KEYWORD
+                 and each.name not in ("self", "name")]
         common = [key for key in keras if key in ours]
         # What Keras takes by key only, or what dlc lacks, comes last.
         assert ours[:len(common)] == common, name

@@ -135,7 +135,7 @@ def test_artifact_trains_on_a_gpu_without_compiler(examples, prefix, tmp_path):
     y = rng.integers(0, 10, 10).astype("int32")
     np.savez(tmp_path / "data.npz", x=x, y=y)
     run(prefix / "bin/dlc", "compile", tmp_path / "model.keras", "--target", "cuda:sm_80",
-        "-o", tmp_path / "model.dlc")
+        "--float32-precision", "ieee", "-o", tmp_path / "model.dlc")
     run(examples / "train_compiled", tmp_path / "model.dlc", tmp_path / "data.npz",
         tmp_path / "trained.keras", "sim")
     oracle.keras_batches(model, [(x, y)])

@@ -18,11 +18,20 @@ public:
       aside = toJson(*keras);
     if (const Json *calls = find(aside, "calls"))
       unusualCalls = *calls;
+    model->walk([&](layer::LayerOpInterface op) {
+      hasPolicies |= layer::getPolicyName(op->getAttr("dtype")) != "float32" &&
+                     hasPolicy(op);
+    });
   }
 
   Expected<Json> run();
 
 private:
+  /// Layers have one, inputs and nodes of keras.ops an element type.
+  static bool hasPolicy(Operation *op) {
+    return isa<layer::LayerOpInterface>(op) && !isa<layer::InputOp>(op) &&
+           !op->getName().stripDialect().starts_with("op_");
+  }
   Expected<Json> exportSequential();
   Expected<Json> exportFunctional();
   Expected<void> addCall(Operation *op);
@@ -42,6 +51,7 @@ private:
   layer::ModelOp model;
   Json aside = Json::object();
   Json unusualCalls = Json::object();
+  bool hasPolicies = false;            // other than float32
   std::map<std::string, Json> entries; // by layer
   std::vector<std::string> order;
   llvm::DenseMap<Value, TensorRef> tensors;
@@ -185,6 +195,10 @@ Expected<Json> ModelExporter::exportLayer(Operation *op,
   config["name"] = name;
   auto input = dyn_cast<layer::InputOp>(op);
   config.update(input ? exportInput(input) : writeConfig(op));
+  // Said where others have another: Keras gives what lacks one the global
+  // policy.
+  if (hasPolicies && hasPolicy(op) && !config.contains("dtype"))
+    config["dtype"] = "float32";
   if (isa<layer::GetItemNodeOp>(op))
     config.erase("key");
   Json object = makeClassObject(op->getName(), std::move(config));
