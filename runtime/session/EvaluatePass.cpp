@@ -8,8 +8,8 @@ using data::Batcher;
 using session::Feed;
 
 Expected<std::optional<Logs>>
-session::evaluatePass(Session::Impl &impl, size_t program, Feed &feed,
-                      int64_t first, int64_t count, int64_t batch,
+session::evaluatePass(Session::Impl &impl, Feed &feed, int64_t first,
+                      int64_t count, int64_t batch,
                       const std::function<bool()> &shouldStop) {
   if (auto reset = impl.resetMetrics(); !reset)
     return Unexpected(reset.error());
@@ -21,7 +21,8 @@ session::evaluatePass(Session::Impl &impl, size_t program, Feed &feed,
     std::span<const int64_t> rows = batcher.rows(step);
     if (auto filled = feed.fill(rows); !filled)
       return Unexpected(filled.error());
-    if (auto ran = impl.device->run(program, int64_t(rows.size()), 1); !ran)
+    if (auto ran = impl.device->run(feed.program(), int64_t(rows.size()), 1);
+        !ran)
       return Unexpected(ran.error());
     stopped = shouldStop && shouldStop();
   }
@@ -38,16 +39,10 @@ session::evaluatePass(Session::Impl &impl, size_t program, Feed &feed,
 
 Expected<Logs> Session::evaluate(const Dataset &data, int64_t batch) {
   session::Turns::Alone alone(*impl->turns);
-  auto program = impl->requireProgram("evaluate");
-  if (!program)
-    return Unexpected(program.error());
-  if (auto checked = impl->checkBatch(batch); !checked)
-    return Unexpected(checked.error());
-  auto feed = Feed::bind(*impl, *program, data);
+  auto feed = Feed::open(*impl, "evaluate", data, batch);
   if (!feed)
     return Unexpected(feed.error());
-  auto logs =
-      session::evaluatePass(*impl, *program, *feed, 0, feed->size(), batch);
+  auto logs = session::evaluatePass(*impl, *feed, 0, feed->size(), batch);
   if (!logs)
     return Unexpected(logs.error());
   return **std::move(logs);

@@ -6,11 +6,10 @@
 
 namespace dlc::session {
 
-/// Loss and metrics of samples [first, first + count); no logs if `shouldStop`,
-/// which may be empty, ended it.
+/// Loss and metrics of samples [first, first + count), by the program of the
+/// feed; no logs if `shouldStop`, which may be empty, ended it.
 Expected<std::optional<Logs>>
-evaluatePass(Session::Impl &impl, size_t program, Feed &feed, int64_t first,
-             int64_t count, int64_t batch,
-             const std::function<bool()> &shouldStop = {});
+evaluatePass(Session::Impl &impl, Feed &feed, int64_t first, int64_t count,
+             int64_t batch, const std::function<bool()> &shouldStop = {});
 
 } // namespace dlc::session

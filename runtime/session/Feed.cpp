@@ -218,13 +218,24 @@ Expected<Feed::Source> Feed::bindPort(const Session::Impl &impl,
   return source;
 }
 
+Expected<Feed> Feed::open(const Session::Impl &impl, std::string_view program,
+                          const Dataset &data, int64_t batch,
+                          const std::map<int64_t, float> &classWeight) {
+  auto index = impl.requireProgram(program);
+  if (!index)
+    return Unexpected(index.error());
+  if (auto checked = impl.checkBatch(batch); !checked)
+    return Unexpected(checked.error());
+  return bind(impl, *index, data, classWeight);
+}
+
 Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
                           const Dataset &data,
                           const std::map<int64_t, float> &classWeight) {
   const Program &program = impl.manifest().programs[index];
   Feed feed;
   feed.device = impl.device.get();
-  feed.program = index;
+  feed.index = index;
   feed.count = data.size();
   if (feed.count < 1)
     return fail("data", "has no samples", "", "give at least one");
@@ -277,7 +288,7 @@ void Feed::stop() {
 Expected<std::vector<std::byte *>> Feed::stage(int64_t step) const {
   std::vector<std::byte *> places;
   for (const Source &source : sources) {
-    auto place = device->stageInput(program, source.buffer, step);
+    auto place = device->stageInput(index, source.buffer, step);
     if (!place)
       return Unexpected(place.error());
     places.push_back(*place);

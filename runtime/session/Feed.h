@@ -18,6 +18,15 @@ public:
   static Expected<Feed> bind(const Session::Impl &impl, size_t program,
                              const Dataset &data,
                              const std::map<int64_t, float> &classWeight = {});
+  /// The same for the program of this name, which must be there, in batches,
+  /// which must fit its plan.
+  static Expected<Feed> open(const Session::Impl &impl,
+                             std::string_view program, const Dataset &data,
+                             int64_t batch,
+                             const std::map<int64_t, float> &classWeight = {});
+
+  /// The program that is fed, as an index into Manifest::programs.
+  size_t program() const { return index; }
 
   /// Number of samples.
   int64_t size() const { return count; }
@@ -64,7 +73,7 @@ private:
                                    const Dataset &data);
 
   Device *device = nullptr;
-  size_t program = 0;
+  size_t index = 0;
   std::vector<Source> sources;
   int64_t count = 0;
 };

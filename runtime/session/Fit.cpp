@@ -116,7 +116,6 @@ struct EpochPart {
 
 /// The samples that validate after each epoch.
 struct Validation {
-  size_t program;
   Feed feed;
   int64_t first, count;
 };
@@ -309,9 +308,9 @@ Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
 }
 
 Expected<std::optional<Logs>> Training::validate() {
-  auto values = session::evaluatePass(
-      impl, validation->program, validation->feed, validation->first,
-      validation->count, options.batch, options.callbacks.shouldStop);
+  auto values = session::evaluatePass(impl, validation->feed, validation->first,
+                                      validation->count, options.batch,
+                                      options.callbacks.shouldStop);
   if (!values || !*values)
     return values;
   if (auto told = callbacks.onTestEnd(**values); !told)
@@ -446,18 +445,36 @@ Expected<void> Training::run() {
   return ended;
 }
 
+/// What validates: data of its own, or those behind the first `training` of the
+/// training data; ready to run.
+Expected<Validation> openValidation(Session::Impl &impl, const Dataset &data,
+                                    int64_t training,
+                                    const FitOptions &options) {
+  bool isOwn = options.validationData != nullptr;
+  auto feed = Feed::open(impl, "evaluate",
+                         isOwn ? *options.validationData : data, options.batch);
+  if (!feed)
+    return Unexpected(feed.error());
+  int64_t first = isOwn ? 0 : training;
+  int64_t count = feed->size() - first;
+  if (options.validationSteps)
+    count = std::min(count,
+                     std::min(*options.validationSteps, count) * options.batch);
+  if (auto prepared = prepare(impl, feed->program(), count, options.batch);
+      !prepared)
+    return Unexpected(prepared.error());
+  return Validation{*std::move(feed), first, count};
+}
+
 } // namespace
 
 Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
   session::Turns::Alone alone(*impl->turns);
-  auto program = impl->requireProgram("train");
-  if (!program)
-    return Unexpected(program.error());
-  if (auto checked = impl->checkBatch(options.batch); !checked)
-    return Unexpected(checked.error());
-  auto feed = Feed::bind(*impl, *program, data, options.classWeight);
+  auto feed =
+      Feed::open(*impl, "train", data, options.batch, options.classWeight);
   if (!feed)
     return Unexpected(feed.error());
+  size_t program = feed->program();
   if (auto checked = checkCounts(options); !checked)
     return Unexpected(checked.error());
   // Data given for validation goes before a part of the training data.
@@ -468,24 +485,12 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
 
   std::optional<Validation> validation;
   if (options.validationData || split > 0) {
-    auto evaluate = impl->requireProgram("evaluate");
-    if (!evaluate)
-      return Unexpected(evaluate.error());
-    auto bound =
-        Feed::bind(*impl, *evaluate,
-                   options.validationData ? *options.validationData : data);
-    if (!bound)
-      return Unexpected(bound.error());
-    int64_t first = options.validationData ? 0 : *training;
-    int64_t count = bound->size() - first;
-    if (options.validationSteps)
-      count = std::min(count, *options.validationSteps * options.batch);
-    validation = Validation{*evaluate, std::move(*bound), first, count};
-    if (auto prepared = prepare(*impl, *evaluate, count, options.batch);
-        !prepared)
-      return Unexpected(prepared.error());
+    auto opened = openValidation(*impl, data, *training, options);
+    if (!opened)
+      return Unexpected(opened.error());
+    validation = *std::move(opened);
   }
-  if (auto prepared = prepare(*impl, *program, *training, options.batch);
+  if (auto prepared = prepare(*impl, program, *training, options.batch);
       !prepared)
     return Unexpected(prepared.error());
 
@@ -493,7 +498,7 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
     impl->classNames = data.classNames;
   if (!data.pictureFormat.empty())
     impl->pictureFormat = data.pictureFormat;
-  auto perLaunch = reserveSteps(*impl, *program, *training, options);
+  auto perLaunch = reserveSteps(*impl, program, *training, options);
   if (!perLaunch)
     return Unexpected(perLaunch.error());
   std::optional<RunBackup> backup;
@@ -508,7 +513,7 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
   }
   Training fit{*impl,
                options,
-               *program,
+               program,
                std::move(*feed),
                Batcher(0, *training, options.batch),
                std::move(validation),
@@ -519,8 +524,8 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
     return Unexpected(ran.error());
   if (options.profile) {
     int64_t full = std::min(options.batch, *training);
-    fit.history.launchMilliseconds = impl->device->profile(*program);
-    fit.history.launchCode = impl->device->describeCalls(*program, full);
+    fit.history.launchMilliseconds = impl->device->profile(program);
+    fit.history.launchCode = impl->device->describeCalls(program, full);
   }
   return std::move(fit.history);
 }

@@ -9,19 +9,15 @@ using data::Batcher;
 using session::Feed;
 
 Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
-  auto program = impl->requireProgram("predict");
-  if (!program)
-    return Unexpected(program.error());
-  if (auto checked = impl->checkBatch(batch); !checked)
-    return Unexpected(checked.error());
-  auto feed = Feed::bind(*impl, *program, data);
+  auto feed = Feed::open(*impl, "predict", data, batch);
   if (!feed)
     return Unexpected(feed.error());
   session::Turns::Shared turn(*impl->turns);
   Device &device = turn.device();
   feed->useDevice(device);
 
-  const artifact::Program &found = impl->manifest().programs[*program];
+  size_t program = feed->program();
+  const artifact::Program &found = impl->manifest().programs[program];
   NamedTensors outputs;
   for (const artifact::Port &port : found.outputs) {
     const artifact::Buffer &buffer = found.buffers[port.buffer];
@@ -39,7 +35,7 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
     if (auto filled = feed->fill(rows); !filled)
       return Unexpected(filled.error());
     int64_t n = int64_t(rows.size());
-    if (auto ran = device.run(*program, n, 1); !ran)
+    if (auto ran = device.run(program, n, 1); !ran)
       return Unexpected(ran.error());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const artifact::Port &port = found.outputs[i];
@@ -48,7 +44,7 @@ Expected<NamedTensors> Session::predict(const Dataset &data, int64_t batch) {
       size_t bytes =
           size_t(countElements(buffer.shape, 1)) * sizeOf(buffer.dtype);
       size_t before = perSample ? size_t(step * batch) * bytes : 0;
-      auto read = device.readBuffer(*program, port.buffer,
+      auto read = device.readBuffer(program, port.buffer,
                                     {outputs[i].second.data() + before,
                                      perSample ? bytes * size_t(n) : bytes});
       if (!read)
