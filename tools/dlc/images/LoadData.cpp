@@ -122,6 +122,33 @@ void tellFormat(const RunOptions &options, const std::string &kept,
                toLine(options.data), toLine(options.model.model), taken);
 }
 
+/// How the pictures of --data are read, which is told where it is another way
+/// than the model's.
+Expected<data::ImageSpec> chooseSpec(const RunOptions &options,
+                                     const Program &program, DataUse use,
+                                     const std::string &kept) {
+  auto spec = makeSpec(options, program, use != DataUse::Predict, kept);
+  if (spec)
+    tellFormat(options, kept, spec->options, use == DataUse::Train);
+  return spec;
+}
+
+/// The pictures of --data, once they are found, which is told.
+LoadedData load(const RunOptions &options, data::ImageSamples samples,
+                std::optional<Dataset> validation, int64_t skipped,
+                const data::SkippedLinks &links) {
+  LoadedData loaded{std::move(samples.data), std::move(samples.files),
+                    std::move(validation), /*isPictures=*/true};
+  tellFound(options, loaded);
+  tellSkipped(options.data, skipped, links);
+  return loaded;
+}
+
+LoadedData load(const RunOptions &options, data::ImageSet set) {
+  return load(options, std::move(set.samples), std::nullopt, set.skipped,
+              set.links);
+}
+
 /// The arrays of --data.
 Expected<LoadedData> readArrays(const RunOptions &options,
                                 const Program &program, DataUse use) {
@@ -155,21 +182,17 @@ Expected<LoadedData> readTrainingPictures(const RunOptions &options,
                                           const Program &program,
                                           double validationSplit,
                                           const std::string &kept) {
-  auto spec = makeSpec(options, program, true, kept);
+  auto spec = chooseSpec(options, program, DataUse::Train, kept);
   if (!spec)
     return Unexpected(spec.error());
-  tellFormat(options, kept, spec->options, /*isTraining=*/true);
   auto read = data::readTrainingImages(options.data, *spec, validationSplit);
   if (!read)
     return Unexpected(read.error());
-  LoadedData loaded{std::move(read->training.data),
-                    std::move(read->training.files)};
+  std::optional<Dataset> validation;
   if (read->validation)
-    loaded.validation = std::move(read->validation->data);
-  loaded.isPictures = true;
-  tellFound(options, loaded);
-  tellSkipped(options.data, read->skipped, read->links);
-  return loaded;
+    validation = std::move(read->validation->data);
+  return load(options, std::move(read->training), std::move(validation),
+              read->skipped, read->links);
 }
 
 } // namespace
@@ -199,19 +222,13 @@ Expected<LoadedData> readEvaluationData(const RunOptions &options,
                                         const std::string &kept) {
   if (!isPictures(options.data))
     return readArrays(options, program, DataUse::Evaluate);
-  auto spec = makeSpec(options, program, true, kept);
+  auto spec = chooseSpec(options, program, DataUse::Evaluate, kept);
   if (!spec)
     return Unexpected(spec.error());
-  tellFormat(options, kept, spec->options, /*isTraining=*/false);
   auto set = data::readLabelledImages(options.data, *spec, classes);
   if (!set)
     return Unexpected(set.error());
-  LoadedData loaded{std::move(set->samples.data),
-                    std::move(set->samples.files)};
-  loaded.isPictures = true;
-  tellFound(options, loaded);
-  tellSkipped(options.data, set->skipped, set->links);
-  return loaded;
+  return load(options, *std::move(set));
 }
 
 Expected<LoadedData> readPredictionData(const RunOptions &options,
@@ -219,19 +236,13 @@ Expected<LoadedData> readPredictionData(const RunOptions &options,
                                         const std::string &kept) {
   if (!isPictures(options.data))
     return readArrays(options, program, DataUse::Predict);
-  auto spec = makeSpec(options, program, false, kept);
+  auto spec = chooseSpec(options, program, DataUse::Predict, kept);
   if (!spec)
     return Unexpected(spec.error());
-  tellFormat(options, kept, spec->options, /*isTraining=*/false);
   auto set = data::readImages(options.data, *spec);
   if (!set)
     return Unexpected(set.error());
-  LoadedData loaded{std::move(set->samples.data),
-                    std::move(set->samples.files)};
-  loaded.isPictures = true;
-  tellFound(options, loaded);
-  tellSkipped(options.data, set->skipped, set->links);
-  return loaded;
+  return load(options, *std::move(set));
 }
 
 } // namespace dlc::tool
