@@ -44,14 +44,18 @@ private:
 
 } // namespace
 
+OptimizerVariable dlc::train::makeIteration(StepFunction &step,
+                                            unsigned firstPlace) {
+  return VariableMaker(step, firstPlace)
+      .make("iteration", RankedTensorType::get({}, step.b.getI32Type()));
+}
+
 OptimizerState::OptimizerState(StepFunction &step,
                                layer::OptimizerOpInterface optimizer,
                                ArrayRef<BlockArgument> weights,
                                bool hasSchedule, unsigned firstPlace)
-    : slots(weights.size()) {
-  VariableMaker maker(step, firstPlace);
-  iteration =
-      maker.make("iteration", RankedTensorType::get({}, step.b.getI32Type()));
+    : iteration(makeIteration(step, firstPlace)), slots(weights.size()) {
+  VariableMaker maker(step, firstPlace + 1);
   if (!hasSchedule)
     rate = maker.make(
         "learning_rate", RankedTensorType::get({}, step.b.getF32Type()),

@@ -33,6 +33,9 @@ struct OptimizerState {
   llvm::SmallVector<llvm::SmallVector<OptimizerVariable>> slots;
 };
 
+/// The optimizer's count of steps, which is the first variable that is its own.
+OptimizerVariable makeIteration(StepFunction &step, unsigned firstPlace);
+
 /// Whether the optimizer keeps an average of every weight.
 bool keepsAverages(mlir::Operation *optimizer);
 

@@ -2,6 +2,7 @@
 #include "compiler/Passes.h"
 #include "compiler/train/Autodiff.h"
 #include "compiler/train/Objective.h"
+#include "compiler/train/OptimizerState.h"
 #include "compiler/train/Update.h"
 #include "dialects/prim/Build.h"
 #include "mlir/IR/SymbolTable.h"
@@ -112,6 +113,30 @@ static LogicalResult buildTrain(func::FuncOp forward, layer::CompileOp compile,
   return success();
 }
 
+/// @learning_rate: what a schedule gives for the step to come. A step does
+/// without; those ask who log the rate.
+static void buildLearningRate(layer::CompileOp compile, func::FuncOp train,
+                              layer::OptimizerOpInterface optimizer) {
+  auto schedules = compile.getBody().getOps<layer::ScheduleOpInterface>();
+  if (schedules.empty())
+    return;
+  OpBuilder b(train->getContext());
+  b.setInsertionPointAfter(train);
+  Location loc = NameLoc::get(b.getStringAttr(optimizer.getKerasClass()),
+                              optimizer.getLoc());
+  auto func =
+      func::FuncOp::create(b, loc, "learning_rate", b.getFunctionType({}, {}));
+  b.setInsertionPointToEnd(func.addEntryBlock());
+  func::ReturnOp::create(b, loc);
+  StepFunction step(func);
+  bool isScaled =
+      !compile.getBody().getOps<layer::LossScaleOptimizerOp>().empty();
+  OptimizerVariable iteration =
+      makeIteration(step, isScaled ? LossScale::variables : 0);
+  Value rate = (*schedules.begin()).buildRate(step.b, iteration.value);
+  step.setResults({{"dlc.output", "learning_rate", rate}});
+}
+
 /// @forward becomes @gradients: the loss, then its gradient in every float
 /// input and every trainable weight.
 static LogicalResult buildGradients(func::FuncOp forward,
@@ -199,8 +224,10 @@ struct TrainStepPass : dlc::impl::TrainStepBase<TrainStepPass> {
       return failure();
     if (wants("gradients") && failed(buildGradients(forward, compile)))
       return failure();
-    if (wants("train"))
+    if (wants("train")) {
+      buildLearningRate(compile, forward, optimizers.front());
       return buildTrain(forward, compile, optimizers.front());
+    }
     forward.erase();
     return success();
   }

@@ -14,6 +14,8 @@ using artifact::State;
 namespace {
 
 constexpr std::string_view rateState = "optimizer/learning_rate";
+/// The program, and its output, of a rate that follows a schedule.
+constexpr std::string_view rateProgram = "learning_rate";
 constexpr std::string_view iterationState = "optimizer/iteration";
 
 Unexpected<Error> failRate(const Session::Impl &impl) {
@@ -67,13 +69,21 @@ Direction SessionTrainer::direction(std::string_view log) const {
 }
 
 Expected<double> SessionTrainer::learningRate() const {
-  auto index = impl.findState(rateState);
-  if (!index)
+  if (auto index = impl.findState(rateState)) {
+    auto rate = impl.readState(*index);
+    if (!rate)
+      return Unexpected(rate.error());
+    return double(rate->as<float>()[0]);
+  }
+  auto program = impl.findProgram(rateProgram);
+  if (!program)
     return failRate(impl);
-  auto rate = impl.readState(*index);
-  if (!rate)
-    return Unexpected(rate.error());
-  return double(rate->as<float>()[0]);
+  if (auto ran = impl.device->run(*program, 1, 1); !ran)
+    return Unexpected(ran.error());
+  auto rates = impl.readScalars(*program, rateProgram, 1);
+  if (!rates)
+    return Unexpected(rates.error());
+  return rates->front();
 }
 
 Expected<void> SessionTrainer::setLearningRate(double rate) {

@@ -216,6 +216,29 @@ def assert_tensorboard(logs, history):
         np.float32(history["loss"]))
 
 
+@pytest.mark.parametrize("device", ["host", "sim"])
+def test_tensorboard_follows_a_schedule(subject, tmp_path, device):
+    """epoch_learning_rate is what the schedule gives for the step to come."""
+    model = models.tiny()
+    model.set_weights(subject.weights)
+    schedule = keras.optimizers.schedules.ExponentialDecay(RATE, 5, 0.5)
+    model.compile(keras.optimizers.SGD(schedule),
+                  loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "scheduled.keras")
+    rates = []
+    model.fit(subject.x, subject.y, batch_size=BATCH, epochs=3, shuffle=False, verbose=0,
+              callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: rates.append(
+                  float(model.optimizer.learning_rate)))])
+    arguments = ["train", tmp_path / "scheduled.keras", "--data", subject.data, "--batch", BATCH,
+                 "--epochs", 3, "--no-shuffle", "--device", device, "-o", tmp_path / "out.keras"]
+    oracle.dlc(*arguments, "--tensorboard", tmp_path / "logs")
+    told = read_scalars(tmp_path / "logs" / "train")["epoch_learning_rate"]
+    np.testing.assert_allclose([value for _, value in told], rates, rtol=1e-6)
+    assert len(set(rates)) == 3
+    code, out, err = oracle.Run(*arguments, "--reduce-lr", "patience=1").outcome()
+    assert code != 0 and "follows a schedule" in err and "Epoch" not in out
+
+
 def test_checkpoints(subject, tmp_path):
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     best = {"save_best_only": True, "initial_value_threshold": 0.95}

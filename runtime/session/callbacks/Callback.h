@@ -46,8 +46,8 @@ public:
   /// Of a log by its name, with or without "val_".
   virtual Direction direction(std::string_view log) const = 0;
 
-  /// The optimizer's rate. Setting it is an error for a model whose rate is a
-  /// schedule; one that is computed from a schedule cannot be read either.
+  /// The optimizer's rate; by a schedule that of the step to come, which cannot
+  /// be set.
   virtual Expected<double> learningRate() const = 0;
   virtual Expected<void> setLearningRate(double rate) = 0;
   /// Steps that the optimizer has taken since the model was made.

@@ -23,8 +23,12 @@ Expected<void> ReduceLROnPlateau::onTrainBegin(Trainer &trainer) {
   if (!(options.factor < 1))
     return fail(name(), fmt::format("has factor={}", options.factor),
                 "the rate is to become less", "give a factor below 1");
-  if (auto rate = trainer.learningRate(); !rate)
+  auto rate = trainer.learningRate();
+  if (!rate)
     return Unexpected(rate.error());
+  // That a schedule's rate cannot be set is told before training.
+  if (auto set = trainer.setLearningRate(*rate); !set)
+    return set;
   return monitor.begin(trainer, name());
 }
 

@@ -21,6 +21,12 @@ layer.compile @schedule {
 // CHECK: %[[STEP:.*]] = prim.convert %[[I]] : tensor<i32> -> tensor<f32>
 // CHECK: prim.div %[[STEP]], %{{.*}} : tensor<f32>, tensor<f32>
 
+// Those who log the rate ask for that of the step to come.
+// CHECK-LABEL: func.func @learning_rate(
+// CHECK-SAME: %[[COUNT:[a-z0-9]*]]: tensor<i32> {dlc.h5 = "optimizer/vars/0", dlc.kind = "optimizer", dlc.state = "optimizer/iteration"}
+// CHECK-SAME: -> (tensor<f32> {dlc.output = "learning_rate"})
+// CHECK: prim.convert %[[COUNT]] : tensor<i32> -> tensor<f32>
+
 // -----
 
 layer.model @all {
