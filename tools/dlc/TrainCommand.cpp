@@ -28,7 +28,7 @@ namespace {
 struct Options {
   RunOptions run;
   FitOptions fit;
-  CallbackOptions callbacks;
+  callbacks::Settings callbacks;
   std::string output;
   std::string validationData;
   std::string classWeight;
@@ -50,10 +50,11 @@ Expected<void> checkOutputs(const Options &options) {
     if (!output.path.empty() && output.path != "-")
       if (auto checked = checkOutput(output.path); !checked)
         return checked;
-  auto written = listOutputs(options.callbacks);
+  auto written = callbacks::listWritten(options.callbacks, nameFlag);
   if (!written)
     return Unexpected(written.error());
-  outputs.insert(outputs.end(), written->begin(), written->end());
+  for (const callbacks::WrittenPath &output : *written)
+    outputs.push_back({output.setting, output.path});
   outputs.push_back({"--backup", options.backup.resume.empty()
                                      ? options.backup.backup
                                      : options.backup.resume});
@@ -175,7 +176,7 @@ Expected<int> run(Options options) {
   auto classWeight = parseClassWeight(options.classWeight);
   if (!classWeight)
     return Unexpected(classWeight.error());
-  auto callbacks = makeCallbacks(options.callbacks);
+  auto callbacks = callbacks::makeCallbacks(options.callbacks, nameFlag);
   if (!callbacks)
     return Unexpected(callbacks.error());
   for (const std::unique_ptr<Callback> &callback : *callbacks)
