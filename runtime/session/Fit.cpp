@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -53,6 +54,10 @@ Expected<void> checkCounts(const FitOptions &options) {
     if (count < 1)
       return fail(name, fmt::format("is {}", count), "it is at least 1",
                   "give 1 or more, or leave it out");
+  for (int64_t epoch : options.validationEpochs)
+    if (epoch < 1)
+      return fail("validation freq", fmt::format("lists epoch {}", epoch),
+                  "epochs are counted from 1", "correct or remove it");
   return {};
 }
 
@@ -114,10 +119,10 @@ struct EpochPart {
   int64_t steps = 0;
 };
 
-/// The samples that validate after each epoch.
+/// The samples that validate after epochs.
 struct Validation {
   Feed feed;
-  int64_t first, count;
+  int64_t first, count, batch;
 };
 
 /// One fit: what stays the same from step to step.
@@ -143,9 +148,7 @@ struct Training {
   bool reachedLimit() const {
     return options.maxSteps > 0 && steps >= options.maxSteps;
   }
-  bool validatesAfter(int64_t epoch) const {
-    return validation && (epoch + 1) % options.validationFreq == 0;
-  }
+  bool validatesAfter(int64_t epoch) const;
   EpochPart partOf(int64_t epoch) const;
   /// The samples of a step of the epoch at hand.
   std::span<const int64_t> rows(int64_t step) const {
@@ -171,6 +174,15 @@ struct Training {
   Expected<void> backUp(int64_t epoch, int64_t step);
   Expected<void> run();
 };
+
+bool Training::validatesAfter(int64_t epoch) const {
+  if (!validation)
+    return false;
+  const std::vector<int64_t> &listed = options.validationEpochs;
+  if (listed.empty())
+    return (epoch + 1) % options.validationFreq == 0;
+  return std::ranges::find(listed, epoch + 1) != listed.end();
+}
 
 EpochPart Training::partOf(int64_t epoch) const {
   int64_t all = batcher.steps();
@@ -309,7 +321,7 @@ Expected<bool> Training::passOnce(int64_t epoch, int64_t first,
 
 Expected<std::optional<Logs>> Training::validate() {
   auto values = session::evaluatePass(impl, validation->feed, validation->first,
-                                      validation->count, options.batch,
+                                      validation->count, validation->batch,
                                       options.callbacks.shouldStop);
   if (!values || !*values)
     return values;
@@ -451,19 +463,20 @@ Expected<Validation> openValidation(Session::Impl &impl, const Dataset &data,
                                     int64_t training,
                                     const FitOptions &options) {
   bool isOwn = options.validationData != nullptr;
+  int64_t batch = options.validationBatch.value_or(options.batch);
+  if (auto checked = impl.checkBatch(batch, "validation batch"); !checked)
+    return Unexpected(checked.error());
   auto feed = Feed::open(impl, "evaluate",
-                         isOwn ? *options.validationData : data, options.batch);
+                         isOwn ? *options.validationData : data, batch);
   if (!feed)
     return Unexpected(feed.error());
   int64_t first = isOwn ? 0 : training;
   int64_t count = feed->size() - first;
   if (options.validationSteps)
-    count = std::min(count,
-                     std::min(*options.validationSteps, count) * options.batch);
-  if (auto prepared = prepare(impl, feed->program(), count, options.batch);
-      !prepared)
+    count = std::min(count, std::min(*options.validationSteps, count) * batch);
+  if (auto prepared = prepare(impl, feed->program(), count, batch); !prepared)
     return Unexpected(prepared.error());
-  return Validation{*std::move(feed), first, count};
+  return Validation{*std::move(feed), first, count, batch};
 }
 
 } // namespace

@@ -29,7 +29,7 @@ struct Session::Impl {
   Expected<size_t> requireProgram(std::string_view name) const;
 
   /// Whether batches of this size fit the plan.
-  Expected<void> checkBatch(int64_t batch) const;
+  Expected<void> checkBatch(int64_t batch, const char *thing = "batch") const;
 
   /// Runs the program of this name once, on all samples of `data` as one batch;
   /// returns its index.

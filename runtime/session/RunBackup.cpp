@@ -2,6 +2,7 @@
 #include "runtime/session/RunBackup.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -21,6 +22,12 @@ std::string formatClassWeight(const std::map<int64_t, float> &weights) {
 
 std::string formatSteps(const std::optional<int64_t> &steps) {
   return steps ? fmt::format("{}", *steps) : "all";
+}
+
+std::string formatValidationFreq(const FitOptions &options) {
+  return options.validationEpochs.empty()
+             ? fmt::format("{}", options.validationFreq)
+             : fmt::format("{}", options.validationEpochs);
 }
 
 std::string listCallbacks(const std::vector<Callback *> &callbacks) {
@@ -64,7 +71,9 @@ Identity identifyRun(const Session::Impl &impl, const FitOptions &options,
       {"--shuffle", options.shuffle ? "on" : "off"},
       {"--initial-epoch", fmt::format("{}", options.initialEpoch)},
       {"--steps-per-epoch", formatSteps(options.stepsPerEpoch)},
-      {"--validation-freq", fmt::format("{}", options.validationFreq)},
+      {"--validation-batch",
+       fmt::format("{}", options.validationBatch.value_or(options.batch))},
+      {"--validation-freq", formatValidationFreq(options)},
       {"--class-weight", formatClassWeight(options.classWeight)},
       {"the callbacks", listCallbacks(options.callbacks.objects)},
       {"the losses of steps", options.logBatchLoss ? "kept" : "not kept"}};

@@ -155,10 +155,11 @@ Expected<size_t> Session::Impl::requireProgram(std::string_view name) const {
       "compile it with --optimizer and --loss");
 }
 
-Expected<void> Session::Impl::checkBatch(int64_t batch) const {
+Expected<void> Session::Impl::checkBatch(int64_t batch,
+                                         const char *thing) const {
   if (batch >= 1 && batch <= manifest().maxBatch)
     return {};
-  return fail("batch", fmt::format("has {} samples", batch),
+  return fail(thing, fmt::format("has {} samples", batch),
               fmt::format("{} was compiled for 1 to {}", modelName(),
                           manifest().maxBatch),
               "use smaller batches or compile with a larger --batch");

@@ -112,8 +112,12 @@ struct FitOptions {
   std::optional<int64_t> stepsPerEpoch = {};
   /// Only the first so many batches validate.
   std::optional<int64_t> validationSteps = {};
-  /// Validates after each so many epochs.
+  /// Samples of a step of validation. Without a value: as many as `batch`.
+  std::optional<int64_t> validationBatch = {};
+  /// Validates after each so many epochs,
   int64_t validationFreq = 1;
+  /// or, where there are any, after these alone, counted from 1.
+  std::vector<int64_t> validationEpochs = {};
   /// Stop after this many steps in all; 0: no limit.
   int64_t maxSteps = 0;
   /// Steps that a device is given at once, and after which callbacks come:

@@ -60,6 +60,13 @@ def test_validation_split(tmp_path):
              validation_split=0.3)
 
 
+def test_batches_and_epochs_that_validate(tmp_path):
+    fit_both(compiled(image_model()), image_data(45), tmp_path, "--validation-split", 0.3,
+             "--validation-batch", 4, "--validation-steps", 2, "--validation-epochs", "1,3",
+             epochs=4, validation_split=0.3, validation_batch_size=4, validation_steps=2,
+             validation_freq=[1, 3])
+
+
 def test_class_weight(tmp_path):
     fit_both(compiled(image_model()), image_data(40), tmp_path, "--class-weight", "0=2,3=0.5",
              class_weight={0: 2.0, 3: 0.5})

@@ -334,8 +334,17 @@ void addFitOptions(CLI::App &app, Options &options) {
   app.add_option("--validation-steps", fit.validationSteps,
                  "only the first so many batches validate (default: all)")
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
-  app.add_option("--validation-freq", fit.validationFreq,
-                 "validate after each so many epochs (default: 1)")
+  app.add_option("--validation-batch", fit.validationBatch,
+                 "samples of a step of validation (default: --batch)")
+      ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  auto *often = app.add_option("--validation-freq", fit.validationFreq,
+                               "validate after each so many epochs (default: "
+                               "1)")
+                    ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
+  app.add_option("--validation-epochs", fit.validationEpochs,
+                 "validate after these epochs alone, counted from 1: 1,5,10")
+      ->delimiter(',')
+      ->excludes(often)
       ->check(CLI::Range(int64_t(1), int64_t(INT32_MAX)));
   app.add_option("--class-weight", options.classWeight,
                  "weights of the loss by class: 0=1,1=2.5, names of class "

@@ -101,6 +101,37 @@ TEST(Fit, ValidatesOnTheLastPart) {
   EXPECT_DOUBLE_EQ(column(*history, "val_loss")[0], (*logs)[0].second);
 }
 
+TEST(Fit, ValidatesInBatchesAndAfterEpochsOfItsOwn) {
+  Session session = openLinear();
+  Dataset data = makeLine(20), validation = makeLine(7, 2);
+  FitOptions options;
+  options.batch = 8;
+  options.epochs = 3;
+  options.validationData = &validation;
+  options.validationBatch = 2;
+  options.validationSteps = 2;
+  options.validationEpochs = {1, 3};
+  auto history = session.fit(data, options);
+  ASSERT_TRUE(history) << history.error().message();
+  std::vector<double> losses = column(*history, "val_loss");
+  ASSERT_EQ(losses.size(), 2u);
+
+  Dataset seen = makeLine(4, 2); // the same first samples
+  auto logs = session.evaluate(seen, 2);
+  ASSERT_TRUE(logs);
+  EXPECT_DOUBLE_EQ(losses[1], (*logs)[0].second);
+
+  options.validationBatch = linearMaxBatch + 1;
+  history = session.fit(data, options);
+  ASSERT_FALSE(history);
+  EXPECT_EQ(history.error().thing, "validation batch");
+  options.validationBatch = {};
+  options.validationEpochs = {0};
+  history = session.fit(data, options);
+  ASSERT_FALSE(history);
+  EXPECT_EQ(history.error().value, "lists epoch 0");
+}
+
 TEST(Fit, ShufflesBySeed) {
   Dataset data = makeLine(24);
   auto train = [&](uint64_t seed, bool shuffle) {
