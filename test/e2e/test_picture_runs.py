@@ -248,4 +248,4 @@ def test_epochs_are_cut_as_in_keras(place, tmp_path):
     train(place, tmp_path / "out.keras", *options, "--resume", tmp_path / "run").finish()
     assert json.loads((tmp_path / "h.json").read_text()) == ours
     code, _, err = train(place, tmp_path / "out.keras", "--class-weight", "cow=1").outcome()
-    assert code == 2 and 'names a class "cow" but the data\'s classes are: ant, bee' in err, err
+    assert code == 2 and 'names a class "cow" but the classes are ant, bee' in err, err

@@ -207,7 +207,8 @@ Expected<int> run(Options options) {
                        options.validationData, session->pictureFormat());
   if (!loaded)
     return Unexpected(loaded.error());
-  auto weights = numberClasses(*classWeight, loaded->data.classNames);
+  auto weights = data::numberClasses(*classWeight, loaded->data.classNames,
+                                     "--class-weight");
   if (!weights)
     return Unexpected(weights.error());
   options.fit.classWeight = *std::move(weights);
