@@ -75,6 +75,7 @@ std::string describe(const Session &session) {
   Json &metrics = json["metrics"] = Json::array();
   for (const artifact::Metric &metric : manifest.metrics)
     metrics.push_back(metric.name);
+  json["class_names"] = session.classNames();
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

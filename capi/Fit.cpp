@@ -73,9 +73,9 @@ dlc_status dlc_fit(dlc_session *session, const dlc_data *data,
                    const dlc_data *validation, const char *options,
                    const dlc_callbacks *callbacks, char **history) {
   return capi::guard({{session, "session"}}, [&]() -> Expected<void> {
-    auto fit = capi::parseFitOptions(options);
-    if (!fit)
-      return Unexpected(fit.error());
+    auto settings = capi::parseFitOptions(options);
+    if (!settings)
+      return Unexpected(settings.error());
     auto dataset = capi::read(data);
     if (!dataset)
       return Unexpected(dataset.error());
@@ -84,11 +84,23 @@ dlc_status dlc_fit(dlc_session *session, const dlc_data *data,
       auto copied = capi::read(validation);
       if (!copied)
         return Unexpected(copied.error());
-      fit->validationData = &validationSet.emplace(*std::move(copied));
+      settings->fit.validationData = &validationSet.emplace(*std::move(copied));
     }
+    auto weights = data::numberClasses(settings->classWeight,
+                                       session->session.classNames(),
+                                       capi::nameFitOption("class_weight"));
+    if (!weights)
+      return Unexpected(weights.error());
+    settings->fit.classWeight = *std::move(weights);
+    auto objects =
+        callbacks::makeCallbacks(settings->callbacks, capi::nameFitOption);
+    if (!objects)
+      return Unexpected(objects.error());
+    for (const std::unique_ptr<Callback> &object : *objects)
+      settings->fit.callbacks.objects.push_back(object.get());
     Reporter reporter(callbacks);
-    reporter.connect(fit->callbacks);
-    auto done = session->session.fit(*dataset, *fit);
+    reporter.connect(settings->fit.callbacks);
+    auto done = session->session.fit(*dataset, settings->fit);
     if (!done)
       return Unexpected(done.error());
     if (history)

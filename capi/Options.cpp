@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -98,6 +97,18 @@ Read readNumber(double &field) {
   };
 }
 
+/// One text, or a list of them.
+Read readTexts(std::vector<std::string> &field) {
+  return [&field](const Json &json) -> const char * {
+    for (const Json &item : json.is_array() ? json : Json::array({json})) {
+      if (!item.is_string())
+        return "it must be a string or a list of strings";
+      field.push_back(item.get<std::string>());
+    }
+    return good;
+  };
+}
+
 template <typename T> Read readList(std::vector<T> &field) {
   return [&field](const Json &json) -> const char * {
     if (!json.is_array())
@@ -127,21 +138,32 @@ Read readShapes(std::map<std::string, Shape> &field) {
   };
 }
 
-Read readClassWeight(std::map<int64_t, float> &field) {
+Read readClassWeight(data::NamedWeights &field) {
   return [&field](const Json &json) -> const char * {
     const char *wanted =
         "it must be an object of weights of 0 or more by class";
     if (!json.is_object())
       return wanted;
     for (const auto &[label, weight] : json.items()) {
-      int64_t key = 0;
-      const char *end = label.data() + label.size();
-      auto [at, code] = std::from_chars(label.data(), end, key);
-      if (code != std::errc() || at != end || !weight.is_number() ||
-          !(weight.get<double>() >= 0))
+      if (!weight.is_number() || !(weight.get<double>() >= 0))
         return wanted;
-      field[key] = weight.get<float>();
+      field[label] = weight.get<float>();
     }
+    return good;
+  };
+}
+
+/// Each so many epochs, or a list of epochs.
+Read readValidationFreq(FitOptions &fit) {
+  return [&fit](const Json &json) -> const char * {
+    if (!json.is_array())
+      return readWhole<int64_t>(json, fit.validationFreq, 1);
+    const char *wanted = "it must be a list of whole numbers of 1 or more";
+    if (json.empty())
+      return wanted;
+    for (const Json &epoch : json)
+      if (readWhole<int64_t>(epoch, fit.validationEpochs.emplace_back(), 1))
+        return wanted;
     return good;
   };
 }
@@ -276,20 +298,35 @@ Expected<SessionOptions> parseSessionOptions(const char *text) {
   return options;
 }
 
-Expected<FitOptions> parseFitOptions(const char *text) {
-  FitOptions options;
+std::string nameFitOption(std::string_view key) {
+  return fmt::format("fit option \"{}\"", key);
+}
+
+Expected<FitSettings> parseFitOptions(const char *text) {
+  FitSettings settings;
+  FitOptions &options = settings.fit;
   BackupOptions backup;
   const Table table = {
       {"batch", readCount(options.batch, int64_t(1))},
       {"epochs", readCount(options.epochs, int64_t(1))},
       {"initial_epoch", readCount(options.initialEpoch, int64_t(0))},
       {"validation_split", readNumber(options.validationSplit)},
+      {"validation_batch", readCount(options.validationBatch, int64_t(1))},
+      {"validation_steps", readCount(options.validationSteps, int64_t(1))},
+      {"validation_freq", readValidationFreq(options)},
       {"shuffle", readFlag(options.shuffle)},
+      {"steps_per_epoch", readCount(options.stepsPerEpoch, int64_t(1))},
       {"max_steps", readCount(options.maxSteps, int64_t(0))},
       {"steps_per_launch", readCount(options.stepsPerLaunch, int64_t(1))},
-      {"class_weight", readClassWeight(options.classWeight)},
+      {"class_weight", readClassWeight(settings.classWeight)},
       {"log_batch_loss", readFlag(options.logBatchLoss)},
       {"log_seconds", readNumber(options.callbacks.logSeconds)},
+      {"early_stopping", readText(settings.callbacks.earlyStopping)},
+      {"reduce_lr", readText(settings.callbacks.reduceLR)},
+      {"terminate_on_nan", readFlag(settings.callbacks.terminateOnNaN)},
+      {"checkpoint", readTexts(settings.callbacks.checkpoints)},
+      {"csv_log", readText(settings.callbacks.csvLog)},
+      {"tensorboard", readText(settings.callbacks.tensorBoard)},
       {"backup", readPath(backup.folder)},
       {"backup_every", readCount(backup.everySteps, int64_t(0))},
       {"resume", readFlag(backup.resume)},
@@ -299,11 +336,11 @@ Expected<FitOptions> parseFitOptions(const char *text) {
   if (!backup.folder.empty())
     options.backup = backup;
   else if (backup.resume || backup.everySteps > 0)
-    return fail("fit option \"backup\"", "is not given",
+    return fail(nameFitOption("backup"), "is not given",
                 fmt::format("{} needs its folder",
                             backup.resume ? "\"resume\"" : "\"backup_every\""),
                 "give the folder's name");
-  return options;
+  return settings;
 }
 
 } // namespace dlc::capi

@@ -150,6 +150,23 @@ dlc_status dlc_state_set(dlc_session *session, const dlc_array *value) {
   });
 }
 
+dlc_status dlc_class_names_set(dlc_session *session, const char *const *names,
+                               size_t count) {
+  return guard({{session, "session"}}, [&]() -> Expected<void> {
+    if (count > 0)
+      if (auto given = capi::require({names, "names"}); !given)
+        return given;
+    std::vector<std::string> copied;
+    for (size_t i = 0; i < count; ++i) {
+      if (auto given = capi::require({names[i], "names[i]"}); !given)
+        return given;
+      copied.emplace_back(names[i]);
+    }
+    session->session.setClassNames(std::move(copied));
+    return {};
+  });
+}
+
 dlc_status dlc_save(const dlc_session *session, const char *path) {
   return guard({{session, "session"}, {path, "path"}},
                [&] { return session->session.save(path); });

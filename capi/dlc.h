@@ -188,7 +188,8 @@ DLC_API void dlc_session_free(dlc_session *session);
  * "steps_per_launch", "states" (name, role, dtype, shape, trainable, and "path"
  * in a .keras file, or ""), "programs" (by name, for the session's device:
  * "inputs" and "outputs" with role, name, dtype and shape, where -1 is the
- * batch), "metrics" (names). Free *json with dlc_text_free. */
+ * batch), "metrics" (names), "class_names" (in the order of their numbers,
+ * empty where they are not known). Free *json with dlc_text_free. */
 DLC_API dlc_status dlc_session_describe(const dlc_session *session,
                                         char **json);
 
@@ -229,13 +230,26 @@ typedef struct dlc_callbacks {
 /* Trains as Keras' model.fit(x, y, ...). `validation` may be NULL, `callbacks`
  * too. `options` is a JSON object or NULL:
  *   "batch": 32, "epochs": 1, "initial_epoch": 0, "shuffle": true
+ *   "steps_per_epoch"      batches that make an epoch; the next one goes on
+ *                          behind them; all of the data
  *   "validation_split": 0  the last part of the data, as a fraction
+ *   "validation_batch"     samples of a step of validation; as "batch"
+ *   "validation_steps"     only the first so many batches validate; all
+ *   "validation_freq": 1   after each so many epochs, or after those that a
+ *                          list names, counted from 1: [1, 5, 10]
  *   "class_weight": {"0": 1.0, "1": 2.5}
+ *                          by number, or by name: {"cat": 1.0}
  *   "max_steps": 0         ends after so many steps in all; 0: no limit
  *   "steps_per_launch"     Keras' steps_per_execution; the model's own
  *   "log_batch_loss": false
  *   "log_seconds": 0       how old, in seconds, the logs that on_step gets may
  *                          be
+ *   "early_stopping", "reduce_lr", "csv_log", "tensorboard": "",
+ *   "checkpoint": [], "terminate_on_nan": false
+ *                          Keras' callbacks, with their arguments in text:
+ *                          "monitor=val_loss,patience=3"; where a path is all
+ *                          that one needs, the path. They come before the
+ *                          functions, in the order of docs/runtime/Callbacks.md
  *   "backup": FOLDER       for this run alone: what it needs to go on, written
  *                          when it begins, at each epoch's end and when it is
  *                          interrupted
@@ -304,6 +318,12 @@ DLC_API dlc_status dlc_state_get(const dlc_session *session, const char *name,
 
 /* Sets the state of the value's name; the shape must be the state's. */
 DLC_API dlc_status dlc_state_set(dlc_session *session, const dlc_array *value);
+
+/* Names the `count` classes that the model tells apart, in the order of their
+ * numbers: "class_weight" of dlc_fit may use the names, and a .keras file keeps
+ * them. They are there already where the model's file has them. */
+DLC_API dlc_status dlc_class_names_set(dlc_session *session,
+                                       const char *const *names, size_t count);
 
 /* Writes Keras' own file with the weights and the optimizer's state of now, by
  * suffix: .keras; .h5; .weights.h5 for weights alone. */

@@ -83,6 +83,7 @@ const std::vector<std::string> &Session::classNames() const {
 }
 
 void Session::setClassNames(std::vector<std::string> names) {
+  session::Turns::Alone alone(*impl->turns);
   impl->classNames = std::move(names);
 }
 

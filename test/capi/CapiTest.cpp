@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -195,6 +196,106 @@ TEST_F(Capi, OneStepIsOneStep) {
   ASSERT_EQ(dlc_metrics(session, &logs), DLC_OK);
   EXPECT_EQ(dlc_logs_value(logs, 0), 0);
   dlc_logs_free(logs);
+  dlc_session_free(session);
+}
+
+/// How many numbers the history has for a name.
+size_t countValues(const std::string &history, const std::string &name) {
+  size_t begin = history.find("\"" + name + "\":[");
+  if (begin == std::string::npos)
+    return 0;
+  size_t end = history.find(']', begin);
+  return 1 + size_t(std::count(history.begin() + long(begin),
+                               history.begin() + long(end), ','));
+}
+
+TEST_F(Capi, EpochsAreCutAndValidatedAsAsked) {
+  dlc_session *session = open();
+  Told told;
+  dlc_callbacks callbacks{onStep, onEpochEnd, &told};
+  char *history = nullptr;
+  ASSERT_EQ(dlc_fit(session, &data, &data,
+                    R"({"epochs": 3, "batch": 4, "steps_per_epoch": 2,
+                        "validation_steps": 1, "validation_batch": 3,
+                        "validation_freq": [1, 3]})",
+                    &callbacks, &history),
+            DLC_OK)
+      << dlc_last_error()->message;
+  // The pass of three steps ends in the second epoch.
+  std::vector<std::pair<int64_t, int64_t>> steps = {
+      {1, 1}, {1, 2}, {2, 1}, {3, 1}, {3, 2}};
+  EXPECT_EQ(told.steps, steps);
+  EXPECT_EQ(countValues(history, "loss"), 3u);
+  EXPECT_EQ(countValues(history, "val_loss"), 2u);
+  std::string values = history;
+  dlc_text_free(history);
+
+  // The last value is that of the first three samples.
+  xShape[0] = yShape[0] = 3;
+  dlc_logs *logs = nullptr;
+  ASSERT_EQ(dlc_evaluate(session, &data, 32, &logs), DLC_OK);
+  size_t last = values.find(',', values.find("\"val_loss\":[")) + 1;
+  EXPECT_NEAR(dlc_logs_value(logs, 0), std::stod(values.substr(last)), 1e-6);
+  dlc_logs_free(logs);
+  dlc_session_free(session);
+}
+
+TEST_F(Capi, ClassesHaveNames) {
+  dlc_session *byName = open(), *byNumber = open();
+  const char *names[] = {"cat", "dog"};
+  ASSERT_EQ(dlc_class_names_set(byName, names, 2), DLC_OK);
+  char *json = nullptr;
+  ASSERT_EQ(dlc_session_describe(byName, &json), DLC_OK);
+  EXPECT_NE(std::string(json).find(R"("class_names":["cat","dog"])"),
+            std::string::npos)
+      << json;
+  dlc_text_free(json);
+  ASSERT_EQ(dlc_fit(byName, &data, nullptr,
+                    R"({"class_weight": {"dog": 4.0, "0": 0.5}})", nullptr,
+                    nullptr),
+            DLC_OK)
+      << dlc_last_error()->message;
+  ASSERT_EQ(dlc_fit(byNumber, &data, nullptr,
+                    R"({"class_weight": {"1": 4.0, "0": 0.5}})", nullptr,
+                    nullptr),
+            DLC_OK);
+  EXPECT_EQ(readFirst(byName, "out/kernel"), readFirst(byNumber, "out/kernel"));
+  EXPECT_EQ(dlc_fit(byName, &data, nullptr, R"({"class_weight": {"cow": 1}})",
+                    nullptr, nullptr),
+            DLC_ERROR);
+  EXPECT_STREQ(dlc_last_error()->thing, "fit option \"class_weight\"");
+  EXPECT_STREQ(dlc_last_error()->limit, "the classes are cat, dog");
+  for (dlc_session *session : {byName, byNumber})
+    dlc_session_free(session);
+}
+
+TEST_F(Capi, CallbacksOfKerasComeAsText) {
+  dlc_session *session = open();
+  std::string options =
+      R"({"epochs": 9, "early_stopping": "monitor=loss,mode=max,patience=2",
+          "checkpoint": "save_weights_only=true,filepath=)" +
+      path("{epoch}.weights.h5") + R"(", "csv_log": ")" + path("log.csv") +
+      R"(", "tensorboard": ")" + path("logs") + R"(", "terminate_on_nan": true,
+          "reduce_lr": "monitor=loss,mode=max,patience=1,factor=0.5"})";
+  char *history = nullptr;
+  ASSERT_EQ(
+      dlc_fit(session, &data, nullptr, options.c_str(), nullptr, &history),
+      DLC_OK)
+      << dlc_last_error()->message;
+  // The loss falls, which is no improvement here.
+  EXPECT_EQ(countValues(history, "loss"), 3u) << history;
+  EXPECT_EQ(countValues(history, "learning_rate"), 3u) << history;
+  dlc_text_free(history);
+  EXPECT_NEAR(readFirst(session, "optimizer/learning_rate"), 0.025, 1e-6);
+  for (const char *file : {"3.weights.h5", "log.csv", "logs/train"})
+    EXPECT_TRUE(std::filesystem::exists(path(file))) << file;
+  EXPECT_EQ(dlc_fit(session, &data, nullptr,
+                    R"({"early_stopping": "patients=3"})", nullptr, nullptr),
+            DLC_ERROR);
+  EXPECT_NE(std::string(dlc_last_error()->message)
+                .find("fit option \"early_stopping\""),
+            std::string::npos)
+      << dlc_last_error()->message;
   dlc_session_free(session);
 }
 
