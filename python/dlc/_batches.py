@@ -107,17 +107,42 @@ def unpack(batch):
     return batch + (None,) * (3 - len(batch))
 
 
-def weigh(y, sample_weight, class_weight):
-    """Class weights as weights of samples, for one batch."""
+def warn_short(steps, asked):
+    """Of an epoch that the data did not suffice for."""
+    warnings.warn(f"The data ran out after {steps} of {asked} batches of an epoch", stacklevel=5)
+
+
+def number_classes(class_weight, names):
+    """{class number: weight}, also of what is given by the classes' names."""
+    numbers = {name: number for number, name in enumerate(names)}
+    weights = {}
+    for label, weight in (class_weight or {}).items():
+        if label not in numbers and isinstance(label, str) and not label.isdigit():
+            raise Error("class_weight", f"names a class \"{label}\"",
+                        f"the classes are {', '.join(names)}" if names
+                        else "the classes have no names",
+                        "correct it, or give numbers" if names
+                        else "give numbers, or names to class_names of the dlc.Model")
+        weights[int(numbers.get(label, label))] = float(weight)
+    return weights
+
+
+def weigh_classes(batch, class_weight):
+    """A Batch with the weights of its labels' classes as those of its samples."""
     if not class_weight:
-        return sample_weight
-    if sample_weight is not None:
+        return batch
+    inputs, targets, weights = batch.named
+    if weights:
         raise Error("class_weight", "is given beside sample_weight",
                     "only one of them can weigh the samples", "leave one out")
-    labels = np.asarray(y)
+    if len(targets) != 1:
+        raise Error("class_weight", "is given", f"the model has {len(targets)} outputs",
+                    "give sample_weight instead")
+    labels = targets[0][1]
     if labels.ndim > 1:
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
-    return np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
+    weight = np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
+    return _arrays.Batch(inputs, targets, [("sample_weight", weight)])
 
 
 class Epochs:
@@ -129,6 +154,7 @@ class Epochs:
             raise Error("the steps of an epoch", f"are {steps}", "there is at least one",
                         "give 1 or more")
         self.source, self.asked = source, int(steps) if steps else None
+        self.first_epoch = None
         self.current = None  # the iterator, where it goes on
         self.seen = 0  # batches of it
         self.passes = 0  # over the source
@@ -145,10 +171,14 @@ class Epochs:
 
     def run(self, epoch):
         """The batches of an epoch, counted from 0."""
+        if self.first_epoch is None:
+            self.first_epoch = epoch
         self.source.begin_epoch()
         try:
             if self.current is None:
-                self.current = self.source.start(self.passes if self.asked else epoch)
+                # A pass is numbered as the library does, which keys the order.
+                self.current = self.source.start(
+                    self.first_epoch + self.passes if self.asked else epoch)
                 self.passes, self.seen = self.passes + 1, 0
             step, ended = 0, False
             while step != self.asked and not ended:
@@ -165,8 +195,7 @@ class Epochs:
     def _finish(self, step, ended):
         self.seen += step
         if ended and self.asked:
-            warnings.warn(f"The data ran out after {step} of {self.asked} batches of an epoch",
-                          stacklevel=4)
+            warn_short(step, self.asked)
         elif ended:
             self.known = step
         if ended or self.seen == self.source.count:

@@ -62,6 +62,7 @@ _CHECKED = {
     "dlc_reset_metrics": [c_void_p],
     "dlc_state_get": [c_void_p, c_char_p, _OUT],
     "dlc_state_set": [c_void_p, POINTER(Array)],
+    "dlc_class_names_set": [c_void_p, POINTER(c_char_p), c_size_t],
     "dlc_save": [c_void_p, c_char_p],
 }
 _OTHER = {

@@ -4,25 +4,20 @@ import warnings
 import numpy as np
 
 from . import _arrays
-from ._batches import unpack, weigh
+from ._batches import unpack, weigh_classes
 from ._progress import Bar
 from ._training import noted_interrupt
 from .errors import Error
 
 
 def read_batch(session, program, batch, class_weight=None):
-    if isinstance(batch, _arrays.Batch):
-        if class_weight:
-            _, targets, weights = batch.named
-            weight = weigh(targets[0][1], weights or None, class_weight)
-            batch = _arrays.Batch(*batch.named[:2], [("sample_weight", weight)])
-        return batch
-    x, y, sample_weight = unpack(batch)
-    if program == "predict":
-        return session.batch(program, x)
-    read = session.batch(program, x, y, weigh(y, sample_weight, class_weight))
-    read.check_sizes()
-    return read
+    if not isinstance(batch, _arrays.Batch):
+        x, y, sample_weight = unpack(batch)
+        if program == "predict":
+            return session.batch(program, x)
+        batch = session.batch(program, x, y, sample_weight)
+        batch.check_sizes()
+    return weigh_classes(batch, class_weight)
 
 
 def _shown(batch):

@@ -12,8 +12,13 @@ from ._library import NoteFunction, library, make
 from .errors import Error
 
 
+def _plain(value):
+    """Paths, and numpy's numbers, as JSON has them."""
+    return value.item() if isinstance(value, np.generic) else os.fspath(value)
+
+
 def _encode(options):
-    return json.dumps(options, default=os.fspath).encode()
+    return json.dumps(options, default=_plain).encode()
 
 
 def compile_file(path, options):
@@ -125,6 +130,11 @@ class Session:
         dtype = state["dtype"] if state else "float32"
         array = _arrays.Arrays([(name, _arrays.convert(value, dtype, f"state \"{name}\""))])
         library.dlc_state_set(self.handle, array.structures)
+
+    def set_class_names(self, names):
+        texts = [str(name).encode() for name in names]
+        library.dlc_class_names_set(self.handle, (ctypes.c_char_p * len(texts))(*texts),
+                                    len(texts))
 
     def save(self, path):
         library.dlc_save(self.handle, str(path).encode())

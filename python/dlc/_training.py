@@ -3,7 +3,7 @@ import contextlib
 import signal
 import threading
 
-from . import _callbacks, _library
+from . import _batches, _callbacks, _library
 from ._progress import Bar
 from .history import History
 
@@ -97,10 +97,12 @@ class Training:
 
 
 class ArrayTraining:
-    """The library's own loop over arrays, as one call of dlc_fit."""
+    """The library's own loop over arrays, as one call of dlc_fit.
 
-    def __init__(self, training, is_resumed):
-        self.training = training
+    asked: steps of an epoch, if it is not all of the data."""
+
+    def __init__(self, training, asked, is_resumed):
+        self.training, self.asked = training, asked
         self.failure = None  # what a callback raised
         self.epoch = None  # that has begun
         self.is_resumed = is_resumed  # where, the library tells with the first step
@@ -126,6 +128,9 @@ class ArrayTraining:
         training, epoch = self.training, progress.epoch - 1
         if self.epoch is None:
             training.begin_epoch(epoch)
+        if self.asked and progress.steps < self.asked:
+            _batches.warn_short(progress.steps, self.asked)
+        training.bar.steps = progress.steps
         training.end_epoch(epoch, _read_logs(progress))
         training.model.ahead = True
         if epoch + 1 < training.epochs and not training.should_stop():

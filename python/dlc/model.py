@@ -1,4 +1,5 @@
 """A compiled model: fit, evaluate, predict as in Keras."""
+import numbers
 import pathlib
 import tempfile
 
@@ -8,6 +9,15 @@ from ._training import ArrayTraining, Training
 from .errors import Error
 
 _DEFAULT_BATCH = 32  # Keras' own
+
+
+def _of_keras_model(name, text):
+    """An attribute that is the Keras model's where there is one, as callbacks know no other."""
+    def place(self):
+        return (self.keras_model, name) if self._bridge else (self, f"_own_{name}")
+
+    return property(lambda self: getattr(*place(self), None),
+                    lambda self, value: setattr(*place(self), value), doc=text)
 
 
 class Model:
@@ -25,9 +35,32 @@ class Model:
         self._source, self._options, self._opening = source, options, opening
         self._bridge = source if isinstance(source, _keras.Bridge) else None
         self.ahead = False  # whether the session has trained since Keras was told
-        self.stop_training = False
         self._has_metrics = False
+        self._class_names = []
         self._session = self._open()
+        self._batch = self._session.max_batch  # of fit, unless it is told
+        self._class_names = self._session.about["class_names"]
+
+    stop_training = _of_keras_model("stop_training", "Whether fit is to end: callbacks set it.")
+    history = _of_keras_model("history", "What the last fit returned.")
+
+    def __getattr__(self, name):
+        if not name.startswith("_") and self.__dict__.get("_bridge") and hasattr(
+                self.keras_model, name):
+            raise AttributeError(f"dlc.Model has no attribute \"{name}\"; the Keras model has: "
+                                 f"keras_model.{name}")
+        raise AttributeError(f"dlc.Model has no attribute \"{name}\"")
+
+    @property
+    def class_names(self):
+        """What the classes are called, in the order of their numbers. class_weight may name
+        them, and a .keras file that save writes keeps them."""
+        return list(self._class_names)
+
+    @class_names.setter
+    def class_names(self, names):
+        self._class_names = [str(name) for name in names]
+        self._session.set_class_names(self._class_names)
 
     # ---- Compiling ----
 
@@ -41,21 +74,19 @@ class Model:
 
     def _open(self):
         session = _session.Session(self._compile(self._options), self._opening)
+        if self._class_names:
+            session.set_class_names(self._class_names)
         if self._bridge:
             self._bridge.connect(session)
             self._bridge.push(session, ahead=False)
         return session
 
-    def _cut_batch(self, batch_size):
-        """The batch size to evaluate or predict with, whose results do not depend on it."""
-        return min(int(batch_size or _DEFAULT_BATCH), self._session.max_batch)
-
-    def _take_batch(self, batch_size):
-        """The batch size to train with; compiles again where it is larger than before."""
-        batch = int(batch_size or self._session.max_batch)
+    def fit_batch(self, batch):
+        """Makes room for batches of this size, by compiling again; what is compiled already
+        stays as it is."""
         fixed = not self._bridge and self._source.endswith(".dlc")
         if batch <= self._session.max_batch or fixed:
-            return batch
+            return
         old = self._session
         self.sync()
         self._options = {**self._options, "batch": batch}
@@ -64,7 +95,6 @@ class Model:
         for name in old.states.keys() & self._session.states.keys():
             if name not in bridged:
                 self._session.set_state(name, old.get_state(name))
-        return batch
 
     def _open_batches(self, program, x, y=None, sample_weight=None, batch_size=None,
                       shuffle=False):
@@ -85,10 +115,6 @@ class Model:
     def session(self):
         """Of the package's own files."""
         return self._session
-
-    def fit_batch(self, size):
-        """Makes room for batches of this size, by compiling again."""
-        self._take_batch(size)
 
     def build_metrics(self, batch):
         """Makes Keras' metrics, which callbacks look for in the model, from a batch or all
@@ -114,13 +140,16 @@ class Model:
     def fit(self, x, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
             validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
             sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-            validation_batch_size=None, validation_freq=1, steps_per_launch=None, backup=None,
-            backup_every=0, resume=False):
+            validation_batch_size=None, validation_freq=1, steps_per_launch=None,
+            tensorboard=None, backup=None, backup_every=0, resume=False):
         """Trains; returns a History. Arguments beside these are Keras' own:
 
         callbacks: Keras', or objects with methods of theirs, with the Keras model as their
             model.
+        class_weight: by number, or by what class_names has.
         steps_per_launch: Keras' steps_per_execution, for arrays.
+        tensorboard: a folder for what Keras' TensorBoard would write of losses and metrics,
+            which needs no TensorFlow. For arrays.
         backup, backup_every, resume: a folder for backups of this run, which are written
             within epochs too after every so many steps; whether to go on from the one that
             is there, to the bit. For arrays.
@@ -128,36 +157,43 @@ class Model:
         Ctrl-C ends training after the step at hand, writes the weights back and raises
         KeyboardInterrupt.
         """
-        batch = self._take_batch(batch_size)
+        batch = int(batch_size or self._batch)
+        validation_batch = int(validation_batch_size or batch)
+        self.fit_batch(max(batch, validation_batch))
         self.push()
         callbacks = _callbacks.as_list(callbacks)
-        class_weight = {int(label): float(weight)
-                        for label, weight in (class_weight or {}).items()}
-        in_library = {"steps_per_launch": steps_per_launch, "backup": backup,
-                      "backup_every": backup_every, "resume": resume}
+        class_weight = _batches.number_classes(class_weight, self._class_names)
+        if not isinstance(validation_freq, numbers.Integral):
+            validation_freq = sorted(validation_freq)
+        in_library = {"steps_per_launch": steps_per_launch, "tensorboard": tensorboard,
+                      "backup": backup, "backup_every": backup_every, "resume": resume}
         in_library = {key: value for key, value in in_library.items() if value}
         validation = self._read_validation(validation_data)
         by_library = not (
             _arrays.is_stream(x) or (validation and _arrays.is_stream(validation[0]))
-            or steps_per_epoch or validation_steps or validation_freq != 1
-            or validation_batch_size not in (None, batch) or _callbacks.follow_tests(callbacks))
+            or _callbacks.follow_tests(callbacks))
         if by_library:
+            if steps_per_epoch is not None:
+                in_library["steps_per_epoch"] = steps_per_epoch
+            if validation_steps is not None:
+                in_library["validation_steps"] = validation_steps
             return self._fit_arrays(
                 (x, y, sample_weight), validation, float(validation_split), callbacks, verbose, {
                     "batch": batch, "epochs": epochs, "initial_epoch": initial_epoch,
                     "shuffle": bool(shuffle), "validation_split": float(validation_split),
+                    "validation_batch": validation_batch, "validation_freq": validation_freq,
                     "class_weight": {str(key): value for key, value in class_weight.items()},
                     **in_library})
         for name in in_library:
             raise Error(name, "is given for batches that Python makes or cuts",
                         "these are steps of the library's own loop over arrays",
-                        "leave it out, or give arrays alone without steps_per_epoch, "
-                        "validation_steps, validation_freq and validation_batch_size")
+                        "leave it out, or give arrays alone and no callback that follows "
+                        "validation")
         return self._fit_batches(
             (x, y, sample_weight), validation, validation_split, callbacks, verbose,
             batch=batch, epochs=epochs, initial_epoch=initial_epoch, shuffle=bool(shuffle),
             class_weight=class_weight, steps=steps_per_epoch, validation_steps=validation_steps,
-            validation_batch=validation_batch_size or batch, frequency=validation_freq)
+            validation_batch=validation_batch, frequency=validation_freq)
 
     @staticmethod
     def _read_validation(data):
@@ -182,10 +218,11 @@ class Model:
         else:
             self.build_metrics(given)
         trained = data.size if validation else int(data.size * (1 - split))
+        asked = options.get("steps_per_epoch")
         training = Training(self, self.keras_model or self, callbacks, verbose,
                             options["initial_epoch"], options["epochs"],
-                            max(1, -(-trained // options["batch"])))
-        return ArrayTraining(training, bool(options.get("resume"))).run(
+                            asked or max(1, -(-trained // options["batch"])))
+        return ArrayTraining(training, asked, bool(options.get("resume"))).run(
             session, data, validation, options)
 
     def _fit_batches(self, given, validation, split, callbacks, verbose, *, batch, epochs,
@@ -209,12 +246,12 @@ class Model:
     def evaluate(self, x, y=None, batch_size=None, verbose="auto", sample_weight=None,
                  steps=None, callbacks=None, return_dict=False):
         """Loss and metrics: a number, or a list where there are metrics."""
-        batch = self._cut_batch(batch_size)
+        batch = int(batch_size or _DEFAULT_BATCH)
         self.push()
         if not (_arrays.is_stream(x) or steps or callbacks):
             data = self._session.batch("evaluate", x, y, sample_weight)
             bar = Bar(verbose, max(1, -(-data.size // batch)))
-            logs = self._session.evaluate(data, batch)
+            logs = self._session.evaluate(data, min(batch, self._session.max_batch))
             bar.finish(logs)
             return self._give(logs, return_dict)
         batches = _batches.Epochs(
@@ -225,7 +262,7 @@ class Model:
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The output; a list where the model has several."""
-        batch = self._cut_batch(batch_size)
+        batch = int(batch_size or _DEFAULT_BATCH)
         self.push()
         if _arrays.is_stream(x) or steps or callbacks:
             batches = _batches.Epochs(self._open_batches("predict", x, batch_size=batch), steps)
@@ -234,7 +271,8 @@ class Model:
         else:
             data = self._session.batch("predict", x)
             bar = Bar(verbose, max(1, -(-data.size // batch)))
-            outputs = [array for _, array in self._session.predict(data, batch)]
+            outputs = [array for _, array in self._session.predict(
+                data, min(batch, self._session.max_batch))]
             bar.finish({})
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -252,9 +290,10 @@ class Model:
                        return_dict=False):
         """One step; the batch's loss and metrics. Call sync() when Keras is to have the
         weights."""
-        sample_weight = _batches.weigh(y, sample_weight, class_weight)
-        data = self._session.batch("train", x, y, sample_weight)
-        self._take_batch(data.size)
+        data = _batches.weigh_classes(
+            self._session.batch("train", x, y, sample_weight),
+            _batches.number_classes(class_weight, self._class_names))
+        self.fit_batch(data.size)
         self.push()
         self.ahead = True
         self._session.reset_metrics()
@@ -272,7 +311,7 @@ class Model:
         """{"loss": the batch's loss, name: d loss / d input or weight}. Needs
         dlc.compile(..., programs=["train", "evaluate", "predict", "gradients"])."""
         data = self._session.batch("gradients", x, y, sample_weight)
-        self._take_batch(data.size)
+        self.fit_batch(data.size)
         self.push()
         return self._session.gradients(data)
 

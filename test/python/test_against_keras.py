@@ -154,12 +154,19 @@ def test_weights_of_classes_and_samples():
     theirs, ours = twins(models.tiny, optimizer=lambda: keras.optimizers.SGD(0.1),
                          loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model = dlc.compile(ours)
+    options_of_all = {"shuffle": False, "verbose": 0}
     for options in ({"sample_weight": weight}, {"class_weight": {0: 2.0, 3: 0.5}},
                     {"validation_data": (x, y, weight)}):
-        options = {"shuffle": False, "verbose": 0, **options}
+        options = {**options_of_all, **options}
         expected = theirs.fit(x, y, **options).history
         for name, values in model.fit(x, y, **options).history.items():
             np.testing.assert_allclose(values, expected[name], rtol=RTOL, err_msg=name)
+    model.class_names = ["ant", "bee", "cow", "dog"]
+    theirs.fit(x, y, class_weight={0: 2.0, 3: 0.5}, **options_of_all)
+    model.fit(x, y, class_weight={"ant": 2.0, "dog": 0.5}, **options_of_all)
+    assert_same(ours, theirs)
+    np.testing.assert_allclose(model.train_on_batch(x, y, class_weight={"bee": 3.0}),
+                               theirs.train_on_batch(x, y, class_weight={1: 3.0}), rtol=RTOL)
     np.testing.assert_allclose(model.train_on_batch(x, y, class_weight={1: 3.0}),
                                theirs.train_on_batch(x, y, class_weight={1: 3.0}), rtol=RTOL)
     np.testing.assert_allclose(model.evaluate(x, y, sample_weight=weight, verbose=0),

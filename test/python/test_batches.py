@@ -97,6 +97,9 @@ CASES = {
     "endless": (lambda: {"x": batches(count=99)}, lambda: {"x": Endless()},
                 {"epochs": 2, "steps_per_epoch": 3}),
     "steps of arrays": (lambda: ARRAYS, None, {"steps_per_epoch": 2, "epochs": 4}),
+    "steps that end with the data": (lambda: ARRAYS, None, {"steps_per_epoch": 4, "epochs": 3}),
+    "listed epochs": (lambda: ARRAYS, None, {
+        "validation_freq": [1, 4], "epochs": 4, "initial_epoch": 1}),
     "split of arrays": (lambda: ARRAYS, None, {
         "validation_split": 0.25, "validation_freq": 2, "epochs": 3, "validation_steps": 1}),
     "larger validation batches": (lambda: ARRAYS, None, {
@@ -104,6 +107,7 @@ CASES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*ran out of data", "ignore:The data ran out")
 @pytest.mark.parametrize("name", CASES)
 def test_fit_is_that_of_keras(pair, name):
     theirs, ours, options = CASES[name]
@@ -138,18 +142,47 @@ def test_evaluate_and_predict_take_batches(pair):
         np.testing.assert_allclose(found, expected[:steps * SIZE if steps else 44], atol=1e-5)
 
 
-def test_arrays_are_cut_as_the_library_cuts_them(pair):
-    """To the bit, shuffled: validation_freq only chooses who makes the loop."""
+class Follower:
+    """Has Python make the loop, since it is told of the steps of validation."""
+
+    def on_test_batch_end(self, batch, logs):
+        pass
+
+
+@pytest.mark.filterwarnings("ignore:The data ran out")
+@pytest.mark.parametrize("options", [{}, {"steps_per_epoch": 4, "initial_epoch": 1}])
+def test_arrays_are_cut_as_the_library_cuts_them(pair, options):
+    """To the bit, shuffled."""
     _, model, weights = pair
     results = []
-    for options in ({}, {"validation_freq": [2]}):
+    for callbacks in (None, Follower()):
         model.set_weights(weights)
-        history = model.fit(X, LABELS, batch_size=SIZE, epochs=2, verbose=0,
-                            validation_data=VALIDATION, class_weight={1: 2.0}, **options)
+        history = model.fit(X, LABELS, batch_size=SIZE, epochs=4, verbose=0,
+                            validation_data=VALIDATION, class_weight={1: 2.0},
+                            callbacks=callbacks, **options)
         results.append((model.get_weights(), history.history["loss"]))
     for one, other in zip(*(weights for weights, _ in results), strict=True):
         np.testing.assert_array_equal(one, other)
     assert results[0][1] == results[1][1]
+
+
+def test_steps_count_batches_of_the_size_that_is_asked_for(pair):
+    """Also where it is larger than what the model was compiled for."""
+    keras_model, _, weights = pair
+    keras_model.set_weights(weights)
+    twin = models.tiny()
+    twin.set_weights(weights)
+    model = dlc.compile(twin, optimizer=keras.optimizers.SGD(0.2), batch_size=4,
+                        metrics=["accuracy"],
+                        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    options = {"batch_size": 16, "steps": 2, "verbose": 0}
+    np.testing.assert_allclose(model.evaluate(X, LABELS, **options),
+                               keras_model.evaluate(X, LABELS, **options), rtol=1e-4)
+    np.testing.assert_allclose(model.predict(X, **options), keras_model.predict(X, **options),
+                               atol=1e-5)
+    # What fit takes, unless it is told, stays what compile was given.
+    model.fit(X, LABELS, batch_size=20, validation_split=0.5, validation_batch_size=22, verbose=0)
+    assert model.fit(X, LABELS, verbose=0).params["steps"] == 11
 
 
 def test_a_larger_batch_compiles_again_and_keeps_the_metrics(pair):
@@ -172,8 +205,9 @@ def test_data_that_runs_out_ends_training(pair):
     with pytest.warns(UserWarning, match="ran out after 1 epochs"):
         history = model.fit(batches(), epochs=3, verbose=0)
     assert history.epoch == [0]
-    with pytest.warns(UserWarning, match="ran out after 6 of 9 batches"):
-        model.fit(batches(), steps_per_epoch=9, verbose=0)
+    for data in ((batches(),), (X, LABELS)):
+        with pytest.warns(UserWarning, match="ran out after 6 of 9 batches"):
+            model.fit(*data, batch_size=SIZE, steps_per_epoch=9, verbose=0)
 
 
 def test_epochs_are_told_to_a_dataset(pair):

@@ -74,6 +74,26 @@ def test_a_stop_in_an_epoch_still_ends_it(compiled, data):
     assert history.epoch == expected.epoch == [0]
 
 
+def test_the_model_stops_and_remembers(compiled, data):
+    """stop_training and history are those of the Keras model, which callbacks know."""
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(compiled, "stop_training", epoch == 1))
+    history = compiled.fit(*data, epochs=5, callbacks=[stop], verbose=0)
+    assert history.epoch == [0, 1]
+    assert compiled.history is compiled.keras_model.history is history
+    with pytest.raises(AttributeError, match="keras_model.layers"):
+        compiled.layers
+    with pytest.raises(AttributeError, match='no attribute "lairs"'):
+        compiled.lairs
+
+
+def test_tensorboard_needs_no_tensorflow(compiled, data, tmp_path):
+    compiled.fit(*data, verbose=0, validation_split=0.5, tensorboard=tmp_path)
+    for folder in ("train", "validation"):
+        (file,) = (tmp_path / folder).iterdir()
+        assert b"epoch_loss" in file.read_bytes()
+
+
 def test_early_stopping_restores_the_best(compiled, data):
     stop = keras.callbacks.EarlyStopping(monitor="loss", mode="max", patience=2,
                                          restore_best_weights=True)

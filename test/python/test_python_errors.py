@@ -52,6 +52,10 @@ def test_wrong_data_is_refused(compiled):
     refuse(lambda: compiled.fit(X, Y, class_weight={0: 1.0}, sample_weight=np.ones(8),
                                 verbose=0), "class weights")
     refuse(lambda: compiled.fit(X, Y, epochs=0, verbose=0), 'fit option "epochs"')
+    refuse(lambda: compiled.fit(X, Y, steps_per_epoch=0, verbose=0),
+           'fit option "steps_per_epoch"')
+    refuse(lambda: compiled.fit(X, Y, class_weight={"cat": 1.0}, verbose=0), "class_weight",
+           limit="the classes have no names")
     refuse(lambda: compiled.gradients(X, Y), 'model "tiny"', remedy="programs=")
 
 
@@ -102,7 +106,10 @@ def test_a_file_needs_no_keras_model(tmp_path):
                            loss="mse", metrics=["accuracy"])
     history = compiled.fit(X, Y, epochs=2, batch_size=64, verbose=0)
     assert sorted(history.history) == ["accuracy", "loss"]
+    assert compiled.history is history and compiled.stop_training is False
+    compiled.class_names = ["a", "b", "c", "d"]
     compiled.save(tmp_path / "trained.keras")
+    assert dlc.compile(tmp_path / "trained.keras").class_names == ["a", "b", "c", "d"]
     trained = keras.saving.load_model(tmp_path / "trained.keras")
     assert type(trained.optimizer).__name__ == "Adam" and int(trained.optimizer.iterations) == 2
     compiled.save(tmp_path / "m.dlc")
