@@ -59,6 +59,12 @@ def _list_variables(graph):
     return {path: variable for path, variable in found.items() if hasattr(variable, "assign")}
 
 
+def flatten(outputs):
+    """The array of a model with one output, a list of several."""
+    arrays = list(outputs.values())
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
 class Bridge:
     """model: the user's. graph: the Functional or Sequential model that is compiled, which
     shares its layers; the same where the user's is one."""
@@ -81,6 +87,13 @@ class Bridge:
             path = pathlib.Path(folder) / "model.keras"
             self.graph.save(path)
             return function(path)
+
+    def nest(self, outputs):
+        """{name: array} as the model's call nests them: a dict, an array, else a list."""
+        structure = getattr(self.graph, "_outputs_struct", None)
+        if isinstance(structure, dict) and structure.keys() == outputs.keys():
+            return {name: outputs[name] for name in structure}
+        return flatten(outputs)
 
     def build_metrics(self, x, y):
         """Makes Keras' metrics, which callbacks look for, as fit of Keras does."""

@@ -79,18 +79,18 @@ def predict(model, epochs, call, bar):
     for batch in epochs.run(0):
         call("on_predict_batch_begin", step, {})
         data = read_batch(model.session, "predict", batch)
-        outputs = [array for _, array in model.session.predict(
-            data, max(1, min(data.size, model.session.max_batch)))]
+        outputs = dict(model.session.predict(
+            data, max(1, min(data.size, model.session.max_batch))))
         parts.append(outputs)
         step += 1
         bar.update(step, {})
         call("on_predict_batch_end", step - 1,
-             {"outputs": outputs[0] if len(outputs) == 1 else outputs})
+             {"outputs": model.nest(outputs)})
     if not parts:
         _fail_empty("x")
     call("on_predict_end", {})
     bar.finish({}, step)
-    return [np.concatenate(each) for each in zip(*parts)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 class BatchTraining:

@@ -261,7 +261,7 @@ class Model:
         return self._give(logs, return_dict)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """The output; a list where the model has several."""
+        """The output; a list where the model has several, or the dict that its call gives."""
         batch = int(batch_size or _DEFAULT_BATCH)
         self.push()
         if _arrays.is_stream(x) or steps or callbacks:
@@ -271,10 +271,13 @@ class Model:
         else:
             data = self._session.batch("predict", x)
             bar = Bar(verbose, max(1, -(-data.size // batch)))
-            outputs = [array for _, array in self._session.predict(
-                data, min(batch, self._session.max_batch))]
+            outputs = dict(self._session.predict(data, min(batch, self._session.max_batch)))
             bar.finish({})
-        return outputs[0] if len(outputs) == 1 else outputs
+        return self.nest(outputs)
+
+    def nest(self, outputs):
+        """{name: array} as predict gives it."""
+        return self._bridge.nest(outputs) if self._bridge else _keras.flatten(outputs)
 
     def _begin_calls(self, callbacks, verbose, steps):
         """Callbacks of evaluate and predict."""

@@ -147,6 +147,34 @@ def test_several_inputs_and_outputs():
         np.testing.assert_allclose(mine, its, rtol=1e-3, atol=1e-4)
 
 
+def two_named_outputs():
+    x = keras.Input((6,), name="x")
+    return keras.Model(x, {"size": layers.Dense(1, name="last")(x),
+                           "kind": layers.Dense(3, name="first")(x)})
+
+
+def test_outputs_in_a_dict():
+    theirs, ours = twins(two_named_outputs, optimizer=lambda: keras.optimizers.SGD(0.1),
+                         loss={"kind": "mse", "size": "mae"})
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(20, 6)).astype("float32")
+    y = {"kind": rng.normal(size=(20, 3)), "size": rng.normal(size=(20, 1))}
+    model = dlc.compile(ours)
+    expected = theirs.fit(x, y, shuffle=False, verbose=0).history
+    found = model.fit(x, y, shuffle=False, verbose=0).history
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=RTOL, err_msg=name)
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0), theirs.evaluate(x, y, verbose=0),
+                               rtol=RTOL)
+    expected = theirs.predict(x, verbose=0)
+    for steps in (None, 1):
+        found = model.predict(x, steps=steps, verbose=0)
+        assert found.keys() == expected.keys()
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-3, atol=1e-4)
+
+
 def test_weights_of_classes_and_samples():
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(20, 6)), rng.integers(0, 4, 20)
