@@ -10,10 +10,6 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::importer;
 
-static bool isFunction(layer::KerasOpInterface op) {
-  return op.getKerasModule().starts_with("keras.src.ops");
-}
-
 /// Models take the policy too: Keras asks them whether to scale the loss.
 static void setPolicies(layer::ModelOp model, StringAttr policy) {
   NamedAttrList aside(model.getKerasAttr());
@@ -22,7 +18,8 @@ static void setPolicies(layer::ModelOp model, StringAttr policy) {
     model.setKerasAttr(aside.getDictionary(model.getContext()));
   }
   for (auto op : model.getBody().getOps<layer::LayerOpInterface>())
-    if (!isFunction(op) && !isa<layer::InputOp>(op.getOperation()) &&
+    if (!layer::isFunction(op->getName()) &&
+        !isa<layer::InputOp>(op.getOperation()) &&
         layer::isNull(op->getAttr("dtype")))
       op->setAttr("dtype", policy);
 }

@@ -7,6 +7,10 @@
 using namespace mlir;
 using namespace dlc;
 
+bool layer::isFunction(OperationName op) {
+  return op.stripDialect().starts_with("op_");
+}
+
 StringRef layer::getPolicyName(Attribute dtype) {
   if (isNull(dtype))
     return "float32";

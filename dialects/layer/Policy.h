@@ -2,10 +2,15 @@
 #pragma once
 
 #include "mlir/IR/Attributes.h"
+#include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/Types.h"
 #include "mlir/IR/ValueRange.h"
 
 namespace dlc::layer {
+
+/// Whether an op is a function of keras.ops in a graph (op_add, op_cast). It
+/// has no policy: its `dtype`, where it has one, is an argument of its own.
+bool isFunction(mlir::OperationName op);
 
 /// "mixed_bfloat16" for a policy given by its name or as a serialised object,
 /// "float32" for none, and "" for an object without a name.

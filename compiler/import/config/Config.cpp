@@ -141,7 +141,7 @@ static bool isDeclared(OperationName op, StringRef key) {
 /// Whether the key is a layer's dtype policy. The `dtype` of a node of
 /// keras.ops is an argument that the node needs.
 static bool isPolicy(OperationName op, StringRef key) {
-  return key == "dtype" && !op.stripDialect().starts_with("op_");
+  return key == "dtype" && !layer::isFunction(op);
 }
 
 NamedAttrList importer::readConfig(OperationName op, const Json &config) {

@@ -30,7 +30,7 @@ private:
   /// Layers have one, inputs and nodes of keras.ops an element type.
   static bool hasPolicy(Operation *op) {
     return isa<layer::LayerOpInterface>(op) && !isa<layer::InputOp>(op) &&
-           !op->getName().stripDialect().starts_with("op_");
+           !layer::isFunction(op->getName());
   }
   Expected<Json> exportSequential();
   Expected<Json> exportFunctional();
