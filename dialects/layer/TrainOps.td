@@ -286,7 +286,8 @@ def OneHotIoUOp : OverlapMetricOp<"one_hot_iou", "OneHotIoU", (ins
 def OneHotMeanIoUOp : OverlapMetricOp<"one_hot_mean_iou", "OneHotMeanIoU", (ins
     I64Attr:$num_classes, DefaultBoolAttr<"false">:$sparse_y_pred)>;
 def BinaryIoUOp : SumsMetricOp<"binary_iou", "BinaryIoU", (ins
-    IntsAttr:$target_class_ids, DefaultNumberAttr<"0.5">:$threshold)>;
+    DefaultIntsAttr<"{0, 1}">:$target_class_ids,
+    DefaultNumberAttr<"0.5">:$threshold)>;
 
 def RootMeanSquaredErrorOp
     : SumsMetricOp<"root_mean_squared_error", "RootMeanSquaredError">;
