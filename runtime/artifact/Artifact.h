@@ -129,8 +129,9 @@ inline constexpr uint32_t maxStreams = 16;
 inline constexpr std::string_view onHost = "host";
 inline constexpr std::string_view onCuda = "cuda";
 
-/// One compiled step function: "train", "evaluate", "predict", "gradients".
-/// A name may be there once for each device; all share the states.
+/// One compiled step function: "train", "evaluate", "predict", "gradients"; or
+/// "learning_rate", what a schedule gives for the step to come. A name may be
+/// there once for each device; all share the states.
 struct Program {
   std::string name;
   std::string device = std::string(onHost);
