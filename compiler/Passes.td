@@ -651,10 +651,11 @@ def AssignStreams : Pass<"assign-streams", "::mlir::func::FuncOp"> {
     their grids and the time that their bytes and operations take. A launch of
     another stream is waited for unless it is over anyway; launches whose code
     counts blocks in one counter stay one after the other. All are left in one
-    stream where several gain less than a twentieth of the time or cost more than
-    a twentieth of the memory, if that is over 16 MiB. plan-memory keeps apart what may be live at once,
-    and check-plan proves it. From test/compiler/plan/streams/assign-streams.mlir,
-    of two towers of two kernels each:
+    stream where several gain less than a twentieth of the time. What costs more
+    than a twentieth of the memory, if that is over 4 MiB, takes fewer streams.
+    plan-memory keeps apart what may be live at once, and check-plan proves it.
+    From test/compiler/plan/streams/assign-streams.mlir, of two towers of two kernels
+    each:
 
     ```mlir
     %0 = kernel.fused "left_0" ... {kernel.stream = 0 : i64, ...} (%x)

@@ -3,6 +3,7 @@
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/host/EmitHost.h"
 #include "dialects/kernel/Layers.h"
+#include "dialects/kernel/Work.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -122,13 +123,6 @@ Launch dlc::pack::ProgramPacker::describe(kernel::FusedOp kernel) {
     auto stages = emit::host::stagesOf(kernel);
     launch.stages.assign(stages.begin(), stages.end());
   }
-  double points = 1;
-  for (int64_t trips : kernel.getSpace())
-    points *= ShapedType::isDynamic(trips) ? maxBatch : trips;
-  for (Operation &op : kernel.getBody().front().without_terminator())
-    if (isa<FloatType>(op.getResult(0).getType()) &&
-        !op.hasTrait<OpTrait::ConstantLike>())
-      launch.flops += points;
   return launch;
 }
 
@@ -137,8 +131,6 @@ Launch dlc::pack::ProgramPacker::describe(kernel::GroupOp group) {
   launch.kind = Launch::Kind::Kernel;
   launch.name = group.getName().str();
   launch.pattern = "group";
-  for (kernel::FusedOp member : group.getMembers())
-    launch.flops += describe(member).flops;
   return launch;
 }
 
@@ -165,7 +157,6 @@ Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
   launch.pattern = "library";
   launch.routine = library.getRoutine().str();
   launch.config = attributes::toJson(library.getConfig()).dump();
-  launch.flops = library.getFlops().convertToDouble() * maxBatch;
   return launch;
 }
 
@@ -173,7 +164,6 @@ Launch dlc::pack::ProgramPacker::describe(kernel::LibraryOp library) {
 Launch dlc::pack::ProgramPacker::describe(kernel::ChainOp chain) {
   Launch launch = describe(chain.getCall());
   launch.name = chain.getName().str();
-  launch.flops += describe(chain.getEpilogue()).flops;
   return launch;
 }
 
@@ -185,6 +175,7 @@ void dlc::pack::ProgramPacker::addKernels() {
                         .Case<kernel::FusedOp, kernel::GroupOp,
                               kernel::LibraryOp, kernel::ChainOp>(
                             [&](auto launch) { return describe(launch); });
+    launch.flops = kernel::countFlops(&op, maxBatch);
     launch.layers = listLayers(&op);
     launch.reasons = listReasons(&op);
     addScratch(&op, launch);

@@ -2,6 +2,7 @@
 // bits; what has to be seen to is that the operands are still there.
 #include "compiler/plan/Recompute.h"
 #include "dialects/kernel/Views.h"
+#include "dialects/kernel/Work.h"
 #include "mlir/IR/IRMapping.h"
 
 #include <map>
@@ -51,14 +52,12 @@ bool Timeline::isLiveAtPeak(Value storage) const {
 //===-- Planning ----------------------------------------------------------===//
 
 static double countCost(Operation *kernel, int64_t batch) {
-  double bytes = 0, flops = 0;
+  double bytes = 0;
   for (Type type : kernel->getOperandTypes())
     bytes += double(countBytes(type, batch));
   for (Type type : kernel->getResultTypes())
     bytes += double(countBytes(type, batch));
-  if (auto library = dyn_cast<kernel::LibraryOp>(kernel))
-    flops = library.getFlops().convertToDouble() * double(batch);
-  return 1 + std::max(bytes, flops / flopsPerByte);
+  return 1 + std::max(bytes, kernel::countFlops(kernel, batch) / flopsPerByte);
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include "compiler/plan/streams/StreamAttributes.h"
 #include "compiler/plan/streams/Streams.h"
 #include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/Work.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_ASSIGNSTREAMS
@@ -29,15 +30,7 @@ constexpr size_t maxLaunches = 4096;
 /// What streams may add to the bytes that are live at once: a share of them, or
 /// what no GPU misses.
 constexpr double mostGrowth = 0.05;
-constexpr int64_t smallGrowth = int64_t(16) << 20;
-
-double countFlops(Operation *launch, int64_t batch) {
-  if (auto library = dyn_cast<kernel::LibraryOp>(launch))
-    return library.getFlops().convertToDouble() * double(batch);
-  if (auto chain = dyn_cast<kernel::ChainOp>(launch))
-    return countFlops(chain.getCall(), batch);
-  return 0; // elementwise and sums, which wait for memory
-}
+constexpr int64_t smallGrowth = int64_t(4) << 20;
 
 struct AssignStreamsPass : dlc::impl::AssignStreamsBase<AssignStreamsPass> {
   using AssignStreamsBase::AssignStreamsBase;
@@ -59,23 +52,47 @@ struct AssignStreamsPass : dlc::impl::AssignStreamsBase<AssignStreamsPass> {
       }
       tasks.push_back(std::move(described));
     }
-    StreamPlan plan = planStreams(tasks, streams);
-    int64_t alone = countMaxLive(Buffers(func, maxBatch).lifetimes);
-    setPlaces(kernels.kernels, plan.places);
-    int64_t beside = countMaxLive(Buffers(func, maxBatch).lifetimes);
-    int64_t growth = beside - alone;
-    if (growth > smallGrowth && double(growth) > mostGrowth * double(alone))
-      setPlaces(kernels.kernels, std::vector<StreamPlace>(tasks.size()));
+    placeInStreams(kernels.kernels, tasks);
   }
 
-  StreamTask describe(Operation *kernel, const TaskGraph::Task &task) const {
+  /// In as many streams as leave what is live at once about what it was.
+  void placeInStreams(ArrayRef<Operation *> launches,
+                      const std::vector<StreamTask> &tasks) {
+    std::optional<int64_t> alone;
+    for (unsigned most = streams; most > 1; --most) {
+      StreamPlan plan = planStreams(tasks, most);
+      most = std::min(most, countStreams(plan));
+      if (most <= 1)
+        return;
+      if (!alone)
+        alone = countMaxLive(Buffers(getOperation(), maxBatch).lifetimes);
+      setPlaces(launches, plan.places);
+      int64_t beside =
+          countMaxLive(Buffers(getOperation(), maxBatch).lifetimes);
+      int64_t growth = beside - *alone;
+      if (growth <= smallGrowth ||
+          double(growth) <= mostGrowth * double(*alone))
+        return;
+      setPlaces(launches, std::vector<StreamPlace>(tasks.size()));
+    }
+  }
+
+  static unsigned countStreams(const StreamPlan &plan) {
+    unsigned count = 0;
+    for (const StreamPlace &place : plan.places)
+      count = std::max(count, place.stream + 1);
+    return count;
+  }
+
+  StreamTask describe(Operation *launch, const TaskGraph::Task &task) const {
     double bytes = 0;
-    for (Type type : llvm::concat<const Type>(kernel->getOperandTypes(),
-                                              kernel->getResultTypes()))
+    for (Type type : llvm::concat<const Type>(launch->getOperandTypes(),
+                                              launch->getResultTypes()))
       bytes += double(countBytes(type, maxBatch));
-    double seconds = std::max(bytes / bytesPerSecond,
-                              countFlops(kernel, maxBatch) / flopsPerSecond);
-    auto threads = kernel->getAttrOfType<IntegerAttr>("kernel.threads");
+    double seconds =
+        std::max(bytes / bytesPerSecond,
+                 kernel::countFlops(launch, maxBatch) / flopsPerSecond);
+    auto threads = launch->getAttrOfType<IntegerAttr>("kernel.threads");
     double share = threads ? double(threads.getInt()) / threadsThatFill : 1;
     share = std::min(share, 1.0);
     // A part of the GPU takes longer by as much as it is smaller.
