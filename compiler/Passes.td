@@ -374,6 +374,9 @@ def MergeKernels : Pass<"merge-kernels", "::mlir::func::FuncOp"> {
   let options = [Option<"launchBytes", "launch-bytes", "int64_t", "32768",
                         "Kernels that move no more than this are merged even if "
                         "they share no tensor">,
+                 Option<"updates", "updates", "bool", "false",
+                        "Updates of states go with the sums that they wait for; "
+                        "chain-kernels would not take such a kernel along">,
                  Option<"explain", "explain", "bool", "false",
                         "Kernels keep the notes of fuse-kernels and add theirs">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
@@ -456,7 +459,8 @@ def GroupKernels : Pass<"group-kernels", "::mlir::func::FuncOp"> {
     For a GPU, where a launch costs 2.5 microseconds: the updates of all weights, and
     what else nobody waits for, run side by side at the end of the step; of the
     others those between whose places nobody needs a result. No member reads a
-    state that another one writes. From test/compiler/fuse/group-kernels.mlir:
+    state that another one writes, and of sums only short ones are members. From
+    test/compiler/fuse/group-kernels.mlir:
 
     ```mlir
     %0 = kernel.fused "k0" pointwise over [5, 4] ... (%w, %dw)

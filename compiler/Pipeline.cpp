@@ -125,6 +125,8 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     pm.addNestedPass<func::FuncOp>(createCSEPass());
     // The host's routines are a library's: they take bias and relu along alone.
     pm.addNestedPass<func::FuncOp>(createChainKernels());
+    merge.updates = true;
+    pm.addNestedPass<func::FuncOp>(createMergeKernels(merge));
     GroupKernelsOptions group;
     group.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createGroupKernels(group));

@@ -21,6 +21,17 @@ static constexpr int64_t mostWaiting = 6 << 20;
 /// What all members of a group may keep waiting: the peak grows by no more.
 static constexpr int64_t mostHeld = 64 << 20;
 
+/// Points of a member that folds: a block folds them about as fast as a launch
+/// comes. More are for many blocks, which need scratch.
+static constexpr int64_t mostFolded = 4096;
+
+/// Folds of all members of a group: the shared memory of each adds up.
+static constexpr int64_t mostFolds = 8;
+
+/// A batch to reckon with: how a sum is folded may not depend on the actual
+/// one.
+static constexpr int64_t nominalBatch = 32;
+
 namespace {
 
 /// A kernel that may run anywhere from its own place to right before `limit`.
@@ -29,6 +40,7 @@ struct Candidate {
   int64_t place, limit;
   int64_t waiting; // bytes of its inputs and outputs that are no states
   bool isFree;     // it may run before its place too
+  int64_t folds;   // kernel.reduce in its region
 };
 
 class KernelGrouper {
@@ -37,33 +49,65 @@ public:
       : func(func), maxBatch(maxBatch) {}
 
   void run() {
-    findStates();
-    for (Operation &op : func.getBody().front())
-      places[&op] = end++;
-    --end; // the terminator's
-    std::vector<Candidate> updates, others, large;
-    for (auto op : func.getOps<kernel::FusedOp>()) {
-      Candidate candidate{op, places[op], findLimit(op), countWaiting(op),
-                          isFree(op)};
-      if (op.getPattern() != kernel::Pattern::Pointwise)
-        continue;
-      if (candidate.waiting <= mostWaiting)
-        (candidate.limit == end ? updates : others).push_back(candidate);
-      else if (candidate.limit == end)
-        large.push_back(candidate);
-    }
+    groupUpdates();
+    // What only updates read may wait for them.
+    groupOthers();
+  }
+
+private:
+  void groupUpdates() {
+    std::vector<Candidate> updates, large;
+    for (const Candidate &candidate : findCandidates())
+      if (candidate.limit == end)
+        (candidate.waiting <= mostWaiting ? updates : large)
+            .push_back(candidate);
     for (const Candidate &candidate : llvm::reverse(large))
       if (!updates.empty() && delay(candidate.op)) {
         updates.push_back(candidate);
         break;
       }
     groupInOrder(updates, end);
+  }
+
+  void groupOthers() {
+    std::vector<Candidate> others = findCandidates();
+    llvm::erase_if(others, [&](const Candidate &candidate) {
+      return candidate.limit == end || candidate.waiting > mostWaiting;
+    });
     groupByLimit(others);
   }
 
-private:
+  /// All that could be members, by the places that ops have now.
+  std::vector<Candidate> findCandidates() {
+    findStates();
+    places.clear();
+    end = 0;
+    for (Operation &op : func.getBody().front())
+      places[&op] = end++;
+    --end; // the terminator's
+    std::vector<Candidate> candidates;
+    for (auto op : func.getOps<kernel::FusedOp>())
+      if (op.getReduced().empty() || foldsLittle(op))
+        candidates.push_back({op, places[op], findLimit(op), countWaiting(op),
+                              isFree(op), countFolds(op)});
+    return candidates;
+  }
+
+  static bool foldsLittle(kernel::FusedOp op) {
+    int64_t points = 1;
+    for (int64_t trips : op.getSpace())
+      points *= ShapedType::isDynamic(trips) ? nominalBatch : trips;
+    return points <= mostFolded;
+  }
+
+  static int64_t countFolds(kernel::FusedOp op) {
+    return llvm::range_size(op.getBody().getOps<kernel::ReduceOp>());
+  }
+
   /// What is or becomes a state, and who makes the new value of each.
   void findStates() {
+    states.clear();
+    makers.clear();
     llvm::StringMap<Value> byName;
     for (BlockArgument argument : func.getArguments())
       if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
@@ -162,15 +206,17 @@ private:
   /// Kernels that may all run right before `limit`.
   void groupInOrder(ArrayRef<Candidate> candidates, int64_t limit) {
     SmallVector<Candidate> members;
-    int64_t held = 0;
+    int64_t held = 0, folds = 0;
     for (const Candidate &candidate : candidates) {
-      if (held + candidate.waiting > mostHeld) {
+      if (held + candidate.waiting > mostHeld ||
+          folds + candidate.folds > mostFolds) {
         makeGroup(members, limit);
         members.clear();
-        held = 0;
+        held = folds = 0;
       }
       members.push_back(candidate);
       held += candidate.waiting;
+      folds += candidate.folds;
     }
     makeGroup(members, limit);
   }

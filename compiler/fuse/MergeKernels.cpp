@@ -35,6 +35,14 @@ struct Pair {
   kernel::FusedOp first, second;
 };
 
+/// What one run of the pass merges.
+struct Rules {
+  /// What moves no more than this need share no tensor.
+  int64_t smallBytes;
+  /// Whether updates of states go with the sums that they wait for.
+  bool updates;
+};
+
 } // namespace
 
 /// The same space and the same folds, or folds in one of them only. States
@@ -118,18 +126,28 @@ static bool meetsElements(kernel::FusedOp op, unsigned input, AffineMap kept) {
   return false;
 }
 
-/// Whether it updates a state and folds nothing.
-static bool updatesRows(kernel::FusedOp op) {
+/// Whether all that it writes is a number a row.
+static bool writesRowsOnly(kernel::FusedOp op) {
+  return llvm::all_of(
+      llvm::seq<unsigned>(0, op.getOutputs().size()),
+      [&](unsigned i) { return op.getOutputMap(i) == op.getKeptMap(); });
+}
+
+/// Whether the second one updates a state and folds nothing, so that the first
+/// one could no longer go where its elements are made, or could not write the
+/// state in place beside what it writes per element.
+static bool mustUpdateApart(Pair pair, Rules rules) {
+  kernel::FusedOp op = pair.second;
   return op.getBody().getOps<kernel::ReduceOp>().empty() &&
-         llvm::any_of(op.getOutputs(), fuse::becomesState);
+         llvm::any_of(op.getOutputs(), fuse::becomesState) &&
+         !(rules.updates && writesRowsOnly(pair.first));
 }
 
 /// Whether the second one can go on with the scalars of the first: it reads its
 /// outputs where they are written, and where rows are complete only at the very
 /// end its elements need neither a sum of the first nor what it computes once a
-/// row, which would be computed again in each iteration. No state alone is
-/// updated there: that would keep the kernel from where its elements are made.
-static bool canForward(Pair pair) {
+/// row, which would be computed again in each iteration.
+static bool canForward(Pair pair, Rules rules) {
   Operation *yield = pair.first.getBody().front().getTerminator();
   kernel::FusedOp folding = getFolding(pair);
   bool late = folding.getPattern() == kernel::Pattern::ColumnReduction ||
@@ -143,7 +161,7 @@ static bool canForward(Pair pair) {
     if (late &&
         (pair.second.getInputMap(i) == folding.getKeptMap() ||
          followsReduction(yield->getOperand(output))) &&
-        (updatesRows(pair.second) ||
+        (mustUpdateApart(pair, rules) ||
          meetsElements(pair.second, i, folding.getKeptMap())))
       return false;
   }
@@ -176,14 +194,14 @@ static size_t countReductions(Pair pair) {
 
 /// Whether the two read and write so little that a launch costs more. They need
 /// no other reason to be one.
-static bool areSmall(Pair pair, int64_t smallBytes) {
+static bool areSmall(Pair pair, Rules rules) {
   double bytes = 0;
   for (kernel::FusedOp op : {pair.first, pair.second})
     for (TypeRange types :
          {TypeRange(op.getInputs()), TypeRange(op.getOutputs())})
       for (Type type : types)
         bytes += fuse::countBytes(type, nominalBatch);
-  return bytes <= double(smallBytes);
+  return bytes <= double(rules.smallBytes);
 }
 
 /// Whether the second one makes numbers a row of the first one's folds: all
@@ -199,12 +217,11 @@ static bool endsRows(Pair pair) {
                       [&](unsigned i) { return op.getOutputMap(i) == kept; });
 }
 
-static bool canMerge(Pair pair, int64_t smallBytes) {
+static bool canMerge(Pair pair, Rules rules) {
   return haveSameLoops(pair) &&
-         (shareWholeTensor(pair) || endsRows(pair) ||
-          areSmall(pair, smallBytes)) &&
+         (shareWholeTensor(pair) || endsRows(pair) || areSmall(pair, rules)) &&
          countReductions(pair) <= maxReductions &&
-         collectAccesses(pair).size() <= maxInputs && canForward(pair) &&
+         collectAccesses(pair).size() <= maxInputs && canForward(pair, rules) &&
          !findOpBetween(pair);
 }
 
@@ -255,9 +272,7 @@ static bool canSink(Pair pair) {
 static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
   if (llvm::any_of(pair.second.getOutputs(), fuse::becomesState))
     return false;
-  bool small = !pair.second.getReduced().empty();
-  for (unsigned i = 0; i < pair.second.getOutputs().size(); ++i)
-    small &= pair.second.getOutputMap(i) == pair.second.getKeptMap();
+  bool small = !pair.second.getReduced().empty() && writesRowsOnly(pair.second);
   for (Operation *op = pair.first->getNextNode(); op != pair.second && !small;
        op = op->getNextNode())
     if (isa<kernel::LibraryOp>(op))
@@ -272,32 +287,32 @@ static bool canHoist(Pair pair, llvm::SetVector<Operation *> &movers) {
 //===-- Notes for people --------------------------------------------------===//
 
 /// The first of the rules of canMerge that keeps two kernels apart.
-static std::string explainApart(Pair pair, int64_t smallBytes) {
+static std::string explainApart(Pair pair, Rules rules) {
   if (!haveSameLoops(pair))
     return "their loops differ";
   if (countReductions(pair) > maxReductions)
     return "one kernel has at most 8 reductions, or registers spill";
   if (collectAccesses(pair).size() > maxInputs)
     return "one kernel has at most 16 inputs, or registers spill";
-  if (!canForward(pair))
+  if (!canForward(pair, rules))
     return "it reads the result at other places, or before it is complete";
   if (Operation *between = findOpBetween(pair))
     return "one kernel of both would make a cycle through " +
            fuse::describe("another kernel", between);
-  if (!shareWholeTensor(pair) && !endsRows(pair) && !areSmall(pair, smallBytes))
+  if (!shareWholeTensor(pair) && !endsRows(pair) && !areSmall(pair, rules))
     return "neither goes over all of the other's elements";
   return "what lies between them needs the one before the other can run";
 }
 
 /// Adds to what kept a kernel from taking in the makers of its inputs what kept
 /// the two kernels from being merged.
-static void noteApart(kernel::FusedOp second, int64_t smallBytes) {
+static void noteApart(kernel::FusedOp second, Rules rules) {
   SmallVector<std::string> refusals =
       fuse::getStrings(second, fuse::refusalsKey);
   refusals.resize(second.getInputs().size());
   for (auto [i, input] : llvm::enumerate(second.getInputs()))
     if (auto first = input.getDefiningOp<kernel::FusedOp>()) {
-      std::string apart = explainApart({first, second}, smallBytes);
+      std::string apart = explainApart({first, second}, rules);
       // A target may merge once more.
       if (!StringRef(refusals[i]).contains(apart))
         refusals[i] += (refusals[i].empty() ? "" : "; ") + apart;
@@ -413,23 +428,23 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
 
   void runOnOperation() override {
     // What shares a tensor gains more than a launch and comes first.
-    mergeAll(/*smallBytes=*/0);
-    mergeAll(launchBytes);
+    mergeAll({/*smallBytes=*/0, updates});
+    Rules rules{launchBytes, updates};
+    mergeAll(rules);
     fuse::nameKernels(getOperation());
     if (explain)
       for (auto op : getOperation().getOps<kernel::FusedOp>())
-        noteApart(op, launchBytes);
+        noteApart(op, rules);
   }
 
-  /// Merges what shares a tensor or moves no more than `smallBytes`.
-  void mergeAll(int64_t smallBytes) {
+  void mergeAll(Rules rules) {
     auto kernels = llvm::to_vector(getOperation().getOps<kernel::FusedOp>());
     for (size_t second = 1; second < kernels.size(); ++second)
       // The nearest one in front; what sinks tries the ones before it again.
       for (size_t first = second; kernels[second] && first-- > 0;) {
         if (!kernels[first])
           continue;
-        Merged merged = tryMerge({kernels[first], kernels[second]}, smallBytes);
+        Merged merged = tryMerge({kernels[first], kernels[second]}, rules);
         if (!merged.kernel)
           continue;
         kernels[merged.inFirstPlace ? first : second] = merged.kernel;
@@ -444,28 +459,28 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
     bool inFirstPlace = false;
   };
 
-  Merged tryMerge(Pair pair, int64_t smallBytes) {
+  Merged tryMerge(Pair pair, Rules rules) {
     if (pair.first.getReduced().empty() != pair.second.getReduced().empty()) {
       if (kernel::FusedOp lifted = lift(pair.first, pair.second)) {
         Merged merged =
-            tryLifted({lifted, pair.second}, pair.first, lifted, smallBytes);
+            tryLifted({lifted, pair.second}, pair.first, lifted, rules);
         if (merged.kernel)
           return merged;
       } else if (kernel::FusedOp lifted = lift(pair.second, pair.first)) {
         Merged merged =
-            tryLifted({pair.first, lifted}, pair.second, lifted, smallBytes);
+            tryLifted({pair.first, lifted}, pair.second, lifted, rules);
         if (merged.kernel)
           return merged;
       }
     }
-    return tryAligned(pair, smallBytes);
+    return tryAligned(pair, rules);
   }
 
   /// Tries `lifted` in the place of `original`, and takes it back if in vain.
   Merged tryLifted(Pair pair, kernel::FusedOp original, kernel::FusedOp lifted,
-                   int64_t smallBytes) {
+                   Rules rules) {
     original.replaceAllUsesWith(lifted);
-    Merged merged = tryAligned(pair, smallBytes);
+    Merged merged = tryAligned(pair, rules);
     if (merged.kernel) {
       original.erase();
     } else {
@@ -475,8 +490,8 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
     return merged;
   }
 
-  Merged tryAligned(Pair pair, int64_t smallBytes) {
-    if (!canMerge(pair, smallBytes))
+  Merged tryAligned(Pair pair, Rules rules) {
+    if (!canMerge(pair, rules))
       return {};
     if (canSink(pair))
       return {merge(pair, pair.second, explain), false};

@@ -31,14 +31,12 @@ LogicalResult GroupOp::verifyRegions() {
                                     "yield its outputs; add one";
   SmallVector<Value> read, made;
   for (Operation &op : getBody().front().without_terminator()) {
-    // [G1] Members are kernels that fold nothing.
+    // [G1] Members are loop nests.
     auto member = dyn_cast<FusedOp>(op);
-    if (!member || member.getPattern() != kernel::Pattern::Pointwise)
+    if (!member)
       return emitGroupError(*this)
-             << "holds a "
-             << (member ? stringifyPattern(member.getPattern())
-                        : op.getName().getStringRef())
-             << " but its members are pointwise kernel.fused; leave it outside";
+             << "holds a " << op.getName().getStringRef()
+             << " but its members are kernel.fused; leave it outside";
     llvm::append_range(read, member.getInputs());
     llvm::append_range(made, member.getResults());
   }

@@ -112,7 +112,7 @@ def ViewOp : Op<KernelDialect, "view", [Pure]> {
 
 def GroupOp : Op<KernelDialect, "group",
     [Pure, IsolatedFromAbove, SingleBlock]> {
-  let summary = "Kernels without reductions that one launch runs side by side";
+  let summary = "Kernels that one launch runs side by side";
   let description = [{
     The region holds the members. No member needs another one's results: each
     reads arguments of the region, and these go to the members in their order,

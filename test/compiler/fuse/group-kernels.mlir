@@ -244,3 +244,124 @@ func.func @late(%w0: tensor<1537x1024xf32> {dlc.state = "w0"}, %x: tensor<8x1537
   }
   return %0, %1 : tensor<1537x1024xf32>, tensor<4x4xf32>
 }
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+#column = affine_map<(d0, d1) -> (d1)>
+#all = affine_map<(d0) -> ()>
+
+// Short sums are members, and wait for each other: what only the updates read may
+// come right before them. A sum that takes many blocks has its own launch.
+// CHECK-LABEL: func.func @sums(
+// CHECK: kernel.group "sums_k0"
+// CHECK: kernel.fused "sums_k0_0" row_reduction over [?] reduced [0]
+// CHECK: kernel.fused "sums_k0_1" column_reduction over [?, 10] reduced [0]
+// CHECK: kernel.fused "sums_k1" row_reduction over [?, 200]
+// CHECK: kernel.group "sums_k2"
+// CHECK: kernel.fused "sums_k2_0" pointwise over []
+// CHECK: kernel.fused "sums_k2_1" pointwise over [10]
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @sums(%b: tensor<10xf32> {dlc.state = "b"}, %total: tensor<f32> {dlc.state = "total"},
+                %loss: tensor<?xf32>, %g: tensor<?x10xf32>, %h: tensor<?x200xf32>)
+    -> (tensor<10xf32> {dlc.state = "b"}, tensor<f32> {dlc.state = "total"}, tensor<f32>) {
+  %0 = kernel.fused "k0" row_reduction over [?] reduced [0] maps [#id, #all] (%loss)
+      : (tensor<?xf32>) -> tensor<f32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    kernel.yield %s : f32
+  }
+  %1 = kernel.fused "k1" pointwise over [] reduced [] maps [affine_map<() -> ()>, affine_map<() -> ()>, affine_map<() -> ()>] (%total, %0)
+      : (tensor<f32>, tensor<f32>) -> tensor<f32> {
+  ^bb0(%a: f32, %c: f32):
+    %r = arith.addf %a, %c : f32
+    kernel.yield %r : f32
+  }
+  %2 = kernel.fused "k2" column_reduction over [?, 10] reduced [0] maps [#id2, #column] (%g)
+      : (tensor<?x10xf32>) -> tensor<10xf32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    kernel.yield %s : f32
+  }
+  %3 = kernel.fused "k3" row_reduction over [?, 200] reduced [0, 1] maps [#id2, affine_map<(d0, d1) -> ()>] (%h)
+      : (tensor<?x200xf32>) -> tensor<f32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    kernel.yield %s : f32
+  }
+  %4 = kernel.fused "k4" pointwise over [10] reduced [] maps [#id, #id, #id] (%b, %2)
+      : (tensor<10xf32>, tensor<10xf32>) -> tensor<10xf32> {
+  ^bb0(%a: f32, %c: f32):
+    %r = arith.subf %a, %c : f32
+    kernel.yield %r : f32
+  }
+  return %4, %1, %3 : tensor<10xf32>, tensor<f32>, tensor<f32>
+}
+
+// -----
+
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// Eight folds make a group, the others another one.
+// CHECK-LABEL: func.func @folds(
+// CHECK: kernel.group "folds_k0"
+// CHECK-NOT: "folds_k0_2"
+// CHECK: kernel.group "folds_k1"
+// CHECK: "folds_k1_1"
+// CHECK-NOT: kernel.fused "folds_k2"
+// CHECK: return
+func.func @folds(%x: tensor<2x9xf32>)
+    -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %0 = kernel.fused "k0" row_reduction over [2, 9] reduced [1] maps [#id2, #row] (%x)
+      : (tensor<2x9xf32>) -> tensor<2xf32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    %t = kernel.reduce mulf %a : f32
+    %u = kernel.reduce maximumf %a : f32
+    %v = kernel.reduce minimumf %a : f32
+    %p = arith.addf %s, %t : f32
+    %q = arith.addf %p, %u : f32
+    %r = arith.addf %q, %v : f32
+    kernel.yield %r : f32
+  }
+  %1 = kernel.fused "k1" row_reduction over [2, 9] reduced [1] maps [#id2, #row] (%x)
+      : (tensor<2x9xf32>) -> tensor<2xf32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    %t = kernel.reduce mulf %a : f32
+    %u = kernel.reduce maximumf %a : f32
+    %v = kernel.reduce minimumf %a : f32
+    %p = arith.addf %s, %t : f32
+    %q = arith.addf %p, %u : f32
+    %r = arith.addf %q, %v : f32
+    kernel.yield %r : f32
+  }
+  %2 = kernel.fused "k2" row_reduction over [2, 9] reduced [1] maps [#id2, #row] (%x)
+      : (tensor<2x9xf32>) -> tensor<2xf32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    %t = kernel.reduce mulf %a : f32
+    %u = kernel.reduce maximumf %a : f32
+    %v = kernel.reduce minimumf %a : f32
+    %p = arith.addf %s, %t : f32
+    %q = arith.addf %p, %u : f32
+    %r = arith.addf %q, %v : f32
+    kernel.yield %r : f32
+  }
+  %3 = kernel.fused "k3" row_reduction over [2, 9] reduced [1] maps [#id2, #row] (%x)
+      : (tensor<2x9xf32>) -> tensor<2xf32> {
+  ^bb0(%a: f32):
+    %s = kernel.reduce addf %a : f32
+    %t = kernel.reduce mulf %a : f32
+    %u = kernel.reduce maximumf %a : f32
+    %v = kernel.reduce minimumf %a : f32
+    %p = arith.addf %s, %t : f32
+    %q = arith.addf %p, %u : f32
+    %r = arith.addf %q, %v : f32
+    kernel.yield %r : f32
+  }
+  return %0, %1, %2, %3 : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}

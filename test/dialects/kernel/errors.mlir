@@ -222,16 +222,17 @@ func.func @c6() {
 #row = affine_map<(i) -> (i)>
 #all = affine_map<(i) -> ()>
 
-func.func @g1(%x: tensor<3xf32>) {
-  // expected-error @+1 {{kernel.group "k0": holds a row_reduction but its members are pointwise kernel.fused; leave it outside}}
-  %0 = kernel.group "k0" (%x) : (tensor<3xf32>) -> tensor<f32> {
-  ^bb0(%a: tensor<3xf32>):
+func.func @g1(%x: tensor<3xf32>, %y: tensor<3xf32>) {
+  // expected-error @+1 {{kernel.group "k0": holds a kernel.library but its members are kernel.fused; leave it outside}}
+  %0:2 = kernel.group "k0" (%x, %y, %y) : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<f32>, tensor<f32>) {
+  ^bb0(%a: tensor<3xf32>, %b: tensor<3xf32>, %c: tensor<3xf32>):
     %1 = kernel.fused "k0_0" row_reduction over [3] reduced [0] maps [#row, #all] (%a) : (tensor<3xf32>) -> tensor<f32> {
     ^bb0(%e: f32):
       %s = kernel.reduce addf %e : f32
       kernel.yield %s : f32
     }
-    kernel.yield %1 : tensor<f32>
+    %2 = kernel.library "k0_1" "dot" {} flops 6.0 (%b, %c) : (tensor<3xf32>, tensor<3xf32>) -> tensor<f32>
+    kernel.yield %1, %2 : tensor<f32>, tensor<f32>
   }
   return
 }

@@ -23,8 +23,8 @@ namespace {
 
 class ColumnWriter {
 public:
-  explicit ColumnWriter(KernelCode &code)
-      : code(code), point(code.nest.loops.size()) {
+  ColumnWriter(KernelCode &code, const Share &share)
+      : code(code), share(share), point(code.nest.loops.size()) {
     bool inside = false;
     for (auto [i, loop] : llvm::enumerate(code.nest.loops)) {
       inside |= loop.reduced;
@@ -40,15 +40,7 @@ public:
     if (isChunked())
       writeCounters(code, partials);
     code.openFunction(threads(), isChunked());
-    writePosition();
-    if (isChunked())
-      writePartialPointers(code, partials);
-    writeAccumulators(code, all, step());
-    writeRowLoop();
-    foldLines();
-    if (isChunked())
-      writeFinish();
-    writeOutputs();
+    writeBody();
     code.text.close();
 
     KernelText text;
@@ -65,6 +57,23 @@ public:
     return text;
   }
 
+  void writeBody() {
+    writePosition();
+    if (isChunked())
+      writePartialPointers(code, partials);
+    writeAccumulators(code, all, step());
+    writeRowLoop();
+    foldLines();
+    if (isChunked())
+      writeFinish();
+    writeOutputs();
+  }
+
+  /// At the largest batch.
+  int64_t countBlocks() const {
+    return tiles * partials.chunks * code.countMost(outerLoops);
+  }
+
 private:
   bool isChunked() const { return partials.chunks > 1; }
   int64_t threads() const { return lanes * lines; }
@@ -79,16 +88,17 @@ private:
     lanes = std::min<int64_t>(llvm::PowerOf2Ceil(fours), warp);
     tiles = llvm::divideCeil(fours, lanes);
     int64_t rows = code.countNominal(code.reducedLoops);
-    lines = mostThreads / lanes;
+    lines = (share.isPart() ? share.threads : mostThreads) / lanes;
     int64_t bytes = 0;
     for (kernel::ReduceOp reduce : code.reduces)
       bytes += (reduce.getType().isF64() ? 8 : 4) * step() * lanes;
-    while (lines > 1 && lines * lanes > warp &&
+    // All threads of a part have a line, be there a row for it or not.
+    while (!share.isPart() && lines > 1 && lines * lanes > warp &&
            (lines * 2 > rows || lines * bytes > mostShared))
       lines /= 2;
     partials.groups = tiles;
     partials.elements = lanes * step();
-    if (code.timesBatch(outerLoops) || code.reduces.empty())
+    if (share.isPart() || code.timesBatch(outerLoops) || code.reduces.empty())
       return;
     int64_t blocks = tiles * code.countNominal(outerLoops);
     partials.groups = blocks;
@@ -101,7 +111,7 @@ private:
     const std::string &type = code.index;
     code.text.line("const int thread = threadIdx.x % " + Twine(lanes) +
                    ", line = threadIdx.x / " + Twine(lanes) + ";");
-    std::string block = "blockIdx.x";
+    std::string block = share.block;
     if (isChunked()) {
       code.text.line("const int chunk = blockIdx.x % " +
                      Twine(partials.chunks) + ";");
@@ -118,6 +128,9 @@ private:
     if (!outerLoops.empty()) {
       code.text.line("const " + type + " outer = " + block +
                      (isOneTile ? "" : " / " + std::to_string(tiles)) + ";");
+      if (share.isPart() && code.timesBatch(outerLoops))
+        code.text.line("if (outer >= " + code.countTrips(outerLoops) +
+                       ") return;");
       code.splitPosition(outerLoops, "outer", point);
     }
     if (columns / step() != tiles * lanes) {
@@ -263,6 +276,7 @@ private:
   }
 
   KernelCode &code;
+  const Share &share;
   Point point;
   SmallVector<unsigned> outerLoops, columnLoops, all;
   SmallVector<std::string> shared; // names of arrays, once declared
@@ -275,5 +289,11 @@ private:
 } // namespace
 
 KernelText dlc::emit::cuda::writeColumns(KernelCode &code) {
-  return ColumnWriter(code).write();
+  return ColumnWriter(code, Share()).write();
+}
+
+int64_t dlc::emit::cuda::writeColumnsOf(KernelCode &code, const Share &share) {
+  ColumnWriter writer(code, share);
+  writer.writeBody();
+  return writer.countBlocks();
 }

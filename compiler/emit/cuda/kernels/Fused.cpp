@@ -103,6 +103,10 @@ static bool hasFixedColumns(const KernelCode &code) {
   });
 }
 
+bool dlc::emit::cuda::walksColumns(const KernelCode &code) {
+  return kernel::isColumnNest(code.kernel, code.nest) && hasFixedColumns(code);
+}
+
 /// Whether there is a text for the kernel.
 static Expected<void> checkFused(kernel::FusedOp kernel) {
   std::string thing = "kernel.fused \"" + kernel.getName().str() + "\"";
@@ -125,9 +129,7 @@ Expected<KernelText> dlc::emit::cuda::emitFused(kernel::FusedOp kernel,
   KernelCode code(kernel, maxBatch);
   if (kernel.getReduced().empty())
     return writePointwise(code);
-  if (kernel::isColumnNest(kernel, code.nest) && hasFixedColumns(code))
-    return writeColumns(code);
-  return writeRows(code);
+  return walksColumns(code) ? writeColumns(code) : writeRows(code);
 }
 
 Expected<KernelText> dlc::emit::cuda::emitGroup(kernel::GroupOp group,

@@ -1,6 +1,5 @@
-// Pointwise kernels side by side: each member has a range of blocks, and
-// members with one text differ in their sizes and pointers only, which stand in
-// tables.
+// Kernels side by side: each member has a range of blocks, and members with one
+// text differ in their sizes and pointers only, which stand in tables.
 #include "compiler/emit/cuda/kernels/KernelWalks.h"
 #include "compiler/emit/cuda/kernels/ScalarCode.h"
 #include "llvm/ADT/MapVector.h"
@@ -23,8 +22,11 @@ struct Row {
   int64_t size;
   /// Where its inputs and outputs begin in the launch's table.
   size_t in, out;
-  /// At the largest batch, and at the one to reckon with.
-  int64_t mostVisits, nominalVisits;
+  /// At the largest batch, and at the one to reckon with; of points.
+  int64_t mostVisits = 0, nominalVisits = 0;
+  /// Of a member that folds: those it takes, which are as many as its walk
+  /// says.
+  int64_t blocks = 0;
 };
 
 /// The members with one text.
@@ -78,9 +80,21 @@ private:
     KernelCode code(member, maxBatch);
     code.text = CodeText(/*depth=*/2);
     code.readTable("member.in", "member.out");
+    Row row{0, in, out};
+    if (member.getReduced().empty())
+      addPoints(code, row);
+    else
+      addFolds(code, row);
+    Alike &alike = byText[code.text.take()];
+    alike.ops = listOps(member);
+    alike.rows.push_back(row);
+    nominalVisits += row.nominalVisits;
+    ++count;
+  }
+
+  static void addPoints(KernelCode &code, Row &row) {
     ArrayRef<kernel::Loop> loops = code.nest.loops;
-    Share share{"block", "blocks", ""};
-    Row row{0, in, out, 0, 0};
+    Share share{"block", "blocks", "", pointwiseThreads};
     // One loop over elements is the same for all sizes.
     if (loops.size() == 1 && !loops[0].timesBatch && code.index == "int") {
       share.count = "member.size";
@@ -89,11 +103,12 @@ private:
     int64_t perVisit = writePoints(code, share);
     row.mostVisits = llvm::divideCeil(code.countMost(code.keptLoops), perVisit);
     row.nominalVisits = code.countNominal(code.keptLoops) / perVisit;
-    Alike &alike = byText[code.text.take()];
-    alike.ops = listOps(member);
-    alike.rows.push_back(row);
-    nominalVisits += row.nominalVisits;
-    ++count;
+  }
+
+  static void addFolds(KernelCode &code, Row &row) {
+    Share share{"block", "blocks", "", pointwiseThreads};
+    row.blocks = walksColumns(code) ? writeColumnsOf(code, share)
+                                    : writeRowsOf(code, share);
   }
 
   /// The table of members, those with one text together; returns how many
@@ -112,7 +127,8 @@ private:
         rows += "{" + std::to_string(block) + "," + std::to_string(row.size) +
                 "," + std::to_string(row.in) + "," + std::to_string(row.out) +
                 "}, ";
-        block += llvm::divideCeil(row.mostVisits, perBlock);
+        block += row.blocks ? row.blocks
+                            : llvm::divideCeil(row.mostVisits, perBlock);
       }
     // All threads of a block read the same rows, which is what constant memory
     // is for; a module has 64 kB of it.

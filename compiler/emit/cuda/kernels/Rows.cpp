@@ -31,8 +31,10 @@ namespace {
 
 class RowWriter {
 public:
-  explicit RowWriter(KernelCode &code)
-      : code(code), kernel(code.kernel), point(code.nest.loops.size()) {
+  RowWriter(KernelCode &code, const Share &share)
+      : code(code), share(share), kernel(code.kernel),
+        point(code.nest.loops.size()),
+        threads(share.isPart() ? share.threads : sharedThreads) {
     chooseLanes();
     chooseChunks();
     findRoots();
@@ -43,13 +45,7 @@ public:
     if (isChunked())
       writeCounters(code, partials);
     code.openFunction(threads, isChunked());
-    writePosition();
-    Scope row;
-    for (unsigned level = 0; level < walks.size(); ++level)
-      writeWalk(level, row);
-    if (isChunked())
-      writeFinish();
-    writeRowOutputs(row);
+    writeBody();
     code.text.close();
 
     KernelText text;
@@ -65,6 +61,22 @@ public:
     text.stages.push_back(stage);
     text.scratchBytes = partials.scratchBytes(code);
     return text;
+  }
+
+  void writeBody() {
+    writePosition();
+    Scope row;
+    for (unsigned level = 0; level < walks.size(); ++level)
+      writeWalk(level, row);
+    if (isChunked())
+      writeFinish();
+    writeRowOutputs(row);
+  }
+
+  /// At the largest batch.
+  int64_t countBlocks() const {
+    return llvm::divideCeil(partials.chunks * code.countMost(code.keptLoops),
+                            threads / lanes);
   }
 
 private:
@@ -90,15 +102,17 @@ private:
     int64_t visits = length / step();
     if (rows == 1 || (isInnermost && (length > longestWarpRow ||
                                       (rows < fewRows && length > 8 * warp))))
-      threads = lanes =
-          std::clamp<int64_t>(llvm::PowerOf2Ceil(visits), warp, mostThreads);
+      threads = lanes = share.isPart()
+                            ? share.threads
+                            : std::clamp<int64_t>(llvm::PowerOf2Ceil(visits),
+                                                  warp, mostThreads);
     else if (isInnermost && length > 4)
       lanes = std::min<int64_t>(llvm::PowerOf2Ceil(visits), warp);
   }
 
   /// Few long rows are cut, so that all of the device has work.
   void chooseChunks() {
-    if (!ownsBlock() || code.reduces.empty() ||
+    if (share.isPart() || !ownsBlock() || code.reduces.empty() ||
         code.timesBatch(code.keptLoops) || !kernel::needsOneWalk(kernel))
       return;
     int64_t rows = code.countNominal(code.keptLoops);
@@ -190,7 +204,9 @@ private:
       writePartialPointers(code, partials);
     } else if (ownsBlock()) {
       if (!isSingle)
-        code.text.line("const " + type + " row = blockIdx.x;");
+        code.text.line("const " + type + " row = " + share.block + ";");
+      if (share.isPart() && code.timesBatch(code.keptLoops))
+        code.text.line("if (row >= " + rows + ") return;");
     } else {
       if (lanes > 1)
         code.text.line("const int thread = threadIdx.x % " + Twine(lanes) +
@@ -199,7 +215,7 @@ private:
       std::string inBlock =
           lanes == 1 ? "threadIdx.x" : "threadIdx.x / " + std::to_string(lanes);
       std::string at =
-          code.widen("blockIdx.x") + " * " + perBlock + " + " + inBlock;
+          code.widen(share.block) + " * " + perBlock + " + " + inBlock;
       if (lanes > 1 && lanes < warp) {
         // Lanes of rows behind the last stay for the others of their warp.
         code.text.line("const " + type + " slot = " + at + ";");
@@ -375,10 +391,11 @@ private:
   };
 
   KernelCode &code;
+  const Share &share;
   kernel::FusedOp kernel;
   Point point;
   std::optional<unsigned> wideLoop;
-  int64_t threads = sharedThreads, lanes = 1;
+  int64_t threads, lanes = 1;
   Partials partials;
   std::vector<Walk> walks;
   bool keepsValues = false;
@@ -390,5 +407,11 @@ private:
 } // namespace
 
 KernelText dlc::emit::cuda::writeRows(KernelCode &code) {
-  return RowWriter(code).write();
+  return RowWriter(code, Share()).write();
+}
+
+int64_t dlc::emit::cuda::writeRowsOf(KernelCode &code, const Share &share) {
+  RowWriter writer(code, share);
+  writer.writeBody();
+  return writer.countBlocks();
 }
