@@ -39,6 +39,18 @@ static __device__ __forceinline__ unsigned short toF16(float x) {
   asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
   return bits;
 }
+static __device__ __forceinline__ float4 fromBf16(ushort4 bits) {
+  return {fromBf16(bits.x), fromBf16(bits.y), fromBf16(bits.z), fromBf16(bits.w)};
+}
+static __device__ __forceinline__ ushort4 toBf16(float4 x) {
+  return {toBf16(x.x), toBf16(x.y), toBf16(x.z), toBf16(x.w)};
+}
+static __device__ __forceinline__ float4 fromF16(ushort4 bits) {
+  return {fromF16(bits.x), fromF16(bits.y), fromF16(bits.z), fromF16(bits.w)};
+}
+static __device__ __forceinline__ ushort4 toF16(float4 x) {
+  return {toF16(x.x), toF16(x.y), toF16(x.z), toF16(x.w)};
+}
 
 // Four neighbours in registers: moved at once where they are aligned.
 template <typename T> struct alignas(4 * sizeof(T)) Four {

@@ -20,12 +20,13 @@ Expected<Rows> readRows(const RoutineCall &call, const Array &table,
   llvm::SmallVector<int64_t> wanted = indices.shape;
   if (!table.shape.empty())
     wanted.append(table.shape.begin() + 1, table.shape.end());
-  if (table.shape.empty() || table.shape[0] < 0 || table.dtype != DType::F32 ||
-      indices.dtype != DType::I32 || places.dtype != DType::F32 ||
+  bool floats = table.dtype == DType::F32 || isHalf(table.dtype);
+  if (table.shape.empty() || table.shape[0] < 0 || !floats ||
+      indices.dtype != DType::I32 || places.dtype != table.dtype ||
       places.shape != wanted)
     return call.failShapes(call.routine +
-                           " joins a float32 table, int32 indices and float32 "
-                           "rows of the table, one an index");
+                           " joins a table of floats, int32 indices and rows "
+                           "of the table, of its type, one an index");
   return Rows{table.shape[0],
               countOf(llvm::ArrayRef(table.shape).drop_front()).trips,
               indices.count()};
@@ -47,7 +48,8 @@ Expected<KernelText> emitGather(RoutineCall &call) {
   auto found = readRows(call, call.operands[0], call.operands[1], call.result);
   if (!found)
     return dlc::Unexpected(found.error());
-  Lanes lanes = lanesFor(found->width);
+  DType dtype = call.result.dtype;
+  Lanes lanes = lanesFor(found->width, dtype);
   std::string index = call.indexType();
   Code code;
   call.openKernel(code, threads, {"table", "indices", "y"}, false);
@@ -59,7 +61,7 @@ Expected<KernelText> emitGather(RoutineCall &call) {
   code.line("int row = indices[{}];", coordinate("place", found->width, 0));
   code.line("row += row < 0 ? {} : 0;", found->rows);
   code.line("{} value = {};", lanes.type(),
-            lanes.all("__int_as_float(0x7fc00000)"));
+            lanes.all(isHalf(dtype) ? "0x7fff" : "__int_as_float(0x7fc00000)"));
   code.line("if (row >= 0 && row < {})", found->rows);
   code.line(
       "  value = {};",
@@ -143,16 +145,20 @@ Expected<KernelText> emitScatterAdd(RoutineCall &call) {
             found->width % columns ? " && column < width" : "");
   code.line("for (int i = 0; i < total; ++i)");
   code.line("  if (hitRow[i] % {} == line)", lines);
-  code.line("    sums[hitRow[i]][inBlock] += updates[{} * width + column];",
-            index == "int" ? "hitPlace[i]" : "(long long)hitPlace[i]");
+  code.line("    sums[hitRow[i]][inBlock] += {};",
+            call.read(Lanes(1), "updates",
+                      fmt::format("{} * width + column",
+                                  index == "int" ? "hitPlace[i]"
+                                                 : "(long long)hitPlace[i]")));
   code.close();
   code.line("__syncthreads();");
   code.close();
   code.open("for (int i = line; i < blockRows; i += {})", lines);
   code.line("if (line < {} && firstRow + i < tableRows{})", lines,
             found->width % columns ? " && column < width" : "");
-  code.line("  table[{}(firstRow + i) * width + column] = sums[i][inBlock];",
-            index == "int" ? "" : "(long long)");
+  code.line("  table[{}(firstRow + i) * width + column] = {};",
+            index == "int" ? "" : "(long long)",
+            call.round("sums[i][inBlock]"));
   code.close();
   code.close();
 

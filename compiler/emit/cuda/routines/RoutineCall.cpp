@@ -162,6 +162,9 @@ bool RoutineCall::relu() {
 }
 
 Precision RoutineCall::precision() {
+  // Halves leave no choice.
+  if (!operands.empty() && isHalf(operands[0].dtype))
+    return operands[0].dtype == DType::BF16 ? Precision::Bf16 : Precision::F16;
   Attribute value = config.get("precision");
   auto name = dyn_cast_if_present<StringAttr>(value);
   for (Precision known : {Precision::Tf32, Precision::Tf32x3})
@@ -180,13 +183,14 @@ Expected<void> RoutineCall::check() const {
 
 Expected<void> RoutineCall::expectFloats(size_t count,
                                          std::optional<size_t> rank) const {
-  bool floats = result.dtype == DType::F32 &&
-                llvm::all_of(operands, [](const Array &array) {
-                  return array.dtype == DType::F32;
+  bool floats = (result.dtype == DType::F32 || isHalf(result.dtype)) &&
+                llvm::all_of(operands, [&](const Array &array) {
+                  return array.dtype == result.dtype;
                 });
   if (operands.size() != count || !floats)
-    return failShapes(
-        fmt::format("it takes {} arrays and gives one, of float32", count));
+    return failShapes(fmt::format("it takes {} arrays and gives one, all of "
+                                  "float32, of bfloat16 or of float16",
+                                  count));
   auto hasRank = [&](const Array &array) {
     return array.shape.size() == *rank;
   };
@@ -244,13 +248,41 @@ void RoutineCall::writeComment(Code &code) {
     code.line("// {}", epilogue->describe());
 }
 
+std::string RoutineCall::read(const Lanes &lanes, const std::string &array,
+                              const std::string &place) const {
+  return widen(Lanes(lanes.width, operands[0].dtype).load(array, place));
+}
+
+std::string RoutineCall::widen(const std::string &value) const {
+  DType dtype = operands[0].dtype;
+  if (!isHalf(dtype))
+    return value;
+  return fmt::format("{}({})", dtype == DType::BF16 ? "fromBf16" : "fromF16",
+                     value);
+}
+
+std::string RoutineCall::round(const std::string &value) const {
+  if (!isHalf(result.dtype))
+    return value;
+  return fmt::format("{}({})", result.dtype == DType::BF16 ? "toBf16" : "toF16",
+                     value);
+}
+
 void RoutineCall::finishElement(Code &code, const Lanes &lanes,
                                 const std::string &array,
                                 const Element &element) {
-  if (epilogue)
-    epilogue->write(code, lanes, element);
-  else
-    code.line("{} = {};", lanes.target(array, element.offset), element.value);
+  Lanes stored(lanes.width, result.dtype);
+  if (!epilogue) {
+    code.line("{} = {};", stored.target(array, element.offset),
+              round(element.value));
+    return;
+  }
+  Element rounded = element;
+  if (isHalf(result.dtype)) {
+    rounded.value = "rounded";
+    code.line("const {} rounded = {};", stored.type(), round(element.value));
+  }
+  epilogue->write(code, lanes, rounded);
 }
 
 const char *RoutineCall::indexType() const {

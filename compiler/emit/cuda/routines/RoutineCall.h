@@ -27,6 +27,11 @@ struct Array {
 /// "float", "int" or "unsigned char".
 const char *typeName(DType dtype);
 
+/// Whether it is one of the floating-point types of two bytes.
+inline bool isHalf(DType dtype) {
+  return dtype == DType::BF16 || dtype == DType::F16;
+}
+
 /// Getters return a harmless value for a key that is missing or of the wrong
 /// kind and remember the first such mistake, so that a routine reads all its
 /// keys first and asks `check` once.
@@ -47,12 +52,13 @@ public:
   /// false where the key is missing.
   bool flag(llvm::StringRef key);
   bool relu();
-  /// "precision" of the configuration, where there is one.
+  /// What multiplies the factors of a product: that of their type for halves,
+  /// else "precision" of the configuration, where there is one.
   Precision precision();
   Expected<void> check() const;
 
-  /// Whether the call has this many operands, all arrays of float32, and of
-  /// `rank` if one is given.
+  /// Whether the call has this many operands, all arrays of one floating-point
+  /// type, that of the result, and of `rank` if one is given.
   Expected<void> expectFloats(size_t operands,
                               std::optional<size_t> rank) const;
   dlc::Unexpected<Error> failShapes(std::string limit) const;
@@ -65,7 +71,15 @@ public:
   void openKernel(Code &code, uint32_t threads,
                   llvm::ArrayRef<std::string> names, bool scratch,
                   uint32_t blocks = 1);
-  /// Stores an element of the result in `array`, or goes on with it.
+  /// An element of an operand, or four of them, as float32. Operands are what
+  /// expectFloats asks for.
+  std::string read(const Lanes &lanes, const std::string &array,
+                   const std::string &place) const;
+  /// `value` in the type of the operands, or four, as float32.
+  std::string widen(const std::string &value) const;
+  /// The float32 `value`, or four, in the type of the result.
+  std::string round(const std::string &value) const;
+  /// Stores a float32 element of the result in `array`, or goes on with it.
   void finishElement(Code &code, const Lanes &lanes, const std::string &array,
                      const Element &element);
   /// Whether the epilogue, if there is one, can take four elements at once.

@@ -89,15 +89,17 @@ Expected<Dims> readDims(RoutineCall &call, bool &bias, bool &relu) {
 }
 
 /// The factor whose element is at the sum of three offsets.
-Factor describeFactor(const char *array, const Axes &part, const Axes &lines,
-                      const Axes &depth, const char *line) {
+Factor describeFactor(const char *array, Precision precision, const Axes &part,
+                      const Axes &lines, const Axes &depth, const char *line) {
   Factor factor;
   factor.array = array;
   factor.alongDepth = depth.isContiguous();
   const Axes &along = factor.alongDepth ? depth : lines;
   const Axes &across = factor.alongDepth ? lines : depth;
-  if (along.isAligned(4) && across.keepsAlignment(4) && part.keepsAlignment(4))
-    factor.width = 4;
+  factor.width = widestAccess(precision, [&](int64_t width) {
+    return along.isAligned(width) && across.keepsAlignment(width) &&
+           part.keepsAlignment(width);
+  });
   std::string offset =
       sum({part.offsetOf("part"), lines.offsetOf(line), depth.offsetOf("k")});
   factor.locate = [=](Code &) { return Place{offset, ""}; };
@@ -122,8 +124,10 @@ Expected<KernelText> emitDot(RoutineCall &call) {
   product.rows = countOf(sizesOf(lhs, dims->lhsFree));
   product.columns = countOf(sizesOf(rhs, dims->rhsFree));
   product.depth = countOf(sizesOf(lhs, dims->lhsContract));
-  product.left = describeFactor("lhs", lhsPart, rows, lhsDepth, "row");
-  product.right = describeFactor("rhs", rhsPart, columns, rhsDepth, "column");
+  product.left =
+      describeFactor("lhs", call.precision(), lhsPart, rows, lhsDepth, "row");
+  product.right = describeFactor("rhs", call.precision(), rhsPart, columns,
+                                 rhsDepth, "column");
 
   Count last =
       call.result.shape.empty() ? fixed(1) : countOf(call.result.shape.back());

@@ -31,9 +31,14 @@ inline const char *nameOf(Precision precision) {
   return "ieee";
 }
 
+/// Whether the factors are arrays of two bytes an element.
+inline bool takesHalves(Precision precision) {
+  return precision == Precision::Bf16 || precision == Precision::F16;
+}
+
 /// Bytes of an element of the factors.
 inline int64_t elementBytes(Precision precision) {
-  return precision == Precision::Bf16 || precision == Precision::F16 ? 2 : 4;
+  return takesHalves(precision) ? 2 : 4;
 }
 
 } // namespace dlc::emit::cuda::routines

@@ -140,7 +140,7 @@ std::string ProductWriter::rowOf(const char *i) const {
   // Quads of rows and columns lie as far apart as the tile allows.
   int64_t step = tile.rows / (tile.rowsEach / 4);
   if (tile.onTensorCores()) {
-    if (elementBytes(plan.precision) == 2)
+    if (takesHalves(plan.precision))
       return fmt::format("{} * 8", i);
     step = 32;
   }
@@ -308,7 +308,7 @@ void ProductWriter::writeResult() {
   if (!place.condition.empty())
     code.open("if ({})", place.condition);
   code.line("const {} offset = {};", index, place.offset);
-  writeEpilogue(code, lanes, product.bias, product.relu);
+  writeEpilogue(call, code, lanes, product.bias, product.relu);
   Element element = describeElement(product);
   element.accumulator = "j";
   call.finishElement(code, lanes, names.back(), element);
@@ -469,10 +469,22 @@ Element describeElement(const Product &product) {
   return element;
 }
 
-void writeEpilogue(Code &code, const Lanes &lanes, const std::string &bias,
-                   bool relu) {
+int64_t widestAccess(Precision precision,
+                     llvm::function_ref<bool(int64_t)> isAligned) {
+  int64_t least = takesHalves(precision) ? 2 : 4;
+  for (int64_t width = 16 / elementBytes(precision); width >= least; width /= 2)
+    if (isAligned(width))
+      return width;
+  return 1;
+}
+
+void writeEpilogue(const RoutineCall &call, Code &code, const Lanes &lanes,
+                   const std::string &bias, bool relu) {
   if (!bias.empty()) {
-    code.line("const {} added = {};", lanes.type(), lanes.load("bias", bias));
+    if (isHalf(call.result.dtype))
+      code.line("value = {};", call.widen(call.round("value")));
+    code.line("const {} added = {};", lanes.type(),
+              call.read(lanes, "bias", bias));
     for (const char *part : lanes.parts())
       code.line("value{0} += added{0};", part);
   }

@@ -26,12 +26,17 @@ struct Factor {
   /// Whether neighbours in memory are neighbours in depth, rather than in rows
   /// (of the left factor) or columns (of the right one).
   bool alongDepth = false;
-  /// Elements of one access, 1 or 4. If 4, the sizes that neighbours run along
-  /// are multiples of 4.
+  /// Elements of one access, see `widestAccess`. The sizes that neighbours run
+  /// along are multiples of it.
   int64_t width = 1;
   /// From `row` or `column`, `k`, and `part`.
   Locate locate;
 };
+
+/// The most elements of one access to a factor, of those counts for which
+/// `isAligned` holds: 16 bytes or one element, of halves also 8 or 4 bytes.
+int64_t widestAccess(Precision precision,
+                     llvm::function_ref<bool(int64_t)> isAligned);
 
 /// results[part][row][column] = sum over k of left[part][row][k] *
 /// right[part][k][column], then a bias and ReLU.
@@ -71,8 +76,9 @@ void declarePlace(Code &code, const Product &product, const std::string &index,
 /// The element `value` at `offset`, in `row` and `column` of the product.
 Element describeElement(const Product &product);
 
-/// Adds the bias and applies ReLU to the variable `value`.
-void writeEpilogue(Code &code, const Lanes &lanes, const std::string &bias,
-                   bool relu);
+/// Adds the bias and applies ReLU to the variable `value`, float32. Where the
+/// result is of halves the sum of products is one before the bias comes.
+void writeEpilogue(const RoutineCall &call, Code &code, const Lanes &lanes,
+                   const std::string &bias, bool relu);
 
 } // namespace dlc::emit::cuda::routines

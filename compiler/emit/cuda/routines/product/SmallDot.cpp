@@ -25,17 +25,18 @@ static bool takesWarps(const RoutineCall &call, const Product &product,
 }
 
 /// The sum over every `step`th k from `first`.
-static void writeSum(Code &code, const Product &product,
-                     const std::string &index, const char *first, int64_t step,
+static void writeSum(const RoutineCall &call, Code &code,
+                     const Product &product, const char *first, int64_t step,
                      int64_t width) {
   Lanes lanes(width);
+  std::string index = call.indexType();
   code.open("for ({} k = {}; k < {}; k += {})", index, times(first, width),
             toText(product.depth), step * width);
   Place left = product.left.locate(code), right = product.right.locate(code);
   code.line("const {} a = {};", lanes.type(),
-            lanes.load(product.left.array, left.offset));
+            call.read(lanes, product.left.array, left.offset));
   code.line("const {} b = {};", lanes.type(),
-            lanes.load(product.right.array, right.offset));
+            call.read(lanes, product.right.array, right.offset));
   for (const char *part : lanes.parts())
     code.line("value = fmaf(a{0}, b{0}, value);", part);
   code.close();
@@ -47,7 +48,7 @@ KernelText writeSmallDot(RoutineCall &call, Code &code, const Product &product,
   Count results = call.result.count();
   bool warps = takesWarps(call, product, results);
   bool aligned = product.left.alongDepth && product.right.alongDepth &&
-                 product.left.width == 4 && product.right.width == 4;
+                 std::min(product.left.width, product.right.width) >= 4;
   int64_t perBlock = warps ? threads / warp : threads;
 
   call.openKernel(code, threads, names, false);
@@ -60,17 +61,17 @@ KernelText writeSmallDot(RoutineCall &call, Code &code, const Product &product,
   code.line("float value = 0.0f;");
   if (warps) {
     code.line("const int lane = threadIdx.x % 32;");
-    writeSum(code, product, index, "lane", warp, aligned ? 4 : 1);
+    writeSum(call, code, product, "lane", warp, aligned ? 4 : 1);
     code.line("for (int step = 16; step > 0; step /= 2)");
     code.line("  value += __shfl_xor_sync(0xffffffff, value, step);");
     code.line("if (lane != 0)");
     code.line("  return;");
   } else {
-    writeSum(code, product, index, "0", 1, aligned ? 4 : 1);
+    writeSum(call, code, product, "0", 1, aligned ? 4 : 1);
   }
   Place place = product.locate(code);
   code.line("const {} offset = {};", index, place.offset);
-  writeEpilogue(code, Lanes(1), product.bias, product.relu);
+  writeEpilogue(call, code, Lanes(1), product.bias, product.relu);
   call.finishElement(code, Lanes(1), names.back(), describeElement(product));
   code.close();
 

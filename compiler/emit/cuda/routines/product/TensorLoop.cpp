@@ -69,7 +69,10 @@ void TensorLoop::copyTile(const Half &half) {
   int64_t copied = factor.width * tile.elementBytes;
   int64_t perRow = tile.pieces() * SharedTile::pieceBytes / copied;
   int64_t loads = tile.rows() * perRow / plan.tile.threads();
-  code.line("#pragma unroll");
+  // Each copy's place takes registers. Nothing waits for a copy but where it
+  // goes through a register: there eight are under way at once.
+  int64_t unrolled = copied == 2 ? 8 : 4;
+  code.line("#pragma unroll {}", std::min(loads, unrolled));
   code.open("for (int i = 0; i < {}; ++i)", loads);
   code.line("const int slot = i * {} + threadIdx.x, tileRow = slot / {}, "
             "inRow = slot % {};",
@@ -83,14 +86,12 @@ void TensorLoop::copyTile(const Half &half) {
   code.line("const {} {} = {} + {}, k = start + {};", index, half.line,
             half.first, line, k);
   Place place = factor.locate(code);
-  bool isWhole = copied == SharedTile::pieceBytes;
-  Formula piece(isWhole ? "inRow" : fmt::format("inRow / {}", tile.perPiece()));
-  Formula target = tile.place(Formula("tileRow"), piece);
+  int64_t copiesOfPiece = SharedTile::pieceBytes / copied;
+  Formula inRow("inRow");
+  Formula target = tile.place(Formula("tileRow"), inRow / copiesOfPiece);
   if (half.begin)
     target = Formula(half.begin) + target;
-  if (!isWhole)
-    target = target + Formula(fmt::format("inRow % {}", tile.perPiece())) *
-                          Formula(tile.elementBytes);
+  target = target + inRow % copiesOfPiece * Formula(copied);
   std::string inside =
       all({half.bound, depthFits ? "" : "k < end", place.condition});
   if (inside.empty()) {
@@ -188,7 +189,7 @@ void TensorLoop::multiply() {
             columnFragments());
   readFragments(left);
   readFragments(right);
-  if (elementBytes(plan.precision) == 4) {
+  if (!takesHalves(plan.precision)) {
     splitFragments("a", rowFragments(), 4);
     splitFragments("b", columnFragments(), 2);
   }

@@ -18,6 +18,10 @@ __device__ __forceinline__ void copy16(unsigned int to, const void *from, bool i
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to),
                "l"(__cvta_generic_to_global(from)), "r"(inside ? 16 : 0) : "memory");
 }
+__device__ __forceinline__ void copy8(unsigned int to, const void *from, bool inside = true) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;" ::"r"(to),
+               "l"(__cvta_generic_to_global(from)), "r"(inside ? 8 : 0) : "memory");
+}
 __device__ __forceinline__ void copy4(unsigned int to, const void *from, bool inside = true) {
   asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(to),
                "l"(__cvta_generic_to_global(from)), "r"(inside ? 4 : 0) : "memory");

@@ -36,7 +36,7 @@ Expected<KernelText> emitAvgPool2D(RoutineCall &call) {
   code.line("{} mean = {};", lanes.type(), lanes.all("0.0f"));
   writer.openPatch();
   code.line("const {} value = {};", lanes.type(),
-            lanes.load("x", writer.pixelOfX()));
+            call.read(lanes, "x", writer.pixelOfX()));
   for (const char *part : lanes.parts())
     code.line("mean{0} += value{0};", part);
   writer.closeLoops();
@@ -63,7 +63,7 @@ Expected<KernelText> emitAvgPool2DGrad(RoutineCall &call) {
     writer.declarePatch("outRow", "outColumn");
   declareShare(code, *pool);
   code.line("const {} grad = {};", lanes.type(),
-            lanes.load("dy", writer.pixelOfY()));
+            call.read(lanes, "dy", writer.pixelOfY()));
   for (const char *part : lanes.parts())
     code.line("total{0} = fmaf(grad{0}, share, total{0});", part);
   writer.closeLoops();

@@ -1,6 +1,8 @@
 // The window of a convolution: configuration and shapes, read and checked.
 #include "compiler/emit/cuda/routines/window/Conv.h"
 
+#include "compiler/emit/cuda/routines/product/Product.h"
+
 namespace dlc::emit::cuda::routines {
 
 Expected<Conv> readConv(RoutineCall &call, const Array &x, const Array &kernel,
@@ -58,6 +60,12 @@ std::string Conv::describe() const {
   if (groups != 1)
     text += fmt::format(", {} groups", groups);
   return text;
+}
+
+int64_t widthOf(RoutineCall &call, int64_t channelsOfGroup) {
+  return widestAccess(call.precision(), [&](int64_t width) {
+    return channelsOfGroup % width == 0;
+  });
 }
 
 std::string insideImage(const Conv &conv, const std::string &row,

@@ -28,6 +28,10 @@ struct Conv {
 Expected<Conv> readConv(RoutineCall &call, const Array &x, const Array &kernel,
                         const Array &y);
 
+/// The width of accesses to images or kernels whose neighbours are these
+/// channels of one group.
+int64_t widthOf(RoutineCall &call, int64_t channelsOfGroup);
+
 /// The condition that `row` and `column`, of x, are in the image, where windows
 /// can reach outside of it.
 std::string insideImage(const Conv &conv, const std::string &row,

@@ -7,12 +7,6 @@
 namespace dlc::emit::cuda::routines {
 namespace {
 
-/// The width of accesses to images or kernels whose neighbours are channels of
-/// one group.
-int64_t widthOf(int64_t channelsOfGroup) {
-  return channelsOfGroup % 4 == 0 ? 4 : 1;
-}
-
 std::string inGroup(const Conv &conv, int64_t channels) {
   return conv.groups == 1 ? "0" : fmt::format("group * {}", channels);
 }
@@ -87,12 +81,12 @@ Expected<KernelText> emitConv2D(RoutineCall &call) {
   product.rows = pixels(call.result);
   product.columns = fixed(conv.filters);
   product.depth = fixed(conv.window[0] * conv.window[1] * conv.channels);
-  product.left = {"x", true, widthOf(conv.channels), [=](Code &code) {
+  product.left = {"x", true, widthOf(call, conv.channels), [=](Code &code) {
                     return locateInput(code, conv, index, "row", "k");
                   }};
   std::string filter =
       sum({inGroup(conv, conv.filters), indexOver("column", product.columns)});
-  product.right = {"kernel", false, widthOf(conv.filters), [=](Code &) {
+  product.right = {"kernel", false, widthOf(call, conv.filters), [=](Code &) {
                      return Place{sum({times("k", conv.outChannels), filter}),
                                   ""};
                    }};
@@ -133,12 +127,12 @@ Expected<KernelText> emitConv2DKernelGrad(RoutineCall &call) {
   product.rows = fixed(conv.window[0] * conv.window[1] * conv.channels);
   product.columns = fixed(conv.filters);
   product.depth = pixels(dy);
-  product.left = {"x", false, widthOf(conv.channels), [=](Code &code) {
+  product.left = {"x", false, widthOf(call, conv.channels), [=](Code &code) {
                     return locateInput(code, conv, index, "k", "row");
                   }};
   std::string filter =
       sum({inGroup(conv, conv.filters), indexOver("column", product.columns)});
-  product.right = {"dy", false, widthOf(conv.filters), [=](Code &) {
+  product.right = {"dy", false, widthOf(call, conv.filters), [=](Code &) {
                      return Place{sum({times("k", conv.outChannels), filter}),
                                   ""};
                    }};

@@ -72,7 +72,7 @@ struct Phases {
 
 class InputGrad {
 public:
-  InputGrad(const RoutineCall &call, const Conv &conv)
+  InputGrad(RoutineCall &call, const Conv &conv)
       : call(call), conv(conv), rows(conv, 0), columns(conv, 1),
         index(call.indexType()) {}
 
@@ -86,7 +86,7 @@ public:
     product.sharesColumns = conv.groups == 1;
     if (isPhased())
       product.enterPart = [this](Code &code) { enterPart(code); };
-    int64_t width = conv.filters % 4 == 0 ? 4 : 1;
+    int64_t width = widthOf(call, conv.filters);
     product.left = {"dy", true, width,
                     [this](Code &code) { return locateOutput(code); }};
     product.right = {"kernel", true, width,
@@ -216,7 +216,7 @@ private:
              columns.pixelsEnd() ? fmt::format("w < {}", conv.in[1]) : ""})};
   }
 
-  const RoutineCall &call;
+  RoutineCall &call;
   const Conv &conv;
   Phases rows, columns;
   std::string index;

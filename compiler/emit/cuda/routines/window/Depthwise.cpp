@@ -59,20 +59,21 @@ Expected<KernelText> writeDepthwise(RoutineCall &call, Code &code,
   std::string inside = insideImage(conv, "h", "w");
   if (!inside.empty())
     code.open("if ({})", inside);
-  code.line("const {} factor = {};", lanes.type(),
-            lanes.load("x", fmt::format("((image * {} + h) * {} + w) * {} + {}",
-                                        conv.in[0], conv.in[1], conv.inChannels,
-                                        channel)));
   code.line(
-      "const {} weight = {};", lanes.type(),
-      lanes.load("kernel", fmt::format("(p * {} + q) * {} + filter",
-                                       conv.window[1], conv.outChannels)));
+      "const {} factor = {};", lanes.type(),
+      call.read(lanes, "x",
+                fmt::format("((image * {} + h) * {} + w) * {} + {}", conv.in[0],
+                            conv.in[1], conv.inChannels, channel)));
+  code.line("const {} weight = {};", lanes.type(),
+            call.read(lanes, "kernel",
+                      fmt::format("(p * {} + q) * {} + filter", conv.window[1],
+                                  conv.outChannels)));
   multiplyAdd(code, lanes);
   if (!inside.empty())
     code.close();
   code.close();
   code.close();
-  writeEpilogue(code, lanes, bias ? "filter" : "", relu);
+  writeEpilogue(call, code, lanes, bias ? "filter" : "", relu);
   return walk.close("value", "filter");
 }
 
@@ -113,15 +114,15 @@ Expected<KernelText> writeDepthwiseInputGrad(RoutineCall &call, Code &code,
     code.open("for (int i = 0; i < {}; ++i)", conv.filters);
     filter = fmt::format("channel * {} + i", conv.filters);
   }
-  code.line(
-      "const {} factor = {};", lanes.type(),
-      lanes.load("dy", fmt::format("((image * {} + h) * {} + w) * {} + {}",
-                                   conv.out[0], conv.out[1], conv.outChannels,
-                                   filter)));
-  code.line(
-      "const {} weight = {};", lanes.type(),
-      lanes.load("kernel", fmt::format("(p * {} + q) * {} + {}", conv.window[1],
-                                       conv.outChannels, filter)));
+  code.line("const {} factor = {};", lanes.type(),
+            call.read(lanes, "dy",
+                      fmt::format("((image * {} + h) * {} + w) * {} + {}",
+                                  conv.out[0], conv.out[1], conv.outChannels,
+                                  filter)));
+  code.line("const {} weight = {};", lanes.type(),
+            call.read(lanes, "kernel",
+                      fmt::format("(p * {} + q) * {} + {}", conv.window[1],
+                                  conv.outChannels, filter)));
   multiplyAdd(code, lanes);
   if (conv.filters != 1)
     code.close();

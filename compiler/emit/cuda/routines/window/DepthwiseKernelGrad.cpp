@@ -21,7 +21,8 @@ static int64_t countSlices(int64_t pixels, int64_t blocksOfSlice) {
 }
 
 /// A thread's sums for its filter and its share of the slice's pixels.
-static void addPixels(Code &code, const Conv &conv, const std::string &index) {
+static void addPixels(const RoutineCall &call, Code &code, const Conv &conv) {
+  std::string index = call.indexType();
   code.line("float sum[{}] = {{}};", conv.window[1]);
   code.open("if (filter < {})", conv.outChannels);
   code.open("for ({} pixel = begin + threadIdx.x / {}; pixel < end; pixel += "
@@ -31,7 +32,9 @@ static void addPixels(Code &code, const Conv &conv, const std::string &index) {
             conv.out[0] * conv.out[1],
             coordinate("pixel", conv.out[1], conv.out[0]),
             coordinate("pixel", 1, conv.out[1]));
-  code.line("const float grad = dy[pixel * {} + filter];", conv.outChannels);
+  code.line("const float grad = {};",
+            call.read(Lanes(1), "dy",
+                      fmt::format("pixel * {} + filter", conv.outChannels)));
   code.line(
       "const {} h = {};", index,
       plus(sum({times("row", conv.strides[0]), times("p", conv.dilation[0])}),
@@ -45,17 +48,19 @@ static void addPixels(Code &code, const Conv &conv, const std::string &index) {
   std::string inside = insideImage(conv, "h", "w");
   if (!inside.empty())
     code.line("if ({})", inside);
-  code.line("{}sum[q] = fmaf(x[((image * {} + h) * {} + w) * {} + {}], grad, "
-            "sum[q]);",
-            inside.empty() ? "" : "  ", conv.in[0], conv.in[1], conv.inChannels,
-            coordinate("filter", conv.filters, 0));
+  code.line("{}sum[q] = fmaf({}, grad, sum[q]);", inside.empty() ? "" : "  ",
+            call.read(Lanes(1), "x",
+                      fmt::format("((image * {} + h) * {} + w) * {} + {}",
+                                  conv.in[0], conv.in[1], conv.inChannels,
+                                  coordinate("filter", conv.filters, 0))));
   code.close();
   code.close();
   code.close();
 }
 
 /// The sums of the threads that share a filter, in their order.
-static void joinPixels(Code &code, const Conv &conv, bool sliced) {
+static void joinPixels(const RoutineCall &call, Code &code, const Conv &conv,
+                       bool sliced) {
   code.line("__shared__ float shares[{}][{}];", pixelsAtOnce, filtersOfBlock);
   code.line("#pragma unroll");
   code.open("for (int q = 0; q < {}; ++q)", conv.window[1]);
@@ -73,14 +78,15 @@ static void joinPixels(Code &code, const Conv &conv, bool sliced) {
     code.line("scratch[slice * {} + {}] = total;",
               conv.window[0] * conv.window[1] * conv.outChannels, target);
   else
-    code.line("dkernel[{}] = total;", target);
+    code.line("dkernel[{}] = {};", target, call.round("total"));
   code.close();
   code.line("__syncthreads();");
   code.close();
 }
 
 /// The last block of its filters and taps adds up all slices.
-static void joinSlices(Code &code, const Conv &conv, int64_t slices) {
+static void joinSlices(const RoutineCall &call, Code &code, const Conv &conv,
+                       int64_t slices) {
   code.line("if (!isLastBlock(&@NAME@_done[{}blockIdx.x], {}))",
             conv.window[0] == 1 ? "" : "p * gridDim.x + ", slices);
   code.line("  return;");
@@ -92,7 +98,7 @@ static void joinSlices(Code &code, const Conv &conv, int64_t slices) {
   code.line("for (int other = 0; other < {}; ++other)", slices);
   code.line("  total += __ldcg(&scratch[other * {} + place]);",
             conv.window[0] * conv.window[1] * conv.outChannels);
-  code.line("dkernel[place] = total;");
+  code.line("dkernel[place] = {};", call.round("total"));
   code.close();
 }
 
@@ -121,10 +127,10 @@ static void writeSlices(RoutineCall &call, Code &code, const Conv &conv,
   } else {
     code.line("const {} begin = 0, end = pixels;", index);
   }
-  addPixels(code, conv, index);
-  joinPixels(code, conv, slices > 1);
+  addPixels(call, code, conv);
+  joinPixels(call, code, conv, slices > 1);
   if (slices > 1)
-    joinSlices(code, conv, slices);
+    joinSlices(call, code, conv, slices);
   code.close();
 }
 

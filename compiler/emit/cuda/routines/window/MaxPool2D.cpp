@@ -38,7 +38,7 @@ Expected<KernelText> emitMaxPool2DGrad(RoutineCall &call) {
   writer.declarePatch("outRow", "outColumn");
   writer.findMaximum(true);
   code.line("const {} grad = {};", lanes.type(),
-            lanes.load("dy", writer.pixelOfY()));
+            call.read(lanes, "dy", writer.pixelOfY()));
   for (const char *part : lanes.parts())
     code.line("total{0} += where{0} == here ? grad{0} : 0.0f;", part);
   writer.closeLoops();
@@ -61,9 +61,12 @@ Expected<KernelText> emitMaxPool2DPick(RoutineCall &call) {
   writer.findMaximum(true);
   code.line("{} picked;", lanes.type());
   for (auto [i, part] : llvm::enumerate(lanes.parts()))
-    code.line("picked{0} = v[(image * {1} + where{0}) * {2} + {3}];", part,
-              pool->in[0] * pool->in[1], pool->channels,
-              plus("channel", int64_t(i)));
+    code.line(
+        "picked{} = {};", part,
+        call.read(Lanes(1), "v",
+                  fmt::format("(image * {} + where{}) * {} + {}",
+                              pool->in[0] * pool->in[1], part, pool->channels,
+                              plus("channel", int64_t(i)))));
   return writer.finish("picked");
 }
 

@@ -36,8 +36,8 @@ Expected<Pool> readPool(RoutineCall &call, const Array &x, const Array &y) {
 }
 
 PoolWriter::PoolWriter(RoutineCall &call, const Pool &pool)
-    : lanes(call.mayWiden() ? lanesFor(pool.channels) : Lanes(1)), pool(pool),
-      walk(call, code, lanes), index(call.indexType()) {
+    : lanes(call.mayWiden() ? lanesFor(pool.channels) : Lanes(1)), call(call),
+      pool(pool), walk(call, code, lanes), index(call.indexType()) {
   call.note = pool.describe();
 }
 
@@ -109,9 +109,9 @@ std::string PoolWriter::pixelOfY() const {
 
 void PoolWriter::findMaximum(bool keepPlace) {
   Lanes places(lanes.width, DType::I32);
-  code.line(
-      "{} best = {};", lanes.type(),
-      lanes.load("x", fmt::format("((image * {} + top) * {} + left) * {} "
+  code.line("{} best = {};", lanes.type(),
+            call.read(lanes, "x",
+                      fmt::format("((image * {} + top) * {} + left) * {} "
                                   "+ channel",
                                   pool.in[0], pool.in[1], pool.channels)));
   if (keepPlace) {
@@ -119,7 +119,8 @@ void PoolWriter::findMaximum(bool keepPlace) {
     code.line("{} where = {};", places.type(), places.all("first"));
   }
   openPatch();
-  code.line("const {} value = {};", lanes.type(), lanes.load("x", pixelOfX()));
+  code.line("const {} value = {};", lanes.type(),
+            call.read(lanes, "x", pixelOfX()));
   for (const char *part : lanes.parts()) {
     // NaN counts as the maximum, so that it shows.
     if (!keepPlace) {

@@ -51,6 +51,7 @@ public:
   const Lanes lanes;
 
 private:
+  const RoutineCall &call;
   const Pool &pool;
   ElementWalk walk;
   std::string index;

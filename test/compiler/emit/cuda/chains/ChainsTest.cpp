@@ -6,9 +6,11 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "runtime/core/Half.h"
 #include "runtime/host/library/Library.h"
 #include "test/compiler/emit/cuda/routines/Device.h"
 #include "test/compiler/fuse/EvaluateKernels.h"
+#include "tools/ptx-sim/engine/math/Halves.h"
 
 #include <cmath>
 #include <cstring>
@@ -42,6 +44,8 @@ static Tensor makeTensor(Type type, int64_t n) {
     shape.push_back(ShapedType::isDynamic(size) ? n : size);
   Type element = tensor.getElementType();
   return Tensor(element.isF32()         ? DType::F32
+                : element.isBF16()      ? DType::BF16
+                : element.isF16()       ? DType::F16
                 : element.isInteger(32) ? DType::I32
                                         : DType::Bool,
                 shape);
@@ -52,6 +56,10 @@ static Tensor toTensor(const Array &array, Type type, int64_t n) {
   for (size_t i = 0; i < array.data.size(); ++i) {
     if (tensor.dtype() == DType::F32)
       tensor.as<float>()[i] = float(array.data[i]);
+    else if (tensor.dtype() == DType::BF16)
+      tensor.as<uint16_t>()[i] = roundToBf16(float(array.data[i]));
+    else if (tensor.dtype() == DType::F16)
+      tensor.as<uint16_t>()[i] = roundToF16(float(array.data[i]));
     else if (tensor.dtype() == DType::I32)
       tensor.as<int32_t>()[i] = int32_t(array.data[i]);
     else
@@ -60,26 +68,51 @@ static Tensor toTensor(const Array &array, Type type, int64_t n) {
   return tensor;
 }
 
+static double readElement(const Tensor &tensor, int64_t i) {
+  switch (tensor.dtype()) {
+  case DType::F32:
+    return tensor.as<float>()[i];
+  case DType::BF16:
+    return ptxsim::fromBf16(tensor.as<uint16_t>()[i]);
+  case DType::F16:
+    return ptxsim::fromF16(tensor.as<uint16_t>()[i]);
+  case DType::I32:
+    return tensor.as<int32_t>()[i];
+  case DType::Bool:
+    return tensor.as<uint8_t>()[i];
+  }
+  return NAN;
+}
+
 static Array toArray(const Tensor &tensor) {
   Array array{{tensor.shape().begin(), tensor.shape().end()}, {}};
   for (int64_t i = 0; i < count(array.shape); ++i)
-    array.data.push_back(tensor.dtype() == DType::F32 ? tensor.as<float>()[i]
-                         : tensor.dtype() == DType::I32
-                             ? tensor.as<int32_t>()[i]
-                             : tensor.as<uint8_t>()[i]);
+    array.data.push_back(readElement(tensor, i));
   return array;
+}
+
+static bool isHalf(Type type) {
+  Type element = cast<RankedTensorType>(type).getElementType();
+  return element.isBF16() || element.isF16();
+}
+
+/// The type that the host's routine takes in its place.
+static Type widen(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return isHalf(type) ? tensor.clone(Float32Type::get(type.getContext()))
+                      : tensor;
 }
 
 static Array makeInput(Type type, int64_t n, std::mt19937 &random) {
   Array array = toArray(makeTensor(type, n));
   std::uniform_real_distribution<float> uniform(-1, 1);
   for (double &value : array.data) {
-    if (cast<RankedTensorType>(type).getElementType().isF32())
+    if (cast<RankedTensorType>(widen(type)).getElementType().isF32())
       value = uniform(random);
     else
       value = random() % 2;
   }
-  return array;
+  return toArray(toTensor(array, type, n));
 }
 
 /// The host's routine.
@@ -89,8 +122,9 @@ static FailureOr<Array> runOnHost(kernel::LibraryOp call,
   std::vector<Tensor> operands;
   for (auto [type, input] :
        llvm::zip_equal(call.getInputs().getTypes(), inputs))
-    operands.push_back(toTensor(input, type, n));
-  Tensor result = makeTensor(call.getOutput().getType(), n);
+    operands.push_back(toTensor(input, widen(type), n));
+  Type type = call.getOutput().getType();
+  Tensor result = makeTensor(widen(type), n);
   host::CallSpec spec{call.getName().str(),
                       call.getRoutine().str(),
                       attributes::toJson(call.getConfig()).dump(),
@@ -106,7 +140,7 @@ static FailureOr<Array> runOnHost(kernel::LibraryOp call,
   auto address = reinterpret_cast<uintptr_t>(scratch.data());
   (*made)->bindScratch(scratch.data() + (64 - address % 64));
   EXPECT_TRUE((*made)->run());
-  return toArray(result);
+  return toArray(toTensor(toArray(result), type, n));
 }
 
 //===-- Running -----------------------------------------------------------===//
@@ -186,11 +220,11 @@ protected:
 } // namespace
 
 static void expectClose(const Array &actual, const Array &expected,
-                        const std::string &what) {
+                        double share, const std::string &what) {
   ASSERT_EQ(actual.shape, expected.shape) << what;
   for (size_t i = 0; i < actual.data.size(); ++i) {
     double x = actual.data[i], y = expected.data[i];
-    ASSERT_LE(std::abs(x - y), 5e-5 * (std::abs(y) + 1))
+    ASSERT_LE(std::abs(x - y), share * (std::abs(y) + 1))
         << what << " element " << i << ": " << x << " but " << y;
   }
 }
@@ -211,6 +245,10 @@ void CudaChains::check(const char *precision) {
   auto device = Device::create(named);
   ASSERT_TRUE(device);
 
+  // A bf16 has 8 bits, and an f16 11.
+  double share = llvm::any_of(getFunction(*separate).getArgumentTypes(), isHalf)
+                     ? 8e-3
+                     : 5e-5;
   for (int64_t n : {int64_t(1), int64_t(5), std::min<int64_t>(maxBatch, 40)}) {
     std::mt19937 random(n);
     std::vector<Array> inputs;
@@ -228,7 +266,7 @@ void CudaChains::check(const char *precision) {
         result = view.getX();
       Array actual = toArray(first[cast<OpResult>(result).getResultNumber()]);
       actual.shape = (*expected)[i].shape;
-      expectClose(actual, (*expected)[i],
+      expectClose(actual, (*expected)[i], share,
                   "n = " + std::to_string(n) + " result " + std::to_string(i));
     }
     // Threads and blocks in another order give the same bits.

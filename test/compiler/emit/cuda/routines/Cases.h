@@ -22,19 +22,27 @@ struct Case {
   std::string resultType = "f32";
   /// Few distinct values, so that maxima are often shared, and some NaN.
   bool ties = false;
-  /// "tf32" or "tf32x3"; float32 by IEEE's rules where empty.
+  /// Of a product: "tf32", "tf32x3", "bf16" or "f16"; float32 by IEEE's rules
+  /// where empty.
   std::string precision = {};
 
   /// The kernel.library op in a function, with locations of two layers.
   std::string toMlir() const;
+
+  /// Whether it sums products of two arrays.
+  bool isContraction() const {
+    return routine == "dot" || routine.starts_with("conv2d");
+  }
 };
 
 std::vector<Case> listDots();
 std::vector<Case> listConvolutions();
 std::vector<Case> listPools();
 std::vector<Case> listMovements();
-/// Dots and convolutions on tensor cores.
+/// Dots and convolutions of float32 on tensor cores.
 std::vector<Case> listTensorCases();
+/// All kinds of routines with arrays of bf16 and f16.
+std::vector<Case> listHalfCases();
 
 /// All of them.
 std::vector<Case> listCases();

@@ -4,9 +4,11 @@
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/product/TensorText.h"
+#include "runtime/core/Half.h"
 #include "runtime/host/library/Library.h"
 #include "test/compiler/emit/cuda/routines/Cases.h"
 #include "test/compiler/emit/cuda/routines/Device.h"
+#include "tools/ptx-sim/engine/math/Halves.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -16,6 +18,7 @@
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <random>
 
 using namespace mlir;
@@ -83,6 +86,8 @@ void Routines::SetUpTestSuite() {
 static DType dtypeOf(Type type) {
   Type element = cast<RankedTensorType>(type).getElementType();
   return element.isF32()         ? DType::F32
+         : element.isBF16()      ? DType::BF16
+         : element.isF16()       ? DType::F16
          : element.isInteger(32) ? DType::I32
                                  : DType::Bool;
 }
@@ -94,9 +99,35 @@ static Shape shapeOf(Type type, int64_t n) {
   return shape;
 }
 
+/// The same numbers as float32, where they are halves.
+static Tensor widen(const Tensor &tensor) {
+  bool isBf16 = tensor.dtype() == DType::BF16;
+  if (!isBf16 && tensor.dtype() != DType::F16)
+    return tensor;
+  Tensor wide(DType::F32, tensor.shape());
+  const uint16_t *bits = tensor.as<uint16_t>().data();
+  for (float &value : wide.as<float>()) {
+    value = isBf16 ? ptxsim::fromBf16(*bits) : ptxsim::fromF16(*bits);
+    ++bits;
+  }
+  return wide;
+}
+
+static Tensor round(const Tensor &wide, DType dtype) {
+  if (dtype != DType::BF16 && dtype != DType::F16)
+    return wide;
+  Tensor tensor(dtype, wide.shape());
+  uint16_t *bits = tensor.as<uint16_t>().data();
+  for (float value : wide.as<float>())
+    *bits++ = dtype == DType::BF16 ? roundToBf16(value) : roundToF16(value);
+  return tensor;
+}
+
 static Tensor makeOperand(Type type, const Case &it, int64_t n,
                           std::mt19937 &random) {
-  Tensor tensor(dtypeOf(type), shapeOf(type, n));
+  DType dtype = dtypeOf(type);
+  bool isHalf = dtype == DType::BF16 || dtype == DType::F16;
+  Tensor tensor(isHalf ? DType::F32 : dtype, shapeOf(type, n));
   if (tensor.dtype() == DType::F32) {
     std::uniform_real_distribution<float> uniform(-1, 1);
     for (float &value : tensor.as<float>()) {
@@ -115,15 +146,17 @@ static Tensor makeOperand(Type type, const Case &it, int64_t n,
     for (uint8_t &value : tensor.as<uint8_t>())
       value = random() % 2;
   }
-  return tensor;
+  return round(tensor, dtype);
 }
 
-/// What the host's routine gives.
+/// What the host's routine gives, whose floats are float32.
 static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
                         int64_t n) {
   auto library = host::Library::create(1);
-  Tensor result(dtypeOf(op.getOutput().getType()),
-                shapeOf(op.getOutput().getType(), n));
+  for (Tensor &operand : operands)
+    operand = widen(operand);
+  Type type = op.getOutput().getType();
+  Tensor result(widen(Tensor(dtypeOf(type), shapeOf(type, n))));
   attributes::Json config = attributes::toJson(op.getConfig());
   // JSON has no infinity; the library takes a word for it.
   if (auto value = op.getConfig().getAs<FloatAttr>("value"))
@@ -149,14 +182,15 @@ static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
 
 static Tensor runOnDevice(Device &device, const emit::cuda::KernelText &kernel,
                           const std::string &name,
-                          const std::vector<Tensor> &operands,
-                          const Tensor &like, int64_t n, uint64_t seed) {
+                          const std::vector<Tensor> &operands, Type type,
+                          int64_t n, uint64_t seed) {
+  Tensor tensor(dtypeOf(type), shapeOf(type, n));
   std::vector<void *> pointers;
   for (const Tensor &operand : operands) {
     pointers.push_back(device.allocate(operand.bytes()));
     std::memcpy(pointers.back(), operand.data(), operand.bytes());
   }
-  void *result = device.allocate(like.bytes());
+  void *result = device.allocate(tensor.bytes());
   pointers.push_back(result);
   if (kernel.scratchBytes)
     pointers.push_back(device.allocate(kernel.scratchBytes));
@@ -164,14 +198,13 @@ static Tensor runOnDevice(Device &device, const emit::cuda::KernelText &kernel,
     stage.symbol = substitute(stage.symbol, name);
     device.launch(stage, pointers, n, seed);
   }
-  Tensor tensor(like.dtype(), like.shape());
   std::memcpy(tensor.data(), result, tensor.bytes());
   device.freeAll();
   return tensor;
 }
 
 static void expectEqual(const Tensor &actual, const Tensor &expected,
-                        const std::string &what) {
+                        double share, const std::string &what) {
   if (actual.dtype() != DType::F32) {
     EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.bytes()), 0)
         << what;
@@ -181,7 +214,7 @@ static void expectEqual(const Tensor &actual, const Tensor &expected,
   for (size_t i = 0; i < x.size(); ++i) {
     if ((std::isnan(x[i]) && std::isnan(y[i])) || x[i] == y[i])
       continue;
-    ASSERT_LE(std::abs(x[i] - y[i]), 5e-5 * (std::abs(y[i]) + 1))
+    ASSERT_LE(std::abs(x[i] - y[i]), share * (std::abs(y[i]) + 1))
         << what << " element " << i << ": " << x[i] << " but " << y[i];
   }
 }
@@ -198,11 +231,23 @@ static void expectNear(const Tensor &actual, const Tensor &expected,
   EXPECT_LE(std::sqrt(error), share * std::sqrt(norm) + 1e-6) << what;
 }
 
+/// How far products may be off, of the norm: results of halves are rounded.
+static double shareOf(const std::string &precision) {
+  static const std::map<std::string, double> shares{
+      {"tf32", 1e-3}, {"tf32x3", 1e-6}, {"bf16", 4e-3}, {"f16", 5e-4}};
+  return shares.at(precision);
+}
+
 void Routines::check(const std::vector<Case> &cases) {
   for (const Case &it : cases) {
     kernel::LibraryOp op = findOp(*module, it.name);
     auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
     ASSERT_TRUE(kernel);
+    Type type = op.getOutput().getType();
+    // All but products round but once.
+    double ulp = dtypeOf(type) == DType::BF16  ? 8e-3
+                 : dtypeOf(type) == DType::F16 ? 1e-3
+                                               : 5e-5;
     for (int64_t n : {int64_t(1), it.maxBatch / 2 + 1, it.maxBatch}) {
       // Tensor cores take ptx-sim longer.
       if (!it.precision.empty() && n == it.maxBatch / 2 + 1)
@@ -213,18 +258,17 @@ void Routines::check(const std::vector<Case> &cases) {
         operands.push_back(makeOperand(type, it, n, random));
       Tensor expected = runOnHost(op, operands, n);
       Tensor actual =
-          runOnDevice(*device, *kernel, it.name, operands, expected, n, n);
+          runOnDevice(*device, *kernel, it.name, operands, type, n, n);
       std::string what = it.name + " with a batch of " + std::to_string(n);
       if (it.precision.empty())
-        expectEqual(actual, expected, what);
+        expectEqual(widen(actual), expected, ulp, what);
       else
-        expectNear(actual, expected, it.precision == "tf32" ? 1e-3 : 1e-6,
-                   what);
+        expectNear(widen(actual), expected, shareOf(it.precision), what);
       // The order in which threads run changes nothing.
       if (n != it.maxBatch)
         continue;
       Tensor again =
-          runOnDevice(*device, *kernel, it.name, operands, expected, n, ~n);
+          runOnDevice(*device, *kernel, it.name, operands, type, n, ~n);
       EXPECT_EQ(std::memcmp(again.data(), actual.data(), actual.bytes()), 0)
           << it.name;
     }
@@ -234,5 +278,6 @@ void Routines::check(const std::vector<Case> &cases) {
 TEST_F(Routines, Dots) { check(listDots()); }
 TEST_F(Routines, Convolutions) { check(listConvolutions()); }
 TEST_F(Routines, TensorCores) { check(listTensorCases()); }
+TEST_F(Routines, Halves) { check(listHalfCases()); }
 TEST_F(Routines, Pools) { check(listPools()); }
 TEST_F(Routines, Movements) { check(listMovements()); }

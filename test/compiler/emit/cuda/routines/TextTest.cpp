@@ -138,6 +138,34 @@ TEST_F(RoutineText, CutsLongSums) {
   EXPECT_EQ(square->scratchBytes, 0);
 }
 
+// Halves go to tensor cores as they are: nothing widens them, and results are
+// rounded once.
+TEST_F(RoutineText, MultipliesHalvesOnTensorCores) {
+  for (auto [name, multiply] :
+       {std::pair("kernel_grad_bf16", "tensor::multiplyBf16("),
+        std::pair("kernel_grad_f16", "tensor::multiplyF16(")}) {
+    std::string text = emit(find(name))->text;
+    for (const char *part : {multiply, "tensor::copy16(",
+                             "tensor::loadTransposed(", "tensor::joinQuads("})
+      EXPECT_NE(text.find(part), std::string::npos) << part << text;
+    for (const char *widening : {"fromBf16(", "fromF16("})
+      EXPECT_EQ(text.find(widening), std::string::npos) << text;
+  }
+  EXPECT_NE(emit(find("conv_same_bf16"))
+                ->text.find("*reinterpret_cast<ushort4 *>(y + offset) = "
+                            "toBf16(value);"),
+            std::string::npos);
+}
+
+// 16 bytes, or as many as neighbours are aligned to.
+TEST_F(RoutineText, CopiesHalvesAsWideAsTheyLie) {
+  for (auto [name, copy] : {std::pair("conv_wide_bf16", "tensor::copy16("),
+                            std::pair("dense_bf16", "tensor::copy8("),
+                            std::pair("conv_strides_bf16", "tensor::copy4("),
+                            std::pair("dense_odd_bf16", "tensor::copy2(")})
+    EXPECT_NE(emit(find(name))->text.find(copy), std::string::npos) << name;
+}
+
 TEST_F(RoutineText, TakesManyArraysInATable) {
   auto text = emit(find("concat_many"));
   EXPECT_TRUE(text->stages[0].table);
@@ -172,6 +200,12 @@ TEST_F(RoutineText, NamesMistakes) {
             "kernel \"conv_same\" (conv2d): has no proper \"strides\" in its "
             "configuration but it must be two positive integers; compile the "
             "model again");
+  Case types = find("dense");
+  types.types = {"bf16", "f32", "f32"};
+  EXPECT_EQ(mistake(types),
+            "kernel \"dense\" (dot): has operands [n, 36], [36, 20], [20] and "
+            "the result [n, 20] but it takes 3 arrays and gives one, all of "
+            "float32, of bfloat16 or of float16; compile the model again");
   Case batch = find("batched_rows");
   batch.result = {6, -1};
   EXPECT_EQ(mistake(batch),
