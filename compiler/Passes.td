@@ -552,9 +552,10 @@ def ChooseWinograd : Pass<"choose-winograd", "::mlir::func::FuncOp"> {
 }
 
 def ChoosePrecision : Pass<"choose-precision", "::mlir::func::FuncOp"> {
-  let summary = "Contractions of float32 say how a GPU multiplies them";
+  let summary = "Contractions say how a GPU multiplies them";
   let description = [{
     For CUDA, where it is the emitter that follows: see docs/compiler/EmitCudaRoutines.md.
+    Of halves there is one way, which is written down for who reads the plan.
     From test/compiler/plan/choose-precision.mlir:
 
     ```mlir
@@ -564,7 +565,7 @@ def ChoosePrecision : Pass<"choose-precision", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"precision", "precision", "std::string", "\"tf32\"",
-                        "ieee, which leaves all as it is, tf32 or tf32x3">];
+                        "Of float32: ieee, which is not written, tf32 or tf32x3">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

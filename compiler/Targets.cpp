@@ -42,8 +42,16 @@ Expected<Targets> dlc::parseTargets(const std::vector<std::string> &targets) {
   return parsed;
 }
 
-std::vector<std::string> dlc::listHalfRoutines(const Targets &) {
+std::vector<std::string> dlc::listHalfRoutines(const Targets &targets) {
   // What only moves elements.
-  std::vector<std::string> both = {"pad", "concat"};
-  return both;
+  std::vector<std::string> routines = {"pad", "concat"};
+  // The host's other routines are of float32.
+  if (targets.host)
+    return routines;
+  for (const char *routine :
+       {"dot", "conv2d", "conv2d_input_grad", "conv2d_kernel_grad",
+        "max_pool2d", "max_pool2d_grad", "max_pool2d_pick", "avg_pool2d",
+        "avg_pool2d_grad", "gather", "scatter_add"})
+    routines.emplace_back(routine);
+  return routines;
 }

@@ -1,6 +1,7 @@
-// Says how contractions of float32 are multiplied on a GPU.
+// Says how contractions are multiplied on a GPU.
 #include "compiler/Passes.h"
 #include "dialects/kernel/Kernel.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace dlc {
 #define GEN_PASS_DEF_CHOOSEPRECISION
@@ -10,17 +11,11 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 
-/// Whether it is a sum of products of two arrays of float32.
+/// Whether it is a sum of products of two arrays.
 static bool isContraction(kernel::LibraryOp call) {
   StringRef routine = call.getRoutine();
-  bool known = routine == "dot" || routine == "conv2d" ||
-               routine == "conv2d_input_grad" ||
-               routine == "conv2d_kernel_grad";
-  return known && llvm::all_of(call.getInputs().take_front(2), [](Value value) {
-           return cast<RankedTensorType>(value.getType())
-               .getElementType()
-               .isF32();
-         });
+  return routine == "dot" || routine == "conv2d" ||
+         routine == "conv2d_input_grad" || routine == "conv2d_kernel_grad";
 }
 
 namespace {
@@ -29,14 +24,20 @@ struct ChoosePrecisionPass
     : dlc::impl::ChoosePrecisionBase<ChoosePrecisionPass> {
   using ChoosePrecisionBase::ChoosePrecisionBase;
 
+  /// Of the type of what is multiplied; halves leave no choice.
+  StringRef choose(kernel::LibraryOp call) const {
+    Type element = getElementTypeOrSelf(call.getInputs().front().getType());
+    if (element.isF32())
+      return precision;
+    return element.isBF16() ? "bf16" : "f16";
+  }
+
   void runOnOperation() override {
-    if (precision == "ieee")
-      return;
     getOperation().walk([&](kernel::LibraryOp call) {
-      if (!isContraction(call))
+      if (!isContraction(call) || choose(call) == "ieee")
         return;
       NamedAttrList config(call.getConfig());
-      config.set("precision", StringAttr::get(call.getContext(), precision));
+      config.set("precision", StringAttr::get(call.getContext(), choose(call)));
       call.setConfigAttr(config.getDictionary(call.getContext()));
     });
   }

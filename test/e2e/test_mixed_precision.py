@@ -1,6 +1,7 @@
 # Keras' dtype policies: five steps beside Keras under the same policy, loss
 # scales in every step, and what files say of them.
 import json
+import re
 import zipfile
 
 import keras
@@ -113,6 +114,27 @@ def test_five_steps(name, build, device, policy, tmp_path):
     loaded = check_steps(compile_model(build()), tmp_path, device)
     wraps = isinstance(loaded.optimizer, keras.optimizers.LossScaleOptimizer)
     assert wraps == (name == "mixed_float16")
+
+
+# What tensor cores make of each policy's halves, in PTX.
+INSTRUCTION = {"mixed_bfloat16": "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32",
+               "mixed_float16": "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"}
+
+
+@pytest.mark.parametrize("name", INSTRUCTION)
+@pytest.mark.parametrize("build", [cnn, mlp, transformer])
+def test_products_take_halves_on_a_gpu(name, build, policy, tmp_path):
+    """Forward and both gradients are on tensor cores, in the policy's type. Products of
+    float32 would not be: oracle asks for IEEE's."""
+    policy(name)
+    model = compile_model(build())
+    file, _ = save(model, *make_data(model), tmp_path)
+    text = oracle.dlc("compile", file, "--batch", BATCH, "--target", "cuda", "--emit", "ptx")
+    kernels = text.split(".entry")[1:]
+    tensor = [kernel for kernel in kernels if "mma.sync" in kernel]
+    assert len(tensor) >= 3
+    for kernel in tensor:
+        assert set(re.findall(r"mma\.sync[.\w]*", kernel)) == {INSTRUCTION[name]}
 
 
 def scaled(initial, growth):

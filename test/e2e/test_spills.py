@@ -1,4 +1,5 @@
-# No kernel of the benchmark's models spills registers on any kind of GPU. With --full
+# No kernel of the benchmark's models spills registers on any kind of GPU, in float32 and
+# with halves. With --full
 # the end of the run tells how many kernels there are and how long compiling took.
 import json
 import time
@@ -15,15 +16,17 @@ BATCH = {"seed_cnn": 128, "mlp": 128}
 MODELS = [*QUICK, *(pytest.param(name, marks=pytest.mark.full) for name in FULL)]
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", MODELS)
-def test_no_spills(name, tmp_path, pytestconfig, record_property):
+def test_no_spills(name, policy, tmp_path, pytestconfig, record_property):
     is_full = pytestconfig.getoption("--full")
     file = tmp_path / "model.keras"
     models.load_bench_models().build_compiled(name).save(file)
     for kind in ("sm_80", "sm_90", "sm_120") if is_full else ("sm_80",):
         start = time.monotonic()
         said = oracle.Run("inspect", file, "--batch", BATCH.get(name, 32), "--cache-dir", "off",
-                          "--target", f"cuda:{kind}", "--json", "-").finish(timeout=3600)
+                          "--target", f"cuda:{kind}", "--dtype-policy", policy,
+                          "--json", "-").finish(timeout=3600)
         seconds = time.monotonic() - start
         programs = json.loads(said)
         assert programs.keys() == {"train", "evaluate", "predict"}
@@ -37,5 +40,5 @@ def test_no_spills(name, tmp_path, pytestconfig, record_property):
         if is_full:
             counts = ", ".join(f"{program} {object['kernels']}"
                                for program, object in programs.items())
-            record_property("figures", f"{name} on {kind}: kernels of {counts}; compiled in "
-                                       f"{seconds:.1f} s")
+            record_property("figures", f"{name} by {policy} on {kind}: kernels of {counts}; "
+                                       f"compiled in {seconds:.1f} s")

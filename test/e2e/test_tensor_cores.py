@@ -1,5 +1,7 @@
 # Training with products on tensor cores: three steps on ptx-sim beside Keras, whose
 # products are exact, as far as rounding to tf32 lets them agree.
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -37,6 +39,28 @@ def test_seed_cnn(precision, seed, tmp_path):
                                     batch=BATCH)
     oracle.assert_losses(history["batch_loss"], losses, TOLERANCE[precision][0])
     oracle.assert_weights(trained, model, TOLERANCE[precision][1])
+
+
+def count_operations(kernel):
+    """Of a warp by tensor cores, and bytes of a lane that it loads from shared memory for
+    them, in the instructions of a kernel of PTX."""
+    shapes = re.findall(r"mma\.sync\.aligned\.m(\d+)n(\d+)k(\d+)", kernel)
+    loads = re.findall(r"ldmatrix\.sync\.aligned\.m8n8\.x4|ld\.shared\.v4\.u32", kernel)
+    return sum(2 * int(m) * int(n) * int(k) for m, n, k in shapes), 16 * len(loads)
+
+
+@pytest.mark.parametrize("policy,least", [("float32", 8), ("mixed_bfloat16", 16)])
+def test_operations_of_a_byte(policy, least, seed, tmp_path):
+    """At least 128 for a byte of a lane's load, and for a byte of shared memory what an A100
+    computes in the time in which it gives one."""
+    text = oracle.dlc("compile", seed[0] / "model.keras", "--target", "cuda", "--emit", "ptx",
+                      "--dtype-policy", policy, "--float32-precision", "tf32")
+    kernels = [kernel for kernel in text.split(".entry")[1:] if "mma.sync" in kernel]
+    assert kernels
+    for kernel in kernels:
+        operations, loaded = count_operations(kernel)
+        assert operations >= 128 * loaded > 0
+        assert operations >= least * 32 * loaded
 
 
 def test_artifact_says_it(seed, tmp_path):

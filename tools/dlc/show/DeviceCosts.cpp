@@ -3,6 +3,7 @@
 #include "tools/dlc/show/DeviceCosts.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace dlc::tool {
 
@@ -30,10 +31,17 @@ constexpr double realised = 0.8, launchSeconds = 2.5e-6;
 /// Of the multipliers that the launch's configuration names. A small product
 /// may be on the ordinary ones all the same.
 double flopsPerSecond(const Gpu &gpu, const artifact::Launch &launch) {
-  if (launch.config.find(R"("precision":"tf32x3")") != std::string::npos)
+  auto isBy = [&](const char *precision) {
+    return launch.config.find(fmt::format(R"("precision":"{}")", precision)) !=
+           std::string::npos;
+  };
+  if (isBy("tf32x3"))
     return std::max(gpu.tf32PerSecond / 3, gpu.flopsPerSecond);
-  if (launch.config.find(R"("precision":"tf32")") != std::string::npos)
+  if (isBy("tf32"))
     return gpu.tf32PerSecond;
+  // Tensor cores multiply twice as many halves, with sums of float32.
+  if (isBy("bf16") || isBy("f16"))
+    return 2 * gpu.tf32PerSecond;
   return gpu.flopsPerSecond;
 }
 
