@@ -26,6 +26,8 @@ constexpr std::pair<const char *, Maker> routines[] = {
     {"concat", makeConcat},
     {"gather", makeGather},
     {"scatter_add", makeScatterAdd},
+    {"attention", makeAttention},
+    {"attention_grad", makeAttentionGrad},
 };
 
 std::string formatShapes(const std::vector<Argument> &arguments) {

@@ -26,7 +26,8 @@ struct CallSpec {
   std::string thing;
   /// "dot", "conv2d", "conv2d_input_grad", "conv2d_kernel_grad", "max_pool2d",
   /// "max_pool2d_grad", "max_pool2d_pick", "avg_pool2d", "avg_pool2d_grad",
-  /// "pad", "concat", "gather" or "scatter_add".
+  /// "pad", "concat", "gather", "scatter_add", "attention" or
+  /// "attention_grad".
   std::string routine;
   std::string config; // a JSON object; its keys are told beside each routine
   std::vector<Argument> operands;

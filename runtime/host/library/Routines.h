@@ -50,6 +50,11 @@ Expected<std::unique_ptr<Call>> makeGather(const Library::Context &,
 Expected<std::unique_ptr<Call>> makeScatterAdd(const Library::Context &,
                                                const CallSpec &, Config &);
 
+Expected<std::unique_ptr<Call>> makeAttention(const Library::Context &,
+                                              const CallSpec &, Config &);
+Expected<std::unique_ptr<Call>> makeAttentionGrad(const Library::Context &,
+                                                  const CallSpec &, Config &);
+
 /// Fills the rows [begin, end) of a result.
 using RowsBody = std::function<void(int64_t begin, int64_t end)>;
 
