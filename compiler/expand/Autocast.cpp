@@ -67,6 +67,7 @@ SmallVector<Value> Autocast::narrowCalls(Block &block, Operation *before,
     ImplicitLocOpBuilder b(call.getLoc(), call);
     for (OpOperand &operand : call->getOpOperands())
       operand.set(narrow(b, operand.get(), compute));
+    // Sums that a routine gives beside its result stay f32.
     Value result = call->getResult(0);
     auto type = cast<RankedTensorType>(result.getType());
     if (!type.getElementType().isF32())

@@ -75,9 +75,9 @@ static void fuseEpilogue(prim::LibraryOpInterface call,
   if (epilogue.relu)
     config.set("activation", b.getStringAttr("relu"));
   auto fused = kernel::LibraryOp::create(
-      b, last->getResult(0).getType(), /*name=*/"", call.getRoutine(),
+      b, last->getResultTypes(), /*name=*/"", call.getRoutine(),
       config.getDictionary(b.getContext()), APFloat(call.getFlops(1)), inputs);
-  last->replaceAllUsesWith(fused);
+  last->replaceAllUsesWith(fused.getOperation());
   for (Operation *op : llvm::reverse(epilogue.ops))
     op->erase();
   call.erase();

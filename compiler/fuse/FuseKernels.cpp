@@ -42,9 +42,9 @@ static Operation *replaceLibraryOp(prim::LibraryOpInterface op) {
   ImplicitLocOpBuilder b(joinLocations(op.getLoc(), op.getLoc()), op);
   // The batch's size is known only when a step runs: count for one sample.
   auto call = kernel::LibraryOp::create(
-      b, op->getResult(0).getType(), /*name=*/"", op.getRoutine(),
-      op.getConfig(), APFloat(op.getFlops(1)), op->getOperands());
-  op->replaceAllUsesWith(call);
+      b, op->getResultTypes(), /*name=*/"", op.getRoutine(), op.getConfig(),
+      APFloat(op.getFlops(1)), op->getOperands());
+  op->replaceAllUsesWith(call.getOperation());
   op->erase();
   return call;
 }

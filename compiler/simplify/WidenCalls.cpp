@@ -33,9 +33,13 @@ public:
     for (OpOperand &operand : call->getOpOperands())
       if (isHalf(operand.get()))
         operand.set(widen(operand.get()));
-    Value result = call->getResult(0);
-    if (!isHalf(result))
-      return;
+    for (Value result : call->getResults())
+      if (isHalf(result))
+        widenResult(call, result);
+  }
+
+private:
+  void widenResult(prim::LibraryOpInterface call, Value result) {
     Type half = getElementTypeOrSelf(result.getType());
     result.setType(cast<RankedTensorType>(result.getType()).clone(f32));
     ImplicitLocOpBuilder b(call.getLoc(), call->getContext());
@@ -45,7 +49,6 @@ public:
     skipRounding(result, rounded);
   }
 
-private:
   /// Once a tensor, right behind what makes it.
   Value widen(Value x) {
     Value &wide = widened[x];

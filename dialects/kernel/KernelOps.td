@@ -96,10 +96,17 @@ def LibraryOp : Op<KernelDialect, "library", [Pure]> {
   }];
   let arguments = (ins StrAttr:$name, StrAttr:$routine, DictionaryAttr:$config,
                        F64Attr:$flops, Variadic<KernelTensor>:$inputs);
-  let results = (outs KernelTensor:$output);
+  let results = (outs Variadic<KernelTensor>:$outputs);
   let assemblyFormat = [{
     $name $routine $config `flops` $flops `(` $inputs `)` attr-dict
-    `:` functional-type($inputs, $output)
+    `:` functional-type($inputs, $outputs)
+  }];
+  let extraClassDeclaration = [{
+    /// The result, or the first of several.
+    ::mlir::TypedValue<::mlir::TensorType> getOutput() {
+      return ::llvm::cast<::mlir::TypedValue<::mlir::TensorType>>(
+          getOutputs().front());
+    }
   }];
 }
 

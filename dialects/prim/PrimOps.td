@@ -334,6 +334,61 @@ def DotOp : PrimOp<"dot", [
   }];
 }
 
+//===-- Attention ---------------------------------------------------------===//
+
+def NumberF32Tensor : RankedTensorOf<[F32]>;
+
+// query [n, t, h, c] meets key [n, s, k, c] and value [n, s, k, v], heads beside
+// each other: head i of h reads head i / (h / k) of keys and values. Query t may
+// attend to key s where `mask`, of shape [n, h, t, s] or with 1 for any of these,
+// holds, and s <= t if `causal`, and |t - s| < `window` if that is not 0. One that
+// may attend to no key gets the mean of all values, or zeros if `zero_empty`.
+defvar attentionConfig = (ins F32Attr:$scale,
+                              DefaultValuedAttr<BoolAttr, "false">:$causal,
+                              DefaultValuedAttr<I64Attr, "0">:$window,
+                              DefaultValuedAttr<BoolAttr, "false">:$zero_empty);
+
+class AttentionFamilyOp<string mnemonic> : Op<PrimDialect, mnemonic, [
+    Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>,
+    DeclareOpInterfaceMethods<LibraryOpInterface, ["getFlops"]>]>;
+
+def AttentionOp : AttentionFamilyOp<"attention"> {
+  let summary = "softmax(scale query key^T) value, without the scores in memory";
+  let description = [{
+    Also gives the logarithm of the sum of e^score of each query, [n, t, h], from
+    which the gradient computes the shares again. Scores are f32 whatever the
+    operands are.
+  }];
+  let arguments = !con((ins FloatTensor:$query, FloatTensor:$key,
+                            FloatTensor:$value, Optional<BoolTensor>:$mask),
+                       attentionConfig);
+  let results = (outs FloatTensor:$result, NumberF32Tensor:$logsumexp);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`mask` $mask^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) (`,` type($mask)^)?
+  }];
+}
+
+def AttentionGradOp : AttentionFamilyOp<"attention_grad"> {
+  let summary = "dquery, dkey and dvalue of attention, from the gradient dy of its result";
+  let description = [{
+    `dot` [n, t, h] holds the sum of y dy over v, less the gradient of logsumexp.
+  }];
+  let arguments = !con((ins FloatTensor:$query, FloatTensor:$key,
+                            FloatTensor:$value, NumberF32Tensor:$logsumexp,
+                            NumberF32Tensor:$dot, FloatTensor:$dy,
+                            Optional<BoolTensor>:$mask),
+                       attentionConfig);
+  let results = (outs FloatTensor:$dquery, FloatTensor:$dkey,
+                      FloatTensor:$dvalue);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $logsumexp `,` $dot `,` $dy (`mask` $mask^)?
+    attr-dict `:` type($query) `,` type($key) `,` type($value) `,`
+    type($logsumexp) `,` type($dot) `,` type($dy) (`,` type($mask)^)?
+  }];
+}
+
 //===-- Convolution -------------------------------------------------------===//
 
 // x is [n, h, w, c], the kernel [kh, kw, c / groups, o], y [n, oh, ow, o]. A

@@ -49,6 +49,9 @@ ROWS = {
             2, 3, dropout=1e-9)(x, x, x, attention_mask=m > 0, use_causal_mask=True)),
         case((4, 6), (5, 3), (5,), call=lambda q, v, m: layers.MultiHeadAttention(2, 3)(
             q, v, value_mask=ops.greater(m, -1.0), key_mask=ops.less(m, 1.0))),
+        # More places than a tile of scores has, and queries that may attend to none.
+        case((66, 4), (70, 4), (66, 70), call=lambda q, v, m: layers.MultiHeadAttention(2, 3)(
+            q, v, attention_mask=ops.greater(m, 2.0), use_causal_mask=True)),
         case((3, 4, 5), (3, 2, 5), call=lambda q, v: layers.MultiHeadAttention(
             2, 3, attention_axes=2)(q, v)),
         case((3, 4, 5), (2, 4, 5), call=lambda q, v: layers.MultiHeadAttention(
@@ -59,6 +62,8 @@ ROWS = {
     ],
     "GroupQueryAttention": [
         case((5, 6), call=lambda x: layers.GroupQueryAttention(3, 4, 2)(x, x)),
+        case((5, 6), (7, 6), (5, 7), call=lambda q, v, m: layers.GroupQueryAttention(3, 4, 2)(
+            q, v, attention_mask=ops.greater(m, 0.0), use_causal_mask=True)),
         case((5, 6), (5, 6), (5, 5), call=lambda q, v, m: with_scores(
             layers.GroupQueryAttention(2, 6, 2, use_gate=True, kernel_regularizer="l2"), q, v,
             attention_mask=ops.greater(m, -1.0), use_causal_mask=True)),
@@ -67,6 +72,8 @@ ROWS = {
     ],
     "Attention": [
         case((4, 3), (5, 3), call=lambda q, v: layers.Attention(use_scale=True)([q, v])),
+        case((66, 3), (66, 4), (66, 3), call=lambda q, v, k: layers.Attention()(
+            [q, v, k], use_causal_mask=True)),
         case((5, 3), (5, 4), (5, 3), call=lambda q, v, k: with_scores(
             layers.Attention(use_scale=True, score_mode="concat"), [q, v, k],
             use_causal_mask=True)),

@@ -26,6 +26,19 @@ def test_arena_is_hardly_larger_than_what_is_live(name, batch, target, tmp_path)
         assert step["arena_bytes"] <= 1.02 * step["max_live_bytes"]
 
 
+@pytest.mark.parametrize("target", ["host", "cuda"])
+def test_attention_keeps_no_scores(target, tmp_path):
+    sequence, batch, heads = 1024, 2, 4
+    model = models.transformer(sequence)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "model.keras")
+    text = oracle.dlc("inspect", tmp_path / "model.keras", "--batch", batch,
+                      "--target", target, "--json", "-")
+    scores_of_one_layer = 4 * batch * heads * sequence**2
+    for step in json.loads(text).values():
+        assert step["arena_bytes"] < scores_of_one_layer
+
+
 def unet():
     """Skips that live long, concatenation, BatchNormalization."""
     layers = keras.layers

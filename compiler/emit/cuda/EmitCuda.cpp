@@ -3,6 +3,7 @@
 #include "compiler/emit/cuda/kernels/CodeText.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/Routines.h"
+#include "compiler/emit/cuda/routines/attention/AttentionText.h"
 #include "compiler/emit/cuda/routines/product/TensorText.h"
 #include "dialects/kernel/Layers.h"
 #include "llvm/ADT/StringExtras.h"
@@ -150,10 +151,14 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     return failure();
 
   device.text = getPrelude().str();
-  if (llvm::any_of(units, [](const Unit &unit) {
-        return routines::usesTensorText(unit.code.text);
-      }))
+  auto anyUses = [&](bool (*uses)(std::string_view)) {
+    return llvm::any_of(units,
+                        [&](const Unit &unit) { return uses(unit.code.text); });
+  };
+  if (anyUses(routines::usesTensorText))
     device.text += routines::getTensorText();
+  if (anyUses(routines::usesAttentionText))
+    device.text += routines::getAttentionText();
   for (const Unit &unit : units) {
     device.text += '\n';
     CodeText users;

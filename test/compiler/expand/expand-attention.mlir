@@ -1,5 +1,4 @@
-// Heads are dot products over dimensions in their places: nothing is transposed
-// on the way to the output.
+// Heads stay in their places: nothing is transposed on the way to the output.
 // RUN: dlc-opt %s --expand-layers --split-input-file | FileCheck %s
 
 // Weights are those of layers within, and projections products of one matrix.
@@ -15,11 +14,8 @@
 // CHECK: %[[Q:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
 // CHECK: %[[K:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
 // CHECK: %[[V:.*]] = prim.reshape %{{.*}} : tensor<?x5x6xf32> -> tensor<?x5x2x3xf32>
-// CHECK: %[[S:.*]] = prim.dot %[[Q]], %[[K]] batch [0, 2] x [0, 2] contract [3] x [3]
-// CHECK: %[[Z:.*]] = prim.mul %[[S]], %{{.*}} : tensor<?x2x5x5xf32>
-// CHECK: %[[P:.*]] = prim.softmax %[[Z]] dim 3 : tensor<?x2x5x5xf32>
-// CHECK: %[[M:.*]] = prim.dot %[[P]], %[[V]] batch [0, 1] x [0, 2] contract [3] x [1]
-// CHECK: prim.dot %[[M]], %[[OK]] batch [] x [] contract [1, 3] x [0, 1]
+// CHECK: %[[M:.*]], %{{.*}} = prim.attention %[[Q]], %[[K]], %[[V]] {scale = 0.577350259 : f32}
+// CHECK: prim.dot %[[M]], %[[OK]] batch [] x [] contract [2, 3] x [0, 1]
 // CHECK-NOT: prim.transpose
 // CHECK: return
 layer.model @heads {
@@ -30,8 +26,41 @@ layer.model @heads {
 
 // -----
 
-// A mask and the causal one are one condition. Scores that are returned are
-// zero where nothing may be attended to.
+// Masks stay as small as they are given; what a place says of itself takes no
+// memory. Fewer heads of keys are not repeated.
+// CHECK-LABEL: func.func @predict(
+// CHECK-SAME: %[[KM:[a-z0-9]+]]: tensor<?x5xi1> {dlc.input = "km"}
+// CHECK-SAME: %[[M:[a-z0-9]+]]: tensor<?x4x5xi1> {dlc.input = "m"}
+// CHECK: %[[KEYS:.*]] = prim.reshape %[[KM]] : tensor<?x5xi1> -> tensor<?x1x1x5xi1>
+// CHECK: %[[PLACES:.*]] = prim.reshape %[[M]] : tensor<?x4x5xi1> -> tensor<?x1x4x5xi1>
+// CHECK: %[[MASK:.*]] = prim.and %{{.*}}, %[[PLACES]] : tensor<?x1x4x5xi1>
+// CHECK: prim.attention %{{.*}} mask %[[MASK]] {causal = true, scale = 0.577350259 : f32, window = 2 : i64} : tensor<?x4x4x3xf32>, tensor<?x5x2x3xf32>, tensor<?x5x2x3xf32>, tensor<?x1x4x5xi1>
+layer.model @small_masks {
+  %x = layer.input "x" {shape = [4, 6]}
+  %v = layer.input "v" {shape = [5, 3]}
+  %km = layer.input "km" {shape = [5], dtype = "bool"}
+  %m = layer.input "m" {shape = [4, 5], dtype = "bool"}
+  %y = layer.group_query_attention "gqa" %x, %v, %km, %m {head_dim = 3, num_query_heads = 4, num_key_value_heads = 2, sliding_window = 2, arguments = ["query", "value", "key_mask", "attention_mask"], use_causal_mask = true} : tensor<?x4x6xf32>, tensor<?x5x3xf32>, tensor<?x5xi1>, tensor<?x4x5xi1>
+  layer.output %y : tensor<?x4x6xf32>
+}
+
+// -----
+
+// One head needs no projections.
+// CHECK-LABEL: func.func @predict(
+// CHECK: %[[Q:.*]] = prim.reshape %{{.*}} : tensor<?x4x3xf32> -> tensor<?x4x1x3xf32>
+// CHECK: prim.attention %[[Q]], %{{.*}} {causal = true, scale = 1.000000e+00 : f32}
+layer.model @one_head {
+  %q = layer.input "q" {shape = [4, 3]}
+  %v = layer.input "v" {shape = [5, 3]}
+  %y = layer.attention "a" %q, %v {use_causal_mask = true} : tensor<?x4x3xf32>, tensor<?x5x3xf32>
+  layer.output %y : tensor<?x4x3xf32>
+}
+
+// -----
+
+// Where scores are returned they are in memory. A mask and the causal one are
+// one condition, and scores are zero where nothing may be attended to.
 // CHECK-LABEL: func.func @predict(
 // CHECK: %[[S:.*]] = prim.dot {{.*}} contract [3] x [3]
 // CHECK: %[[Z:.*]] = prim.mul %[[S]]

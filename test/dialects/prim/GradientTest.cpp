@@ -23,15 +23,16 @@ static void normalize(Array &x) {
   }
 }
 
-// sum g * y, whose gradient the vector-Jacobian product gives.
+// sum g * y over all results, whose gradient the vector-Jacobian product gives.
 static double weigh(func::FuncOp forward, ArrayRef<Array> inputs,
-                    const Array &g) {
+                    ArrayRef<Array> weights) {
   auto results = evaluate(forward, inputs, batch, Precision::Double);
   EXPECT_TRUE(succeeded(results));
   double sum = 0;
   if (succeeded(results))
-    for (auto [y, weight] : llvm::zip_equal(results->front().data, g.data))
-      sum += y * weight;
+    for (auto [result, g] : llvm::zip_equal(*results, weights))
+      for (auto [y, weight] : llvm::zip_equal(result.data, g.data))
+        sum += y * weight;
   return sum;
 }
 
@@ -46,10 +47,12 @@ static void check(const GradientCase &test) {
     inputs.push_back(draw(generator, type, batch, test.low, test.high));
   if (test.labels >= 0)
     normalize(inputs[test.labels]);
-  Array g = draw(generator, forward.op->getResult(0).getType(), batch, -1, 1);
+  std::vector<Array> g;
+  for (Type type : forward.op->getResultTypes())
+    g.push_back(draw(generator, type, batch, -1, 1));
 
   std::vector<Array> all(inputs);
-  all.push_back(g);
+  llvm::append_range(all, g);
   auto grads =
       evaluate(backward.parsed.function, all, batch, Precision::Double);
   ASSERT_TRUE(succeeded(grads));

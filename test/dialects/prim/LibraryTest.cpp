@@ -50,6 +50,20 @@ TEST(PrimLibrary, OthersTellTheirAttributes) {
             "low = array<i64: 0, 1>, value = 0.000000e+00 : f32}");
 }
 
+TEST(PrimLibrary, AttentionTellsWhatMayBeAttendedTo) {
+  OneOp parsed =
+      parse("%q: tensor<?x4x2x3xf32>",
+            "prim.attention %q, %q, %q {scale = 0.5 : f32, causal = true} : "
+            "tensor<?x4x2x3xf32>, tensor<?x4x2x3xf32>, tensor<?x4x2x3xf32>");
+  auto op = cast<prim::LibraryOpInterface>(parsed.op);
+  EXPECT_EQ(op.getRoutine(), "attention");
+  EXPECT_EQ(print(op.getConfig()),
+            "{causal = true, scale = 5.000000e-01 : f32, window = 0 : i64, "
+            "zero_empty = false}");
+  // Products of queries by keys and of shares by values: 2 heads of 4 by 4.
+  EXPECT_EQ(op.getFlops(5), 2.0 * 5 * (2 * 4 * 4) * (3 + 3));
+}
+
 // Two for each product: of a dot [n, 3] . [3, 4] there are n * 3 * 4, of the
 // convolution, whose y is [n, 2, 4, 6], n * 2 * 4 * 6 * (3 * 3 * 2).
 TEST(PrimLibrary, FlopsCountProductsTwice) {

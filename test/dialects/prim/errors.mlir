@@ -368,3 +368,37 @@ func.func @scatter_add(%u: tensor<?x3xf32>, %i: tensor<?xi32>) {
   %0 = prim.scatter_add %u, %i : tensor<?x3xf32>, tensor<?xi32> -> tensor<4x2xf32>
   return
 }
+
+// -----
+
+func.func @attention_heads(%q: tensor<?x4x3x8xf32>, %k: tensor<?x5x2x8xf32>, %v: tensor<?x5x2x6xf32>) {
+  // expected-error@+1 {{prim.attention: the query is 'tensor<?x4x3x8xf32>', the key 'tensor<?x5x2x8xf32>' and the value 'tensor<?x5x2x6xf32>' but these are [n, t, h, c], [n, s, k, c] and [n, s, k, v] of one type, h a multiple of k; reshape or convert them}}
+  %0:2 = prim.attention %q, %k, %v {scale = 1.0 : f32} : tensor<?x4x3x8xf32>, tensor<?x5x2x8xf32>, tensor<?x5x2x6xf32>
+  return
+}
+
+// -----
+
+func.func @attention_mask(%q: tensor<?x4x2x8xf32>, %k: tensor<?x5x2x8xf32>, %m: tensor<?x4x5xi1>) {
+  // expected-error@+1 {{prim.attention: the mask is 'tensor<?x4x5xi1>' but scores are}}
+  %0:2 = prim.attention %q, %k, %k mask %m {scale = 1.0 : f32} : tensor<?x4x2x8xf32>, tensor<?x5x2x8xf32>, tensor<?x5x2x8xf32>, tensor<?x4x5xi1>
+  return
+}
+
+// -----
+
+func.func @attention_window(%q: tensor<?x4x2x8xf32>) {
+  // The window is known when the op is verified.
+  // expected-error@+2 {{prim.attention: window is -1 but counts places; write 0 for none}}
+  // expected-error@+1 {{'prim.attention' op failed to infer returned types}}
+  %0:2 = prim.attention %q, %q, %q {scale = 1.0 : f32, window = -1 : i64} : tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_grad(%q: tensor<?x4x2x8xf32>, %l: tensor<?x4x2xf32>, %g: tensor<?x4x2x7xf32>) {
+  // expected-error@+1 {{prim.attention_grad: dy is 'tensor<?x4x2x7xf32>' but that of the query 'tensor<?x4x2x8xf32>' and the value 'tensor<?x4x2x8xf32>' is 'tensor<?x4x2x8xf32>'; reshape or convert it}}
+  %0:3 = prim.attention_grad %q, %q, %q, %l, %l, %g {scale = 1.0 : f32} : tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>, tensor<?x4x2xf32>, tensor<?x4x2xf32>, tensor<?x4x2x7xf32>
+  return
+}

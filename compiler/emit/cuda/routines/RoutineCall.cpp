@@ -57,7 +57,9 @@ RoutineCall::RoutineCall(kernel::LibraryOp op, kernel::ChainOp chain,
                         op.getRoutine().str())) {
   for (Value input : op.getInputs())
     operands.push_back(readArray(input.getType()));
-  result = readArray(op.getOutput().getType());
+  for (Value output : op.getOutputs())
+    results.push_back(readArray(output.getType()));
+  result = results.front();
   if (chain)
     epilogue.emplace(chain, maxBatch);
   auto isPlain = [](const Array &array) {
@@ -66,7 +68,7 @@ RoutineCall::RoutineCall(kernel::LibraryOp op, kernel::ChainOp chain,
             .drop_front(std::min<size_t>(1, array.shape.size())),
         ShapedType::isDynamic);
   };
-  if (!llvm::all_of(operands, isPlain) || !isPlain(result))
+  if (!llvm::all_of(operands, isPlain) || !llvm::all_of(results, isPlain))
     first = Error{thing, "has an array whose later dimensions vary",
                   "only the first dimension may be the batch",
                   "transpose the array first"};
@@ -219,12 +221,14 @@ void RoutineCall::openKernel(Code &code, uint32_t threads,
   if (epilogue)
     llvm::append_range(parameters, epilogue->listParameters());
   else
-    parameters.push_back(fmt::format("{} *__restrict__ {}",
-                                     typeName(result.dtype), names.back()));
+    for (auto [array, name] :
+         llvm::zip_equal(results, names.drop_front(operands.size())))
+      parameters.push_back(
+          fmt::format("{} *__restrict__ {}", typeName(array.dtype), name));
   code.line("extern \"C\" __global__ void __launch_bounds__({}{})", threads,
             blocks > 1 ? fmt::format(", {}", blocks) : "");
   if (usesTable()) {
-    code.open("@NAME@(void *const *table, int n)");
+    code.open("@NAME@{}(void *const *table, int n)", suffix);
     writeComment(code);
     for (auto [i, parameter] : llvm::enumerate(parameters))
       code.line("{} = static_cast<{}*>(table[{}]);", parameter,
@@ -234,16 +238,18 @@ void RoutineCall::openKernel(Code &code, uint32_t threads,
   if (scratch)
     parameters.emplace_back("float *__restrict__ scratch");
   parameters.emplace_back("int n");
-  code.open("@NAME@({})", fmt::join(parameters, ", "));
+  code.open("@NAME@{}({})", suffix, fmt::join(parameters, ", "));
   writeComment(code);
 }
 
 void RoutineCall::writeComment(Code &code) {
-  std::vector<std::string> shapes;
+  std::vector<std::string> shapes, made;
   for (const Array &operand : operands)
     shapes.push_back(operand.describe());
+  for (const Array &array : results)
+    made.push_back(array.describe());
   code.line("// {}: {} -> {}{}{}", routine, fmt::join(shapes, ", "),
-            result.describe(), note.empty() ? "" : "; ", note);
+            fmt::join(made, ", "), note.empty() ? "" : "; ", note);
   if (epilogue)
     code.line("// {}", epilogue->describe());
 }

@@ -64,7 +64,7 @@ public:
   dlc::Unexpected<Error> failShapes(std::string limit) const;
 
   /// Opens the function @NAME@. Names are those of operands, then of the
-  /// result, in place of which there may be an epilogue's arrays; a scratch
+  /// results, in place of which there may be an epilogue's arrays; a scratch
   /// buffer of floats follows if there is one. It begins with what the routine
   /// is called for, so that calls with other shapes never share a text.
   /// At least `blocks` of it shall fit on a processor at once.
@@ -96,9 +96,13 @@ public:
   /// What else the first stage's comment says.
   std::string note;
   std::vector<Array> operands;
-  Array result;
+  Array result; // the first one, and of most routines the only one
   int64_t maxBatch;
   std::optional<Epilogue> epilogue;
+  std::vector<Array> results;
+  /// Of the name of the function that openKernel opens: routines of several
+  /// functions tell them apart by it.
+  std::string suffix;
 
 private:
   void writeComment(Code &code);
@@ -128,5 +132,7 @@ Expected<KernelText> emitPad(RoutineCall &);
 Expected<KernelText> emitConcat(RoutineCall &);
 Expected<KernelText> emitGather(RoutineCall &);
 Expected<KernelText> emitScatterAdd(RoutineCall &);
+Expected<KernelText> emitAttention(RoutineCall &);
+Expected<KernelText> emitAttentionGrad(RoutineCall &);
 
 } // namespace dlc::emit::cuda::routines

@@ -28,6 +28,8 @@ constexpr Entry table[] = {
     {"concat", emitConcat},
     {"gather", emitGather},
     {"scatter_add", emitScatterAdd},
+    {"attention", emitAttention},
+    {"attention_grad", emitAttentionGrad},
 };
 
 } // namespace

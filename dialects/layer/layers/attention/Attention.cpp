@@ -98,6 +98,27 @@ static Value addKeys(ImplicitLocOpBuilder &b, Value query, Value key) {
                              repeatBefore(b, key, last - 1, type));
 }
 
+// The same as the one head of prim.attention, if nobody else sees the shares:
+//                                     [n, t, c] [n, s, c] [n, s, v] -> [n, t,
+//                                     v]
+// A query may attend to the first key at least, so none is without.
+static Value mixFused(ImplicitLocOpBuilder &b, Value query, Value key,
+                      Value value, bool causal) {
+  auto withHead = [&](Value x) {
+    Dims shape(typeOf(x).getShape());
+    shape.insert(shape.begin() + 2, 1);
+    return reshapeTo(b, x, typeOf(x).clone(shape));
+  };
+  Value y = prim::AttentionOp::create(b, withHead(query), withHead(key),
+                                      withHead(value), /*mask=*/Value(),
+                                      APFloat(1.0F), causal, /*window=*/0,
+                                      /*zero_empty=*/false)
+                .getResult();
+  Dims shape(typeOf(y).getShape());
+  shape.erase(shape.begin() + 2);
+  return reshapeTo(b, y, typeOf(y).clone(shape));
+}
+
 // y = shares value, shares = softmax(scores, masked places lowered by 1e9)
 //     [n, t, s] [n, s, v] -> [n, t, v]
 template <typename Layer>
@@ -171,6 +192,12 @@ SmallVector<Value> AttentionOp::expandAll(ImplicitLocOpBuilder &b,
     return f.mul(y, prim::buildBroadcast(b, ctx.weight(weight), y.getType()));
   };
   bool sums = getScoreMode() == "concat";
+  bool drops = getDropout() > 0 && ctx.isTraining();
+  if (!sums && !drops && !getReturnAttentionScores() &&
+      typeOf(x.query).getRank() == 3) {
+    Value query = getUseScale() ? times(x.query, "scale") : x.query;
+    return {mixFused(b, query, x.key, x.value, getUseCausalMask())};
+  }
   Value scores =
       sums ? addKeys(b, x.query, x.key) : multiplyKeys(b, x.query, x.key);
   if (getUseScale())

@@ -41,10 +41,18 @@ private:
   Value project(Value x, StringRef name, int64_t count, int64_t size);
   Value split(Value x, int64_t count, int64_t size);
   Value repeatHeads(Value x);
+  SmallVector<Value> alignMasks(int64_t scoresRank);
   Value buildMask(RankedTensorType scores);
+  bool isViaSoftmax() const {
+    return heads.dropout > 0 || heads.returnScores || rank != 3;
+  }
   Value attend(Value scores, Value &shares);
+  bool mayFuse() const;
+  Value joinMasks();
+  Value mixFused(Value q, Value k, Value v);
+  Value mix(Value q, Value k, Value v, Value &shares);
   Value orderPlaces(Value x);
-  Value projectOutput(Value x, Value gate);
+  Value projectOutput(Value x, Value gate, bool inOrder);
 
   ImplicitLocOpBuilder &b;
   ExpandContext &ctx;
@@ -105,21 +113,29 @@ Value HeadsExpander::repeatHeads(Value x) {
   return reshapeTo(b, repeated, typeOf(x).clone(joined));
 }
 
+// The masks of the call, as many dimensions as scores and 1 where a mask has
+// none.
+SmallVector<Value> HeadsExpander::alignMasks(int64_t scoresRank) {
+  SmallVector<Value> masks;
+  for (StringRef name : {"value_mask", "key_mask"})
+    if (Value mask = tensors.find(name)) {
+      ArrayRef<int64_t> shape = typeOf(mask).getShape();
+      masks.push_back(
+          reshapeTo(b, mask, typeOf(mask).clone({shape[0], 1, 1, shape[1]})));
+    }
+  if (Value mask = tensors.find("attention_mask")) {
+    int64_t places = 2 * heads.axes.size();
+    Dims shape(typeOf(mask).getShape());
+    shape.insert(shape.end() - places, scoresRank - typeOf(mask).getRank(), 1);
+    masks.push_back(reshapeTo(b, mask, typeOf(mask).clone(shape)));
+  }
+  return masks;
+}
+
 Value HeadsExpander::buildMask(RankedTensorType scores) {
   ScoreMask mask(b, scores);
-  for (StringRef name : {"value_mask", "key_mask"})
-    if (Value part = tensors.find(name)) {
-      ArrayRef<int64_t> shape = typeOf(part).getShape();
-      mask.add(
-          reshapeTo(b, part, typeOf(part).clone({shape[0], 1, 1, shape[1]})));
-    }
-  if (Value part = tensors.find("attention_mask")) {
-    int64_t places = 2 * heads.axes.size();
-    Dims shape(typeOf(part).getShape());
-    shape.insert(shape.end() - places,
-                 scores.getRank() - typeOf(part).getRank(), 1);
-    mask.add(reshapeTo(b, part, typeOf(part).clone(shape)));
-  }
+  for (Value part : alignMasks(scores.getRank()))
+    mask.add(part);
   if (heads.causal)
     mask.addCausal();
   if (heads.window)
@@ -134,7 +150,7 @@ Value HeadsExpander::buildMask(RankedTensorType scores) {
 // asks for the shares themselves, gives all keys the same to such a one.
 Value HeadsExpander::attend(Value scores, Value &shares) {
   RankedTensorType type = typeOf(scores);
-  bool viaSoftmax = heads.dropout > 0 || heads.returnScores || rank != 3;
+  bool viaSoftmax = isViaSoftmax();
   Value mask = buildMask(type);
   if (mask)
     scores =
@@ -146,6 +162,60 @@ Value HeadsExpander::attend(Value scores, Value &shares) {
   if (mask && viaSoftmax)
     shares = f.select(mask, shares, f.splat(shares, 0));
   return buildDropout(b, ctx, shares, heads.dropout, type.getShape());
+}
+
+// Whether nobody but the sum of values sees the shares, of one dimension of
+// places.
+bool HeadsExpander::mayFuse() const {
+  bool drops = heads.dropout > 0 && ctx.isTraining();
+  return rank == 3 && !heads.returnScores && !drops;
+}
+
+// No larger than what was given: null, or [n or 1, heads or 1, t or 1, s or 1].
+Value HeadsExpander::joinMasks() {
+  Value all;
+  for (Value mask : alignMasks(rank + 1)) {
+    mask = convertTo(b, mask, b.getI1Type());
+    if (!all) {
+      all = mask;
+      continue;
+    }
+    // That they broadcast was found when the layer was checked.
+    auto shape =
+        *broadcastShapes(typeOf(all).getShape(), typeOf(mask).getShape());
+    all = prim::AndOp::create(b, broadcastTo(b, all, shape),
+                              broadcastTo(b, mask, shape));
+  }
+  return all;
+}
+
+//             [n, t, queries, c] [n, s, keys, c] [n, s, keys, v]
+//                                                  -> [n, t, queries, v]
+Value HeadsExpander::mixFused(Value q, Value k, Value v) {
+  return prim::AttentionOp::create(
+             b, q, k, v, joinMasks(),
+             APFloat(float(1 / std::sqrt(double(heads.keyDim)))), heads.causal,
+             heads.window.value_or(0), isViaSoftmax())
+      .getResult();
+}
+
+// The same with all scores in memory                  -> [n, queries, t, size]
+//
+// scores[n, b, h, t, s] = scale sum_c query[n, b, t, h, c] key[n, b, s, h, c]
+// mixed[n, b, h, t, c] = sum_s shares[n, b, h, t, s] value[n, b, s, h, c]
+//
+// with as many b, t and s as there are dimensions of that kind, in the tensors
+// in their own order.
+Value HeadsExpander::mix(Value q, Value k, Value v, Value &shares) {
+  Value scores = prim::DotOp::create(b, q, repeatHeads(k), beside, beside,
+                                     Dims{rank}, Dims{rank});
+  // Here and not on the queries, where it would be a kernel of its own.
+  scores = f.mul(scores, 1 / std::sqrt(double(heads.keyDim)));
+  Value dropped = attend(scores, shares);
+  int64_t scoresRank = typeOf(scores).getRank();
+  return prim::DotOp::create(
+      b, dropped, repeatHeads(v), range(0, beside.size()), beside,
+      range(scoresRank - int64_t(heads.axes.size()), scoresRank), heads.axes);
 }
 
 // [n, beside..., heads, t..., size] -> [n, d..., heads, size]
@@ -163,14 +233,13 @@ Value HeadsExpander::orderPlaces(Value x) {
 }
 
 // y = x kernel + bias, over heads and size             -> [n, d..., output...]
-Value HeadsExpander::projectOutput(Value x, Value gate) {
+Value HeadsExpander::projectOutput(Value x, Value gate, bool inOrder) {
+  Dims contracted = {rank - 1, rank};
   // Where heads attend over all places, what is left keeps its order.
-  bool inOrder = beside.size() == 2;
-  Dims contracted = {1, rank};
-  if (gate || !inOrder) {
+  if (!inOrder && !gate && beside.size() == 2)
+    contracted = {1, rank};
+  else if (!inOrder)
     x = orderPlaces(x);
-    contracted = {rank - 1, rank};
-  }
   if (gate)
     x = f.mul(x, gate);
   Value y = prim::DotOp::create(b, x, ctx.weight("attention_output/kernel"),
@@ -182,11 +251,6 @@ Value HeadsExpander::projectOutput(Value x, Value gate) {
       y, prim::BroadcastOp::create(b, y.getType(), bias, range(0, rank - 1)));
 }
 
-// scores[n, b, h, t, s] = sum_c query[n, b, t, h, c] key[n, b, s, h, c] / sqrt
-// c mixed[n, b, h, t, c] = sum_s shares[n, b, h, t, s] value[n, b, s, h, c]
-//
-// with as many b, t and s as there are dimensions of that kind, in the tensors
-// in their own order.
 SmallVector<Value> HeadsExpander::run() {
   Value query = tensors.find("query"), value = tensors.find("value");
   Value key = tensors.find("key") ? tensors.find("key") : value;
@@ -208,20 +272,11 @@ SmallVector<Value> HeadsExpander::run() {
   Value k = regularize(project(key, "key", heads.keys, heads.keyDim));
   Value v = regularize(project(value, "value", heads.keys, heads.valueDim));
   q = split(q, heads.queries, heads.keyDim);
-  k = repeatHeads(split(k, heads.keys, heads.keyDim));
-  v = repeatHeads(split(v, heads.keys, heads.valueDim));
-
-  Value scores =
-      prim::DotOp::create(b, q, k, beside, beside, Dims{rank}, Dims{rank});
-  // Here and not on the queries, where it would be a kernel of its own.
-  scores = f.mul(scores, 1 / std::sqrt(double(heads.keyDim)));
+  k = split(k, heads.keys, heads.keyDim);
+  v = split(v, heads.keys, heads.valueDim);
   Value shares;
-  Value dropped = attend(scores, shares);
-  int64_t scoresRank = typeOf(scores).getRank();
-  Value mixed = prim::DotOp::create(
-      b, dropped, v, range(0, beside.size()), beside,
-      range(scoresRank - int64_t(heads.axes.size()), scoresRank), heads.axes);
-  SmallVector<Value> results = {projectOutput(mixed, gate)};
+  Value mixed = mayFuse() ? mixFused(q, k, v) : mix(q, k, v, shares);
+  SmallVector<Value> results = {projectOutput(mixed, gate, mayFuse())};
   // GroupQueryAttention counts its output as the layer within does, once more.
   if (heads.isGrouped)
     regularize(results.front());

@@ -13,15 +13,17 @@ Backward differentiate(const std::string &arguments, const std::string &op) {
   if (!parsed.module)
     return backward;
   Location loc = parsed.op->getLoc();
-  unsigned last = parsed.function.getNumArguments();
-  EXPECT_TRUE(succeeded(parsed.function.insertArgument(
-      last, parsed.op->getResult(0).getType(), {}, loc)));
+  SmallVector<Value> given;
+  for (Type type : parsed.op->getResultTypes()) {
+    unsigned last = parsed.function.getNumArguments();
+    EXPECT_TRUE(succeeded(parsed.function.insertArgument(last, type, {}, loc)));
+    given.push_back(parsed.function.getArgument(last));
+  }
   ImplicitLocOpBuilder b(loc, &getContext());
   Operation *end = parsed.function.getBody().front().getTerminator();
   b.setInsertionPoint(end);
   auto prim = cast<prim::DifferentiableOpInterface>(parsed.op);
-  SmallVector<Value> grads =
-      prim.buildVjp(b, {parsed.function.getArgument(last)});
+  SmallVector<Value> grads = prim.buildVjp(b, given);
   EXPECT_EQ(grads.size(), parsed.op->getNumOperands());
 
   SmallVector<Value> results;

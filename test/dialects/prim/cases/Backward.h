@@ -5,7 +5,7 @@
 
 namespace dlc::test {
 
-/// A function of the op's operands and of the gradient of its result.
+/// A function of the op's operands and of the gradients of its results.
 struct Backward {
   OneOp parsed;
   /// Whether an operand has a gradient; the function returns those that do.

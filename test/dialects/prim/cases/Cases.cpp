@@ -35,7 +35,8 @@ OneOp parse(const std::string &arguments, const std::string &op) {
 
 std::vector<ValueCase> getAllValues() {
   std::vector<ValueCase> all = getElementwiseValues();
-  for (const auto &family : {getTensorValues(), getWindowValues()})
+  for (const auto &family :
+       {getTensorValues(), getWindowValues(), getAttentionValues()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

@@ -13,7 +13,7 @@
 
 namespace dlc::test {
 
-/// A function with these arguments that returns the result of this op.
+/// A function with these arguments that returns the results of this op.
 struct OneOp {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
@@ -27,8 +27,8 @@ mlir::MLIRContext &getContext();
 /// Fails the running test, and returns a null module, if they do not parse.
 OneOp parse(const std::string &arguments, const std::string &op);
 
-/// An op, its inputs and what comes out for a batch of 2. The results were
-/// worked out by hand or come from JAX.
+/// An op, its inputs and what comes out for a batch of 2, one result after the
+/// other. The results were worked out by hand or come from JAX.
 struct ValueCase {
   std::string arguments, op;
   std::vector<std::vector<double>> inputs;
@@ -38,6 +38,7 @@ struct ValueCase {
 std::vector<ValueCase> getElementwiseValues();
 std::vector<ValueCase> getTensorValues();
 std::vector<ValueCase> getWindowValues();
+std::vector<ValueCase> getAttentionValues();
 std::vector<ValueCase> getAllValues();
 
 /// An op whose gradient is compared with finite differences for a batch of 3,

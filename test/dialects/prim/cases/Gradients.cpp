@@ -156,12 +156,38 @@ static void addComposites(std::vector<GradientCase> &cases) {
                    -2, 2, 1});
 }
 
+static void addAttention(std::vector<GradientCase> &cases,
+                         const std::string &mask, const std::string &config) {
+  std::string query = "tensor<?x4x2x3xf32>", key = "tensor<?x5x1x3xf32>",
+              value = "tensor<?x5x1x2xf32>", rows = "tensor<?x4x2xf32>",
+              dy = "tensor<?x4x2x2xf32>";
+  std::string maskType = "tensor<" + mask + "xi1>";
+  std::string arguments = "%q: " + query + ", %k: " + key + ", %v: " + value;
+  std::string types = query + ", " + key + ", " + value;
+  auto add = [&](const std::string &name, const std::string &moreArguments,
+                 const std::string &operands, const std::string &moreTypes) {
+    cases.push_back(
+        {arguments + moreArguments + (mask.empty() ? "" : ", %m: " + maskType),
+         "prim." + name + " %q, %k, %v" + operands +
+             (mask.empty() ? "" : " mask %m") + " {scale = 0.7 : f32" + config +
+             "} : " + types + moreTypes +
+             (mask.empty() ? "" : ", " + maskType)});
+  };
+  add("attention", "", "", "");
+  add("attention_grad", ", %l: " + rows + ", %d: " + rows + ", %g: " + dy,
+      ", %l, %d, %g", ", " + rows + ", " + rows + ", " + dy);
+}
+
 std::vector<GradientCase> getGradients() {
   std::vector<GradientCase> cases;
   addElementwise(cases);
   addMovement(cases);
   addReductions(cases);
   addComposites(cases);
+  addAttention(cases, "", "");
+  addAttention(cases, "", ", causal = true, window = 3 : i64");
+  addAttention(cases, "?x1x4x5", "");
+  addAttention(cases, "1x2x1x5", "");
   addConv(cases, "?x4x3x2", "2x2x2x3", "?x3x2x3",
           "strides [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1");
   addConv(cases, "?x4x5x4", "2x3x2x2", "?x2x3x2",

@@ -2,6 +2,7 @@
 #include "test/dialects/prim/evaluate/Evaluate.h"
 #include "dialects/prim/Prim.h"
 #include "mlir/IR/IRMapping.h"
+#include "test/dialects/prim/evaluate/Attention.h"
 #include "test/dialects/prim/evaluate/Library.h"
 
 using namespace mlir;
@@ -76,6 +77,7 @@ struct Evaluator {
   FailureOr<Array> runComposite(prim::CompositeOpInterface op,
                                 ArrayRef<Array> x);
   LogicalResult run(Operation *op);
+  void setResults(Operation *op, std::vector<Array> results);
 };
 
 } // namespace
@@ -155,6 +157,14 @@ LogicalResult Evaluator::run(Operation *op) {
   for (Value operand : op->getOperands())
     operands.push_back(values.lookup(operand));
 
+  if (auto attention = dyn_cast<prim::AttentionOp>(op)) {
+    setResults(op, evaluateAttention(attention, operands));
+    return success();
+  }
+  if (auto gradient = dyn_cast<prim::AttentionGradOp>(op)) {
+    setResults(op, evaluateAttentionGrad(gradient, operands));
+    return success();
+  }
   FailureOr<Array> result = failure();
   if (auto loops = dyn_cast<prim::LoopOpInterface>(op))
     result = runLoops(loops, operands);
@@ -165,12 +175,18 @@ LogicalResult Evaluator::run(Operation *op) {
         evaluateLibrary(op, operands, getShape(op->getResult(0).getType(), n));
   if (failed(result))
     return failure();
-  bool isFloat = getElementTypeOrSelf(op->getResult(0).getType()).isF32();
-  if (isFloat && precision == Precision::Float)
-    for (double &element : result->data)
-      element = static_cast<float>(element);
-  values[op->getResult(0)] = std::move(*result);
+  setResults(op, {std::move(*result)});
   return success();
+}
+
+void Evaluator::setResults(Operation *op, std::vector<Array> results) {
+  for (auto [value, result] : llvm::zip_equal(op->getResults(), results)) {
+    bool isFloat = getElementTypeOrSelf(value.getType()).isF32();
+    if (isFloat && precision == Precision::Float)
+      for (double &element : result.data)
+        element = static_cast<float>(element);
+    values[value] = std::move(result);
+  }
 }
 
 FailureOr<std::vector<Array>> evaluate(func::FuncOp function,

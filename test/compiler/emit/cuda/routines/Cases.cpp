@@ -146,17 +146,23 @@ std::string Case::toMlir() const {
     names.push_back(fmt::format("%a{}", i));
     arguments.push_back(fmt::format("{}: {}", names[i], operandTypes[i]));
   }
-  std::string type = tensor(result, resultType);
+  std::vector<std::string> made = {tensor(result, resultType)};
+  std::vector<std::string> values = {"%y#0"};
+  for (const Shape &shape : more) {
+    values.push_back(fmt::format("%y#{}", made.size()));
+    made.push_back(tensor(shape, "f32"));
+  }
   std::string config = this->config;
   if (!precision.empty())
     config += fmt::format(", precision = \"{}\"", precision);
   return fmt::format(
-      "func.func @{0}({1}) -> {2} {{\n"
-      "  %y = kernel.library \"{0}\" \"{3}\" {{{4}}} flops 1.0 ({5}) : ({6}) "
-      "-> {2} loc(fused[\"{0}_a\", \"{0}_b\"])\n"
-      "  return %y : {2}\n}}\n",
-      name, fmt::join(arguments, ", "), type, routine, config,
-      fmt::join(names, ", "), fmt::join(operandTypes, ", "));
+      "func.func @{0}({1}) -> ({2}) {{\n"
+      "  %y:{7} = kernel.library \"{0}\" \"{3}\" {{{4}}} flops 1.0 ({5}) : "
+      "({6}) -> ({2}) loc(fused[\"{0}_a\", \"{0}_b\"])\n"
+      "  return {8} : {2}\n}}\n",
+      name, fmt::join(arguments, ", "), fmt::join(made, ", "), routine, config,
+      fmt::join(names, ", "), fmt::join(operandTypes, ", "), made.size(),
+      fmt::join(values, ", "));
 }
 
 std::vector<Case> listDots() {
@@ -417,6 +423,76 @@ std::vector<Case> listMovements() {
   return cases;
 }
 
+namespace {
+
+/// Attention over these sizes, and its gradient.
+struct AttentionCase {
+  std::string name;
+  int64_t t, s, h, k, c, v;
+  std::string config = "causal = false, window = 0 : i64, zero_empty = false";
+  Shape mask = {};
+};
+
+const AttentionCase attentions[] = {
+    {"small", 5, 7, 2, 2, 3, 4},
+    {"tiles", 64, 128, 1, 1, 16, 32},
+    {"causal", 70, 67, 2, 2, 8, 20,
+     "causal = true, window = 0 : i64, zero_empty = false"},
+    {"grouped", 66, 5, 4, 2, 17, 9},
+    {"wide", 9, 66, 1, 1, 70, 200},
+    {"masked",
+     67,
+     9,
+     2,
+     1,
+     4,
+     4,
+     "causal = true, window = 0 : i64, zero_empty = false",
+     {-1, 1, 1, 9}},
+    {"masked_empty",
+     6,
+     65,
+     2,
+     2,
+     4,
+     4,
+     "causal = true, window = 3 : i64, zero_empty = true",
+     {1, 2, 6, 65}},
+    {"window", 80, 70, 1, 1, 4, 4,
+     "causal = false, window = 4 : i64, zero_empty = false"},
+};
+
+} // namespace
+
+std::vector<Case> listAttention() {
+  std::vector<Case> cases;
+  for (const AttentionCase &it : attentions) {
+    Shape query = {-1, it.t, it.h, it.c}, key = {-1, it.s, it.k, it.c};
+    Shape value = {-1, it.s, it.k, it.v}, y = {-1, it.t, it.h, it.v};
+    Shape rows = {-1, it.t, it.h};
+    Case forward{
+        "attention_" + it.name, "attention", "scale = 0.3 : f32, " + it.config,
+        {query, key, value},    y,           2};
+    forward.more = {rows};
+    Case backward{"attention_grad_" + it.name,
+                  "attention_grad",
+                  forward.config,
+                  {query, key, value, rows, rows, y},
+                  query,
+                  2};
+    backward.more = {key, value};
+    for (Case *one : {&forward, &backward}) {
+      if (!it.mask.empty()) {
+        one->types.assign(one->operands.size(), "f32");
+        one->types.emplace_back("i1");
+        one->operands.push_back(it.mask);
+      }
+      cases.push_back(*one);
+    }
+  }
+  return cases;
+}
+
 std::vector<Case> listTensorCases() {
   // Both factors along their depth and across it, wide accesses and single
   // ones, slices, groups, phases, padding, and results with odd sizes.
@@ -549,8 +625,8 @@ std::vector<Case> listHalfCases() {
 
 std::vector<Case> listCases() {
   std::vector<Case> cases = listDots();
-  for (auto list : {listConvolutions, listPools, listMovements, listTensorCases,
-                    listHalfCases})
+  for (auto list : {listConvolutions, listPools, listMovements, listAttention,
+                    listTensorCases, listHalfCases})
     for (Case &it : list())
       cases.push_back(std::move(it));
   return cases;

@@ -25,6 +25,8 @@ struct Case {
   /// Of a product: "tf32", "tf32x3", "bf16" or "f16"; float32 by IEEE's rules
   /// where empty.
   std::string precision = {};
+  /// Further results, of float32.
+  std::vector<Shape> more = {};
 
   /// The kernel.library op in a function, with locations of two layers.
   std::string toMlir() const;
@@ -39,6 +41,7 @@ std::vector<Case> listDots();
 std::vector<Case> listConvolutions();
 std::vector<Case> listPools();
 std::vector<Case> listMovements();
+std::vector<Case> listAttention();
 /// Dots and convolutions of float32 on tensor cores.
 std::vector<Case> listTensorCases();
 /// All kinds of routines with arrays of bf16 and f16.

@@ -3,6 +3,7 @@
 #include "compiler/emit/cuda/routines/Routines.h"
 #include "compiler/attributes/Json.h"
 #include "compiler/emit/cuda/kernels/Fused.h"
+#include "compiler/emit/cuda/routines/attention/AttentionText.h"
 #include "compiler/emit/cuda/routines/product/TensorText.h"
 #include "runtime/core/Half.h"
 #include "runtime/host/library/Library.h"
@@ -67,6 +68,7 @@ void Routines::SetUpTestSuite() {
   context->loadDialect<func::FuncDialect, kernel::KernelDialect>();
   std::string ir, text = emit::cuda::getPrelude().str();
   text += emit::cuda::routines::getTensorText();
+  text += emit::cuda::routines::getAttentionText();
   for (const Case &it : listCases())
     ir += it.toMlir();
   module = parseSourceString<ModuleOp>(ir, context.get());
@@ -150,13 +152,14 @@ static Tensor makeOperand(Type type, const Case &it, int64_t n,
 }
 
 /// What the host's routine gives, whose floats are float32.
-static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
-                        int64_t n) {
+static std::vector<Tensor> runOnHost(kernel::LibraryOp op,
+                                     std::vector<Tensor> operands, int64_t n) {
   auto library = host::Library::create(1);
   for (Tensor &operand : operands)
     operand = widen(operand);
-  Type type = op.getOutput().getType();
-  Tensor result(widen(Tensor(dtypeOf(type), shapeOf(type, n))));
+  std::vector<Tensor> results;
+  for (Type type : op->getResultTypes())
+    results.push_back(widen(Tensor(dtypeOf(type), shapeOf(type, n))));
   attributes::Json config = attributes::toJson(op.getConfig());
   // JSON has no infinity; the library takes a word for it.
   if (auto value = op.getConfig().getAs<FloatAttr>("value"))
@@ -167,40 +170,44 @@ static Tensor runOnHost(kernel::LibraryOp op, std::vector<Tensor> operands,
       op.getName().str(), op.getRoutine().str(), config.dump(), {}, {}};
   for (Tensor &operand : operands)
     spec.operands.push_back({operand.dtype(), operand.shape(), operand.data()});
-  spec.results.push_back({result.dtype(), result.shape(), result.data()});
+  for (Tensor &result : results)
+    spec.results.push_back({result.dtype(), result.shape(), result.data()});
   auto call = library->make(spec);
   if (!call) {
     ADD_FAILURE() << call.error().message();
-    return result;
+    return results;
   }
   std::vector<std::byte> scratch((*call)->scratchBytes() + 64);
   auto address = reinterpret_cast<uintptr_t>(scratch.data());
   (*call)->bindScratch(scratch.data() + (64 - address % 64));
   EXPECT_TRUE((*call)->run());
-  return result;
+  return results;
 }
 
-static Tensor runOnDevice(Device &device, const emit::cuda::KernelText &kernel,
-                          const std::string &name,
-                          const std::vector<Tensor> &operands, Type type,
-                          int64_t n, uint64_t seed) {
-  Tensor tensor(dtypeOf(type), shapeOf(type, n));
+static std::vector<Tensor>
+runOnDevice(Device &device, const emit::cuda::KernelText &kernel,
+            const std::string &name, const std::vector<Tensor> &operands,
+            TypeRange types, int64_t n, uint64_t seed) {
+  std::vector<Tensor> results;
+  for (Type type : types)
+    results.emplace_back(dtypeOf(type), shapeOf(type, n));
   std::vector<void *> pointers;
   for (const Tensor &operand : operands) {
     pointers.push_back(device.allocate(operand.bytes()));
     std::memcpy(pointers.back(), operand.data(), operand.bytes());
   }
-  void *result = device.allocate(tensor.bytes());
-  pointers.push_back(result);
+  for (const Tensor &result : results)
+    pointers.push_back(device.allocate(result.bytes()));
   if (kernel.scratchBytes)
     pointers.push_back(device.allocate(kernel.scratchBytes));
   for (artifact::DeviceStage stage : kernel.stages) {
     stage.symbol = substitute(stage.symbol, name);
     device.launch(stage, pointers, n, seed);
   }
-  std::memcpy(tensor.data(), result, tensor.bytes());
+  for (auto [i, result] : llvm::enumerate(results))
+    std::memcpy(result.data(), pointers[operands.size() + i], result.bytes());
   device.freeAll();
-  return tensor;
+  return results;
 }
 
 static void expectEqual(const Tensor &actual, const Tensor &expected,
@@ -256,21 +263,23 @@ void Routines::check(const std::vector<Case> &cases) {
       std::vector<Tensor> operands;
       for (Type type : op.getInputs().getTypes())
         operands.push_back(makeOperand(type, it, n, random));
-      Tensor expected = runOnHost(op, operands, n);
-      Tensor actual =
-          runOnDevice(*device, *kernel, it.name, operands, type, n, n);
+      std::vector<Tensor> expected = runOnHost(op, operands, n);
+      std::vector<Tensor> actual = runOnDevice(
+          *device, *kernel, it.name, operands, op->getResultTypes(), n, n);
       std::string what = it.name + " with a batch of " + std::to_string(n);
-      if (it.precision.empty())
-        expectEqual(widen(actual), expected, ulp, what);
-      else
-        expectNear(widen(actual), expected, shareOf(it.precision), what);
+      for (auto [got, wanted] : llvm::zip_equal(actual, expected))
+        if (it.precision.empty())
+          expectEqual(widen(got), wanted, ulp, what);
+        else
+          expectNear(widen(got), wanted, shareOf(it.precision), what);
       // The order in which threads run changes nothing.
       if (n != it.maxBatch)
         continue;
-      Tensor again =
-          runOnDevice(*device, *kernel, it.name, operands, type, n, ~n);
-      EXPECT_EQ(std::memcmp(again.data(), actual.data(), actual.bytes()), 0)
-          << it.name;
+      std::vector<Tensor> again = runOnDevice(
+          *device, *kernel, it.name, operands, op->getResultTypes(), n, ~n);
+      for (auto [first, second] : llvm::zip_equal(actual, again))
+        EXPECT_EQ(std::memcmp(first.data(), second.data(), first.bytes()), 0)
+            << it.name;
     }
   }
 }
@@ -281,3 +290,4 @@ TEST_F(Routines, TensorCores) { check(listTensorCases()); }
 TEST_F(Routines, Halves) { check(listHalfCases()); }
 TEST_F(Routines, Pools) { check(listPools()); }
 TEST_F(Routines, Movements) { check(listMovements()); }
+TEST_F(Routines, Attention) { check(listAttention()); }
