@@ -59,6 +59,27 @@ static LogicalResult checkSizes(Operation *op) {
   return success();
 }
 
+/// Whether the number is, or a list of any depth holds one, above the limit.
+static bool exceeds(Attribute value, int64_t limit) {
+  if (auto list = dyn_cast<ArrayAttr>(value))
+    return llvm::any_of(list,
+                        [&](Attribute item) { return exceeds(item, limit); });
+  auto number = dyn_cast<IntegerAttr>(value);
+  return number && number.getValue().sgt(limit);
+}
+
+/// Shapes come from sums and products of these with each other and with sizes
+/// of an operand, of at most 2^40: with this limit they fit 64 bits.
+static LogicalResult checkWindows(Operation *op) {
+  const int64_t limit = 1 << 22;
+  for (StringRef key : {"kernel_size", "pool_size", "strides", "dilation_rate",
+                        "size", "padding", "cropping"})
+    if (Attribute value = op->getAttr(key); value && exceeds(value, limit))
+      return emitLayerError(op, key, value)
+             << "dlc takes at most 2^22 there; make it smaller";
+  return success();
+}
+
 /// A model that is called casts nothing, whatever its policy.
 static LogicalResult checkPolicy(Operation *op) {
   auto layer = dyn_cast<layer::KerasOpInterface>(op);
@@ -74,7 +95,8 @@ static LogicalResult checkPolicy(Operation *op) {
 }
 
 LogicalResult dlc::expand::checkLayer(Operation *op) {
-  if (failed(checkSizes(op)) || failed(checkPolicy(op)))
+  if (failed(checkSizes(op)) || failed(checkWindows(op)) ||
+      failed(checkPolicy(op)))
     return failure();
   for (NamedAttribute attr : op->getAttrs())
     if (failed(checkKey(op, attr.getName(), attr.getValue())))

@@ -108,6 +108,21 @@ def test_units_that_no_layer_has(good, units):
     refuse(good, "hidden", command="compile")
 
 
+@pytest.mark.parametrize("make, key, value", [
+    (keras.layers.Cropping2D, "cropping", [[2**62, 2**62], [1, 1]]),
+    (keras.layers.ZeroPadding2D, "padding", [[2**62, 2**62], [1, 1]]),
+    (keras.layers.MaxPooling2D, "pool_size", [2**63 - 1, 2]),
+    # 6 times this is 2^64 + 2, which as 64 bits is 2.
+    (lambda name: keras.layers.UpSampling2D(interpolation="bilinear", name=name), "size",
+     [3074457345618258603, 1]),
+])
+def test_sizes_beyond_arithmetic(good, make, key, value):
+    x = keras.Input((6, 6, 3))
+    keras.Model(x, make(name="wide")(x)).save(good / "model.keras")
+    edit_config(good, lambda config: layer(config, "wide")["config"].update({key: value}))
+    refuse(good, "wide", key, command="compile")
+
+
 def test_weights_beyond_all_memory(good):
     """2^31 x 2^31 weights of a layer file, which come from initializers."""
     (good / "m.mlir").write_text(

@@ -28,6 +28,26 @@ layer.model @constraint {
 
 // -----
 
+// Where the windows end is no 64-bit number.
+layer.model @window_beyond_arithmetic {
+  %x = layer.input "x" {shape = [6, 6, 3]}
+  // expected-error @+1 {{layer.max_pooling2d "pool": pool_size is [9223372036854775807, 2] but dlc takes at most 2^22 there; make it smaller}}
+  %y = layer.max_pooling2d "pool" %x {pool_size = [9223372036854775807, 2], strides = 2, padding = "same"} : tensor<?x6x6x3xf32>
+  layer.output %y : tensor<?x3x3x3xf32>
+}
+
+// -----
+
+// Borders may be pairs.
+layer.model @border_beyond_arithmetic {
+  %x = layer.input "x" {shape = [6, 6, 3]}
+  // expected-error @+1 {{layer.zero_padding2d "pad": padding is [[0, 4194305], [1, 1]] but dlc takes at most 2^22 there; make it smaller}}
+  %y = layer.zero_padding2d "pad" %x {padding = [[0, 4194305], [1, 1]]} : tensor<?x6x6x3xf32>
+  layer.output %y : tensor<?x4194311x8x3xf32>
+}
+
+// -----
+
 layer.model @mask_used {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
   // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
