@@ -9,9 +9,14 @@ using namespace dlc::expand;
 
 /// Layers whose result has the operand's mask, and that compute without it.
 static bool passesMask(Operation *op) {
-  return isa<layer::DenseOp, layer::DropoutOp, layer::ActivationOp,
-             layer::ReLUOp, layer::LeakyReLUOp, layer::ELUOp, layer::PReLUOp,
-             layer::LayerNormalizationOp>(op);
+  return isa<layer::DenseOp, layer::DropoutOp, layer::SpatialDropout1DOp,
+             layer::SpatialDropout2DOp, layer::GaussianDropoutOp,
+             layer::GaussianNoiseOp, layer::ActivityRegularizationOp,
+             layer::IdentityOp, layer::ActivationOp, layer::ReLUOp,
+             layer::LeakyReLUOp, layer::ELUOp, layer::PReLUOp,
+             layer::LayerNormalizationOp, layer::GroupNormalizationOp,
+             layer::UnitNormalizationOp, layer::RescalingOp,
+             layer::NormalizationOp>(op);
 }
 
 /// Whether the call gives the layer its mask, as Keras writes it into a file.
@@ -26,8 +31,15 @@ static bool isGivenMask(Operation *op) {
 /// neither, but for a cast, which may be no change at all.
 static bool dropsMask(Operation *op) {
   if (isa<layer::FlattenOp, layer::ReshapeOp, layer::PermuteOp,
-          layer::RepeatVectorOp, layer::DotOp, layer::GlobalMaxPooling1DOp>(
-          op) ||
+          layer::RepeatVectorOp, layer::DotOp, layer::RMSNormalizationOp,
+          layer::Conv1DOp, layer::Conv2DOp, layer::DepthwiseConv2DOp,
+          layer::SeparableConv2DOp, layer::Conv2DTransposeOp,
+          layer::MaxPooling1DOp, layer::MaxPooling2DOp,
+          layer::AveragePooling1DOp, layer::AveragePooling2DOp,
+          layer::GlobalMaxPooling1DOp, layer::GlobalMaxPooling2DOp,
+          layer::GlobalAveragePooling2DOp, layer::ZeroPadding1DOp,
+          layer::ZeroPadding2DOp, layer::Cropping1DOp, layer::Cropping2DOp,
+          layer::UpSampling1DOp, layer::UpSampling2DOp>(op) ||
       isGivenMask(op))
     return true;
   auto object = dyn_cast<layer::KerasOpInterface>(op);
@@ -39,7 +51,7 @@ static bool dropsMask(Operation *op) {
 /// in any of them.
 static bool joinsMasks(Operation *op) {
   return isa<layer::AddOp, layer::SubtractOp, layer::MultiplyOp,
-             layer::AverageOp>(op);
+             layer::AverageOp, layer::MaximumOp, layer::MinimumOp>(op);
 }
 
 /// The model that is not called by another ends in losses, which know masks.

@@ -49,6 +49,9 @@ ROWS = {
         case((5,), call=lambda x: layers.Embedding(4, 2)(x), low=-3.9, high=3.9),
         whole((6,), below=4, call=lambda x: layers.Dense(3)(
             layers.Flatten()(layers.Embedding(4, 2, mask_zero=True)(x)))),
+        # Keras takes the mask off before a convolution or pooling.
+        whole((8,), below=3, call=lambda x: layers.MaxPooling1D(2)(layers.Conv1D(2, 3)(
+            layers.SpatialDropout1D(0.0)(layers.Embedding(5, 3, mask_zero=True)(x))))),
         whole((6,), below=5, call=lambda x: layers.Embedding(
             5, 3, activity_regularizer=regularizers.L1L2(0.1, 0.2))(x)),
     ],

@@ -40,3 +40,16 @@ layer.model @dropped {
 // CHECK-LABEL: func.func @predict(
 // CHECK-NOT: dlc.mask
 // CHECK: return
+
+// -----
+
+layer.model @unsupported {
+  %x = layer.input "x" {shape = [5], dtype = "int32"}
+  %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x5xi32>
+  %y = layer.conv1d "c" %e {filters = 3, kernel_size = 2} : tensor<?x5x2xf32>
+  layer.output %y : tensor<?x4x3xf32>
+}
+// A layer without Keras' supports_masking loses it.
+// CHECK-LABEL: func.func @predict(
+// CHECK-NOT: dlc.mask
+// CHECK: return
