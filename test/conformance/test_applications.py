@@ -125,7 +125,7 @@ HEAD = """# Coverage: the networks of Keras
 All of `keras.applications` with `weights=None`, at the smallest input that Keras
 takes, without the last softmax, with every weight and statistic redrawn at random
 such that float32 can tell right from wrong (`test/conformance/conditioning.py`);
-batches of {batch}. Made by
+batches of {batch}, Xception's of {fewer}. Made by
 
 ```sh
 .venv/bin/python -m pytest --full test/conformance/test_applications.py \\
@@ -159,7 +159,8 @@ def write_row(table, name, facts):
     rows[name] = format_row(name, facts)
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     lines += [rows[each] for each in networks.NAMES if each in rows]
-    head = HEAD.format(batch=networks.BATCH, prediction=PREDICTION_BOUND,
+    head = HEAD.format(batch=networks.BATCH,
+                       fewer=networks.FEWER_SAMPLES["xception"], prediction=PREDICTION_BOUND,
                        training=TRAINING_BOUND)
     table.write_text(head + "\n" + "\n".join(lines) + "\n")
 
