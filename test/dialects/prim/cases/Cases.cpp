@@ -18,7 +18,7 @@ MLIRContext &getContext() {
 
 OneOp parse(const std::string &arguments, const std::string &op) {
   std::string text =
-      "func.func @f(" + arguments + ") {\n  %y = " + op + "\n  return\n}\n";
+      "func.func @f(" + arguments + ") {\n  " + op + "\n  return\n}\n";
   auto module = parseSourceString<ModuleOp>(text, &getContext());
   if (!module) {
     ADD_FAILURE() << "does not parse:\n" << text;
