@@ -211,13 +211,19 @@ public:
     return text;
   }
 
-  Expected<std::string> printCuda(bool asPtx) {
+  Expected<std::string> printCuda() {
     auto device = emitCuda(*model.module);
     if (!device)
       return dlc::Unexpected(device.error());
-    if (!asPtx)
-      return std::move(device->text);
-    auto images = compileCuda(*device, {});
+    return std::move(device->text);
+  }
+
+  /// One text for all GPUs; machine code for the given ones has to follow.
+  Expected<std::string> printPtx(const std::vector<int> &capabilities) {
+    auto device = emitCuda(*model.module);
+    if (!device)
+      return dlc::Unexpected(device.error());
+    auto images = compileCuda(*device, capabilities);
     if (!images)
       return dlc::Unexpected(images.error());
     return std::move(images->front().image);
@@ -363,8 +369,9 @@ Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
     return dlc::Unexpected(run.error());
   if (!wantsCode)
     return compilation.print();
-  return isCuda ? compilation.printCuda(phase == "ptx")
-                : compilation.printLlvm();
+  if (phase == "ptx")
+    return compilation.printPtx(targets->capabilities);
+  return isCuda ? compilation.printCuda() : compilation.printLlvm();
 }
 
 Expected<Plan> dlc::plan(const std::filesystem::path &model,

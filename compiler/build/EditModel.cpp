@@ -22,11 +22,13 @@ static Model makeFailedModel(Error error) {
 
 //===-- Cutting and appending ---------------------------------------------===//
 
-/// The layer that `text` names, or gives the index of: "-2", "layers[-2]".
+/// The layer that `text` names, or gives the index of: "-2", "layers[-2]",
+/// "model.layers[-2].output".
 static LayerHandle selectLayer(const Model &model, const std::string &text) {
   StringRef index(text);
   if (!llvm::is_contained(model.layerNames(), text)) {
     index.consume_front("model.");
+    index.consume_back(".output");
     if (index.consume_front("layers["))
       index.consume_back("]");
     int number;

@@ -158,12 +158,12 @@ def test_vgg_cut_at_an_index(tmp_path):
         assert np.array_equal(before[name], after[name]) == (name in frozen), name
 
 
-@pytest.mark.parametrize("cut", ["both", "sum", "a2", "-3"])
+@pytest.mark.parametrize("cut", ["both", "sum", "a2", "model.layers[-3].output"])
 def test_cut_between_branches(cut, tmp_path):
     base = branches()
     save(base, tmp_path)
     model = keras.saving.load_model(edit(tmp_path, "--cut-at", cut))
-    layer = base.layers[-3] if cut == "-3" else base.get_layer(cut)
+    layer = base.layers[-3] if "-3" in cut else base.get_layer(cut)
     reference = keras.Model(base.input, layer.output)
     assert [each.name for each in model.layers] == [each.name for each in reference.layers]
     assert kept_weights(model, reference) == oracle.weights_by_name(reference).keys()
@@ -354,6 +354,21 @@ def test_commands_of_the_page(tmp_path):
         assert keras.saving.load_model(tmp_path / name).input_shape == (None, 48, 48, 3)
 
 
+def test_objects_as_python_writes_them(tmp_path):
+    save(vgg(), tmp_path)
+    head = ("Dense(10, kernel_regularizer=keras.regularizers.L2(0.01), "
+            "kernel_constraint=MaxNorm(2, axis=0), bias_initializer=Constant(0.5))")
+    layer = keras.saving.load_model(edit(tmp_path, "--append", head)).layers[-1]
+    assert float(layer.kernel_regularizer.l2) == pytest.approx(0.01)
+    assert (layer.kernel_constraint.max_value, layer.kernel_constraint.axis) == (2, 0)
+    assert (np.asarray(layer.bias) == 0.5).all()
+
+
+def test_cutting_at_nothing_is_a_mistake(tmp_path):
+    save(vgg(), tmp_path)
+    assert "names no layer" in refuse(tmp_path, "--cut-at", "")
+
+
 # --- Mistakes
 
 
@@ -365,6 +380,7 @@ def test_commands_of_the_page(tmp_path):
     (["--append", "Dense(10, activations=relu)"], ["activations", '"activation"']),
     (["--append", "Dense()"], ["units"]),
     (["--append", "Dense(10"], ["no closing parenthesis"]),
+    (["--append", "Dense(10, kernel_regularizer=L2(0.1, 0.2))"], ["L2", "without a key"]),
     (["--append", "Dense(10, units=10)"], ["units twice"]),
     (["--append", "Add()"], ["merges a list"]),
     (["--append", "Conv2D(8, 3)"], ['"conv2d"']),

@@ -31,6 +31,11 @@ Expected<int> emit(const Options &options) {
 }
 
 Expected<int> run(const Options &options) {
+  if (options.model.model.ends_with(".dlc"))
+    return fail(options.model.model, "is compiled already",
+                "an artifact holds no model to compile",
+                "give the .keras or .mlir file that it was made from; dlc "
+                "inspect tells what is in it");
   if (!options.output.empty())
     if (auto checked =
             checkOutput(options.output, options.phase.empty() ? ".dlc" : "");
@@ -54,7 +59,8 @@ Command addCompile(CLI::App &dlc) {
   app->footer(
       "Example:\n  dlc compile model.keras --batch 128 -o model.dlc\n"
       "  dlc compile model.keras --emit fused\n"
-      "Phases: layer, prim, train, simplify, fused, plan, llvm, cuda, ptx");
+      "Phases: layer, prim, train, simplify, fused, plan, llvm, cuda, ptx\n"
+      "(one text for all GPUs from sm_80 on)");
   auto options = std::make_shared<Options>();
   addModelOptions(*app, options->model);
   app->add_option("-o,--output", options->output, "the .dlc file to write");

@@ -65,7 +65,11 @@ Command addEdit(CLI::App &dlc) {
                   "the .keras, .h5, or .weights.h5, to write")
       ->required();
   app->add_option("--cut-at", edits.cutAt,
-                  "the layer that gives the output: a name, -2 or layers[-2]");
+                  "the layer that gives the output: a name, -2 or layers[-2]")
+      ->check([](const std::string &layer) {
+        return layer.empty() ? "names no layer; write a name, -2 or layers[-2]"
+                             : "";
+      });
   app->add_option(
          "--append", edits.append,
          "a layer on the output, as in 'Dense(10, activation=softmax)'")
@@ -73,7 +77,7 @@ Command addEdit(CLI::App &dlc) {
   addTrainable(*app, *options, "--freeze", false,
                "layers that shall not train, as in 'conv*' or 'base/conv*'");
   addTrainable(*app, *options, "--unfreeze", true, "layers that shall train");
-  app->add_option("--dtype-policy", edits.dtypePolicy,
+  app->add_option("--dtype-policy,--policy", edits.dtypePolicy,
                   "of layers without one: mixed_bfloat16 or mixed_float16");
   addInputShapeOption(*app, options->model);
   app->add_option("--compile", edits.compile,

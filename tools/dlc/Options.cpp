@@ -186,7 +186,7 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "names with commas between, as in accuracy");
   app.add_option("--seed", options.seed,
                  "of new weights, dropout and shuffling (default: 0)");
-  app.add_option("--dtype-policy", options.dtypePolicy,
+  app.add_option("--dtype-policy,--policy", options.dtypePolicy,
                  "of layers without one: mixed_bfloat16, mixed_float16 or "
                  "float32 (default: float32)");
   addWeightsOption(app, options);

@@ -2,6 +2,7 @@
 // importer does.
 #include "compiler/build/graph/AddLayer.h"
 #include "compiler/import/config/Classes.h"
+#include "compiler/import/config/ObjectArguments.h"
 #include "compiler/import/graph/ImportCall.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -114,12 +115,10 @@ Expected<Json> build::parseObject(const std::string &text,
     return importer::parseJson(text, key);
   if (!StringRef(text).contains('('))
     return Json(text);
-  Expected<importer::CallText> call = importer::parseCall(text, key);
+  Expected<importer::CallText> call = importer::parseCall(
+      text, key, {"l2(0.01)", importer::listObjectArguments});
   if (!call)
     return dlc::Unexpected(call.error());
-  if (!call->positional.empty())
-    return fail(key + " \"" + text + "\"", "has an argument without a key",
-                "dlc takes them by key", "write it as in l2(l2=0.01)");
   return Json{{"class_name", call->callee}, {"config", call->keywords}};
 }
 

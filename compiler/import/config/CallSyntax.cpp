@@ -1,5 +1,6 @@
 // A recursive-descent parser of one call and the literals in it.
 #include "compiler/import/config/CallSyntax.h"
+#include "compiler/import/config/ObjectArguments.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -117,8 +118,8 @@ Expected<void> CallParser::parseArguments(CallText &call) {
 
 /// Arguments without a key get theirs, where the form knows them.
 Expected<void> CallParser::nameArguments(CallText &call) {
-  std::vector<std::string> names;
-  if (form.arguments)
+  std::vector<std::string> names = listObjectArguments(call.callee);
+  if (names.empty() && form.arguments)
     names = form.arguments(call.callee);
   Json named = Json::object();
   for (size_t i = 0; i < call.positional.size(); ++i) {

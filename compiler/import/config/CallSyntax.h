@@ -25,7 +25,7 @@ struct CallForm {
   std::string example = "Dense(10, activation=softmax)";
   /// The names of a callee's arguments in their order, as many as may stand
   /// without a key. Null: the outer call's remain as they are, and inner ones
-  /// have keys.
+  /// have keys unless they are initializers, regularizers or constraints.
   std::vector<std::string> (*arguments)(llvm::StringRef callee) = nullptr;
 };
 

@@ -51,6 +51,9 @@ static Expected<Json> readSpec(const std::string &option,
     return parseJson(text.str(), option);
   if (text.contains('('))
     return readCall(option, text);
+  for (StringRef quote : {"'", "\""})
+    if (text.size() > 1 && text.starts_with(quote) && text.ends_with(quote))
+      text = text.drop_front().drop_back();
   return Json(text.str());
 }
 
@@ -72,7 +75,11 @@ static Expected<Json>
 readMetricsOption(const std::string &text,
                   const std::vector<std::string> &outputs) {
   StringRef trimmed = StringRef(text).trim();
-  if (trimmed.starts_with("{") || trimmed.starts_with("["))
+  // [accuracy, 'mae'] is a list as Python has it and no JSON.
+  bool isList = trimmed.starts_with("[") && trimmed.ends_with("]");
+  if (isList && !trimmed.contains('{') && !Json::accept(trimmed.str()))
+    trimmed = trimmed.drop_front().drop_back();
+  else if (trimmed.starts_with("{") || isList)
     return parseJson(trimmed.str(), "--metrics");
   Json metrics = Json::array();
   for (const std::string &part : splitMetrics(trimmed)) {

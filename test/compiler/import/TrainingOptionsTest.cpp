@@ -71,6 +71,13 @@ TEST(TrainingOptions, MetricsByComma) {
   EXPECT_EQ(change(options, two)["metrics"]["b"], expected);
 }
 
+TEST(TrainingOptions, MetricsAsPythonLists) {
+  Json expected = Json::parse(R"({"metrics": ["accuracy", "mae"]})");
+  EXPECT_EQ(change({"", "", "[accuracy,mae]"}, one), expected);
+  EXPECT_EQ(change({"", "", "['accuracy', \"mae\"]"}, one), expected);
+  EXPECT_EQ(change({"", "", R"(["accuracy", "mae"])"}, one), expected);
+}
+
 TEST(TrainingOptions, WrongFormIsNamed) {
   auto open = applyTraining(nullptr, {"adam(learning_rate=1", "", ""}, one);
   ASSERT_FALSE(open);
