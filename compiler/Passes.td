@@ -8,6 +8,6 @@ include "compiler/train/Passes.td"
 include "compiler/simplify/Passes.td"
 include "compiler/fuse/Passes.td"
 include "compiler/plan/Passes.td"
-include "compiler/emit/Passes.td"
+include "compiler/emit/cuda/Passes.td"
 
 #endif // DLC_PASSES

@@ -1,7 +1,7 @@
-// Planned programs become text. In the order in which a model meets them; examples are tests.
+// A planned program becomes CUDA C++; the example is a test.
 
-#ifndef DLC_EMIT_PASSES
-#define DLC_EMIT_PASSES
+#ifndef DLC_EMIT_CUDA_PASSES
+#define DLC_EMIT_CUDA_PASSES
 
 include "mlir/Pass/PassBase.td"
 
@@ -14,4 +14,4 @@ def PrintCuda : Pass<"print-cuda", "::mlir::ModuleOp"> {
                         "The largest batch that the kernels run with">];
 }
 
-#endif // DLC_EMIT_PASSES
+#endif // DLC_EMIT_CUDA_PASSES
