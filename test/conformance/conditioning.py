@@ -179,8 +179,12 @@ def settle(model, found, draw):
     if not wrappers:
         return draw()
     run = wrap_run(model, True, wrappers)
+    starts = [(variable, variable.numpy()) for variable, _ in biases.values()]
     for _ in range(DRAWS):
         x = draw()
+        # Moves of many draws would add up to outputs that are all bias.
+        for variable, start in starts:
+            variable.assign(start)
         record = run(x)
         gaps = [float(record.pop(name)) for name in record.keys() - biases.keys()]
         for name, moved in record.items():
