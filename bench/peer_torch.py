@@ -38,7 +38,8 @@ network = model
 
 def step(x, y):
     optimizer.zero_grad(set_to_none=True)
-    loss = torch.nn.functional.cross_entropy(network(x), y)
+    with torch.autocast("cpu", model.compute_type, enabled=model.compute_type is not None):
+        loss = torch.nn.functional.cross_entropy(network(x), y)
     loss.backward()
     optimizer.step()
     return loss.item()

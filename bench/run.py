@@ -41,6 +41,8 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10,
                         help="stop a run after this long, but not before three steps")
     parser.add_argument("--batch", type=int, help="samples a step, in place of each model's own")
+    parser.add_argument("--policy", choices=["float32", "mixed_bfloat16", "mixed_float16"],
+                        default="float32", help="Keras' dtype policy of all layers")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=300, help="seconds for one process")
     parser.add_argument("--venv", help="an environment with the peers, in place of installing "
@@ -58,12 +60,13 @@ def describe_machine(threads):
     return {"cpu": cpu, "cores": cores, "threads": threads, "memory_gib": round(kilobytes / 2**20)}
 
 
-def prepare(python, model, batch):
+def prepare(python, model, batch, policy):
     """The folder with the model and its data, made if it is not there or old."""
-    folder = CACHE / f"{model}-{batch}"
+    folder = CACHE / f"{model}-{batch}-{policy}"
     made, source = folder / "model.keras", programs.HERE / "models.py"
     if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
-        _, error = programs.run([python, programs.HERE / "prepare.py", model, folder, batch], 600)
+        _, error = programs.run([python, programs.HERE / "prepare.py", model, folder, batch, policy],
+                                600)
         if error:
             raise SystemExit(f"scripts/bench: {model} cannot be made: {error}")
     return folder
@@ -83,7 +86,7 @@ def measure(options, python):
     for number in range(options.rounds):
         for model, by_program in results.items():
             batch = options.batch or MODELS[model]
-            folder = prepare(python, model, batch)
+            folder = prepare(python, model, batch, options.policy)
             for name, rounds in by_program.items():
                 if rounds and "error" in rounds[-1]:
                     continue

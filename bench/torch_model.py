@@ -85,6 +85,9 @@ def zero_padding(config):
     return [nn.ZeroPad2d((left, right, top, bottom))]
 
 
+# Keras' dtype policy -> what its layers compute in.
+HALVES = {"mixed_bfloat16": torch.bfloat16, "mixed_float16": torch.float16}
+
 LAYERS = {
     "Conv2D": lambda c: convolution(c, depthwise=False),
     "DepthwiseConv2D": lambda c: convolution(c, depthwise=True),
@@ -116,6 +119,13 @@ def find_inputs(value):
     return []
 
 
+def find_compute_type(layers):
+    """The half that Keras' layers compute in, for torch.autocast; None for float32."""
+    names = {layer["config"]["dtype"]["config"]["name"] for layer in layers
+             if isinstance(layer["config"].get("dtype"), dict)}
+    return next((half for name, half in HALVES.items() if name in names), None)
+
+
 class Model(nn.Module):
     """The layers of a Sequential or Functional model with one input and output."""
 
@@ -124,6 +134,7 @@ class Model(nn.Module):
         with zipfile.ZipFile(path) as archive:
             root = json.loads(archive.read("config.json"))
         self.compiled = root["compile_config"]
+        self.compute_type = find_compute_type(root["config"]["layers"])
         self.layers = nn.ModuleDict()
         self.inputs = []  # of each layer, in order: names
         previous = None
