@@ -1,6 +1,8 @@
 // Element types and plain row-major arrays in host memory.
 #include "runtime/core/Tensor.h"
 
+#include "runtime/core/Region.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -70,7 +72,21 @@ std::string formatShape(const Shape &shape) {
   return text;
 }
 
+/// Zeroed by the system as its pages are touched: 4 KiB pages and zeros written
+/// take longer than reading a large file does.
+static std::shared_ptr<std::byte[]> allocateLarge(size_t bytes) {
+  auto region = Region::create(bytes, "an array");
+  if (!region)
+    throw std::bad_alloc();
+  auto owner = std::make_shared<Region>(std::move(*region));
+  return {owner, owner->data()};
+}
+
 Tensor::Tensor(DType dtype, Shape shape) : type(dtype), dims(std::move(shape)) {
+  if (bytes() >= Region::hugePage) {
+    storage = allocateLarge(bytes());
+    return;
+  }
   // aligned_alloc wants a multiple of the alignment, and at least one line so
   // that an empty tensor has an address too.
   size_t capacity = (bytes() / alignment + 1) * alignment;

@@ -1,10 +1,10 @@
 // Runs the programs of an artifact on this CPU.
 #include "runtime/host/Executor.h"
 
+#include "runtime/core/Region.h"
 #include "runtime/host/Freed.h"
 #include "runtime/host/HostModule.h"
 #include "runtime/host/Parallel.h"
-#include "runtime/host/Region.h"
 #include "runtime/host/library/Library.h"
 
 #include <fmt/format.h>

@@ -238,13 +238,33 @@ Expected<void> Reader::readGroup(hid_t group, const std::string &path,
   return {};
 }
 
+/// Has libhdf5 take the file where it lies, and not copy it twice. Nothing that
+/// it calls for reading writes there.
+bool setImage(hid_t access, std::span<const std::byte> bytes) {
+  H5FD_file_image_callbacks_t callbacks = {};
+  callbacks.image_malloc = [](size_t, H5FD_file_image_op_t, void *image) {
+    return image;
+  };
+  callbacks.image_memcpy = [](void *to, const void *, size_t,
+                              H5FD_file_image_op_t, void *) { return to; };
+  callbacks.image_realloc = [](void *, size_t, H5FD_file_image_op_t,
+                               void *) -> void * { return nullptr; };
+  callbacks.image_free = [](void *, H5FD_file_image_op_t, void *) {
+    return herr_t(0);
+  };
+  callbacks.udata_copy = [](void *image) { return image; };
+  callbacks.udata_free = [](void *) { return herr_t(0); };
+  callbacks.udata = const_cast<std::byte *>(bytes.data());
+  return H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
+         H5Pset_file_image(access, callbacks.udata, bytes.size()) >= 0;
+}
+
 Expected<Hdf5File> Reader::read(std::span<const std::byte> bytes) {
   PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
   // A file in memory; nothing is ever written to disk.
   if (!access ||
       H5Pset_fapl_core(access.get(), 1 << 20, /*backing_store=*/false) < 0 ||
-      H5Pset_file_image(access.get(), const_cast<std::byte *>(bytes.data()),
-                        bytes.size()) < 0)
+      !setImage(access.get(), bytes))
     return fail(name, "could not be opened in memory", "",
                 "free some memory and try again");
   File file(H5Fopen("memory", H5F_ACC_RDONLY, access.get()));

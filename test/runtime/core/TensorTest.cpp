@@ -30,7 +30,7 @@ TEST(ShapeTest, CountsElements) {
 }
 
 TEST(TensorTest, StartsZeroedAndAligned) {
-  for (Shape shape : {Shape{}, Shape{0}, Shape{1000, 3}}) {
+  for (Shape shape : {Shape{}, Shape{0}, Shape{1000, 3}, Shape{600, 1001}}) {
     Tensor tensor(DType::F32, shape);
     ASSERT_NE(tensor.data(), nullptr);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(tensor.data()) % 64, 0u);

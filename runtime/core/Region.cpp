@@ -1,7 +1,5 @@
 // Large zeroed memory in huge pages.
-#include "runtime/host/Region.h"
-
-#include <fmt/format.h>
+#include "runtime/core/Region.h"
 
 #include <sys/mman.h>
 
@@ -9,10 +7,9 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
 
-namespace dlc::host {
-
-constexpr size_t hugePage = size_t(2) << 20;
+namespace dlc {
 
 void Region::Unmap::operator()(std::byte *mapping) const {
   munmap(mapping, length);
@@ -30,8 +27,8 @@ Expected<Region> Region::create(size_t bytes, const std::string &purpose) {
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED)
     return fail(purpose,
-                fmt::format("takes {} MiB, which cannot be had: {}",
-                            bytes >> 20, std::strerror(errno)),
+                "takes " + std::to_string(bytes >> 20) +
+                    " MiB, which cannot be had: " + std::strerror(errno),
                 "", "free some memory or compile with a smaller --batch");
   region.mapping = {static_cast<std::byte *>(mapping), Unmap{bytes + slack}};
   auto address = reinterpret_cast<uintptr_t>(mapping);
@@ -39,10 +36,11 @@ Expected<Region> Region::create(size_t bytes, const std::string &purpose) {
     address = (address + hugePage - 1) / hugePage * hugePage;
   region.start = reinterpret_cast<std::byte *>(address);
   region.bytes = bytes;
-  // Only a hint: without huge pages everything works, more slowly.
+  // Only a hint: without huge pages everything works, more slowly. What is left
+  // over would waste most of one.
   if (slack)
-    madvise(region.start, bytes, MADV_HUGEPAGE);
+    madvise(region.start, bytes / hugePage * hugePage, MADV_HUGEPAGE);
   return region;
 }
 
-} // namespace dlc::host
+} // namespace dlc

@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <memory>
 
-namespace dlc::host {
+namespace dlc {
 
 /// A mapping that is zero at first, aligned to a huge page if it is large and
 /// to a page else.
 class Region {
 public:
+  /// Bytes; from this size on a region is large.
+  static constexpr size_t hugePage = size_t(2) << 20;
+
   Region() = default;
   /// Errors name `purpose`, as in "memory for weights".
   static Expected<Region> create(size_t bytes, const std::string &purpose);
@@ -29,4 +32,4 @@ private:
   size_t bytes = 0;
 };
 
-} // namespace dlc::host
+} // namespace dlc
