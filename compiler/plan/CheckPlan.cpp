@@ -138,7 +138,9 @@ private:
   }
 
   LogicalResult takeView(kernel::ViewOp view) {
-    owners[view.getResult()] = owners[view.getX()];
+    // A copy, because the new entry may move the old one.
+    Value owner = owners[view.getX()];
+    owners[view.getResult()] = owner;
     auto places = view->getAttrOfType<ArrayAttr>("kernel.places");
     auto range = find(view, places ? places[0] : Attribute(),
                       count(view.getResult().getType()));
