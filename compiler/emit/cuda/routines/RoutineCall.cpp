@@ -213,7 +213,7 @@ dlc::Unexpected<Error> RoutineCall::failShapes(std::string limit) const {
 
 void RoutineCall::openKernel(Code &code, uint32_t threads,
                              llvm::ArrayRef<std::string> names, bool scratch,
-                             uint32_t blocks) {
+                             std::optional<uint32_t> blocks) {
   std::vector<std::string> parameters; // type, then name
   for (auto [operand, name] : llvm::zip(operands, names))
     parameters.push_back(fmt::format("const {} *__restrict__ {}",
@@ -226,7 +226,7 @@ void RoutineCall::openKernel(Code &code, uint32_t threads,
       parameters.push_back(
           fmt::format("{} *__restrict__ {}", typeName(array.dtype), name));
   code.line("extern \"C\" __global__ void __launch_bounds__({}{})", threads,
-            blocks > 1 ? fmt::format(", {}", blocks) : "");
+            blocks ? fmt::format(", {}", *blocks) : "");
   if (usesTable()) {
     code.open("@NAME@{}(void *const *table, int n)", suffix);
     writeComment(code);

@@ -67,10 +67,12 @@ public:
   /// results, in place of which there may be an epilogue's arrays; a scratch
   /// buffer of floats follows if there is one. It begins with what the routine
   /// is called for, so that calls with other shapes never share a text.
-  /// At least `blocks` of it shall fit on a processor at once.
+  /// At least `blocks` of it shall fit on a processor at once. Where that is
+  /// one it must be said: ptxas spills a few bytes to have room for a second of
+  /// its own accord.
   void openKernel(Code &code, uint32_t threads,
                   llvm::ArrayRef<std::string> names, bool scratch,
-                  uint32_t blocks = 1);
+                  std::optional<uint32_t> blocks = {});
   /// An element of an operand, or four of them, as float32. Operands are what
   /// expectFloats asks for.
   std::string read(const Lanes &lanes, const std::string &array,
