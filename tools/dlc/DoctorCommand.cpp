@@ -1,4 +1,5 @@
 // dlc doctor: what this machine offers, what would be used, and why.
+#include "compiler/DeviceCompiler.h"
 #include "runtime/cuda/Context.h"
 #include "runtime/host/CpuFeatures.h"
 #include "tools/dlc/Commands.h"
@@ -61,6 +62,12 @@ Json listGpus() {
   return list;
 }
 
+/// The file of the NVRTC that the compiler would take, or "".
+std::string findNvrtc() {
+  auto found = findDeviceCompiler();
+  return found ? found->file.string() : "";
+}
+
 Json examine() {
   Json json;
   Json &cpu = json["cpu"];
@@ -78,7 +85,7 @@ Json examine() {
   gpu["driver"] = findLibrary({"libcuda.so.1"});
   gpu["devices"] = listGpus();
   gpu["simulator"] = findLibrary({"libptx-sim.so.0"});
-  gpu["nvrtc"] = findLibrary({"libnvrtc.so.13", "libnvrtc.so.12"});
+  gpu["nvrtc"] = findNvrtc();
   gpu["cudnn"] = findLibrary({"libcudnn.so.9"});
   json["target"] = "host";
   json["reason"] = bestLevel().empty()
