@@ -207,11 +207,14 @@ Error Executor::Impl::explainFault(Result result, const std::string &thing) {
   error.value =
       fmt::format("faulted on the GPU with {}{}{}", driver.describe(result),
                   report.empty() ? "" : ": ", report);
-  error.remedy = fmt::format(
-      "save the states, which are those of {} steps before{}", stepsSinceRescue,
-      isNamed ? ""
-              : "; run with CUDA_LAUNCH_BLOCKING=1 to learn which of its "
-                "launches it was");
+  error.remedy =
+      stepsSinceRescue == 0
+          ? "start again, no step of training is lost"
+          : fmt::format("save the states, which are those of {} steps before",
+                        stepsSinceRescue);
+  if (!isNamed)
+    error.remedy += "; run with CUDA_LAUNCH_BLOCKING=1 to learn which of its "
+                    "launches it was";
   return error;
 }
 

@@ -261,6 +261,16 @@ TEST_F(ExecutorTest, CountsTheStepsThatAreLost) {
       << ran.error().message();
 }
 
+TEST_F(ExecutorTest, LosesNothingWithoutTraining) {
+  addSum();
+  auto executor = open();
+  ASSERT_TRUE(executor) << executor.error().message();
+  ptxSimFaultAt(1);
+  auto ran = step(**executor, 4, 0, 1);
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().remedy, "start again, no step of training is lost");
+}
+
 TEST_F(ExecutorTest, NamesMissingKernels) {
   tiny.manifest.programs[0].launches[1].deviceStages[0].symbol = "forgotten";
   auto executor = open();
