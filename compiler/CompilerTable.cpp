@@ -3,8 +3,10 @@
 
 const dlc::CompilerTable *dlcCompilerTable() {
   static const dlc::CompilerTable table = {
-      dlc::listPhases,  dlc::compile,     dlc::emitPhase,
-      dlc::importModel, dlc::exportModel, dlc::summarize,
-      dlc::edit,        dlc::plan,        dlc::describeGraph};
+      dlc::listPhases,    dlc::compile,
+      dlc::emitPhase,     dlc::importModel,
+      dlc::exportModel,   dlc::summarize,
+      dlc::edit,          dlc::plan,
+      dlc::describeGraph, dlc::findDeviceCompiler};
   return &table;
 }

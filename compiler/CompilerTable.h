@@ -1,12 +1,13 @@
-// The functions of Compile.h by address, for a program that opens the compiler
-// only when it needs it.
+// The functions of Compile.h and DeviceCompiler.h by address, for a program
+// that opens the compiler only when it needs it.
 #pragma once
 
 #include "compiler/Compile.h"
+#include "compiler/DeviceCompiler.h"
 
 namespace dlc {
 
-/// One member a function of Compile.h, of the same name.
+/// One member a function, of the same name.
 struct CompilerTable {
   decltype(&listPhases) listPhases;
   decltype(&compile) compile;
@@ -17,6 +18,7 @@ struct CompilerTable {
   decltype(&edit) edit;
   decltype(&plan) plan;
   decltype(&describeGraph) describeGraph;
+  decltype(&findDeviceCompiler) findDeviceCompiler;
 };
 
 } // namespace dlc

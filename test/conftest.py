@@ -5,6 +5,8 @@ import sys
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+# Else dlc would take the GPU of a machine that has one.
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 sys.path.insert(0, os.path.dirname(__file__))
 
 import jax

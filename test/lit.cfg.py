@@ -20,6 +20,8 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(build, "bin"), llvm_tools, os.environ["PATH"]])
 config.environment["KERAS_BACKEND"] = "jax"
 config.environment["JAX_PLATFORMS"] = "cpu"
+# Else dlc would compile for the GPU of a machine that has one.
+config.environment["CUDA_VISIBLE_DEVICES"] = "-1"
 config.environment["PYTHONPATH"] = os.path.dirname(__file__)
 config.substitutions.append(("%python", python))
 config.substitutions.append(("%source_root", os.path.dirname(config.test_source_root)))

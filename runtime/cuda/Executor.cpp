@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <set>
 
 namespace dlc::cuda {
 namespace {
@@ -27,9 +28,28 @@ using Clock = std::chrono::steady_clock;
 struct BoundProgram {
   const Program *program;
   Launches launches;
+  bool isTraining;
   StepGraphs graphs = {};
   std::vector<double> milliseconds = {}; // of each launch, while profiled
 };
+
+/// Whether a step leaves other weights or another state of the optimizer.
+bool changesWeights(const Program &program,
+                    const artifact::Manifest &manifest) {
+  std::set<uint64_t> places;
+  for (const State &state : manifest.states)
+    if (state.role == State::Role::Weight ||
+        state.role == State::Role::Optimizer)
+      places.insert(state.offset);
+  auto isOne = [&](uint32_t index) {
+    const artifact::Buffer &buffer = program.buffers[index];
+    return buffer.region == artifact::Buffer::Region::State &&
+           places.contains(buffer.offset);
+  };
+  return std::ranges::any_of(program.launches, [&](const Launch &launch) {
+    return std::ranges::any_of(launch.results, isOne);
+  });
+}
 
 size_t bytesOf(const State &state) {
   return size_t(countElements(state.shape)) * sizeOf(state.dtype);
@@ -66,7 +86,7 @@ struct Executor::Impl {
   // What is left after a fault: its error, and the states as of `rescued`.
   std::optional<Error> lost;
   std::vector<std::byte> rescuedStates;
-  uint64_t runsSinceRescue = 0;
+  uint64_t stepsSinceRescue = 0; // that changed weights
   Clock::time_point lastRescue = Clock::now();
 
   const artifact::Manifest &manifest() const { return artifact.manifest; }
@@ -120,7 +140,8 @@ Expected<void> Executor::Impl::bindPrograms() {
       return made;
     if (auto made = check(launches->makeStreams(), "streams"); !made)
       return made;
-    programs.back().emplace(BoundProgram{&program, std::move(*launches)});
+    programs.back().emplace(BoundProgram{&program, std::move(*launches),
+                                         changesWeights(program, manifest())});
   }
   return {};
 }
@@ -186,11 +207,14 @@ Error Executor::Impl::explainFault(Result result, const std::string &thing) {
   error.value =
       fmt::format("faulted on the GPU with {}{}{}", driver.describe(result),
                   report.empty() ? "" : ": ", report);
-  error.remedy = fmt::format(
-      "save the states, which are those of {} steps before{}", runsSinceRescue,
-      isNamed ? ""
-              : "; run with CUDA_LAUNCH_BLOCKING=1 to learn which of its "
-                "launches it was");
+  error.remedy =
+      stepsSinceRescue == 0
+          ? "start again, no step of training is lost"
+          : fmt::format("save the states, which are those of {} steps before",
+                        stepsSinceRescue);
+  if (!isNamed)
+    error.remedy += "; run with CUDA_LAUNCH_BLOCKING=1 to learn which of its "
+                    "launches it was";
   return error;
 }
 
@@ -224,7 +248,7 @@ Expected<void> Executor::Impl::rescue() {
   if (auto copied = copyOut(memory.regions().states, copy); !copied)
     return copied;
   rescuedStates = std::move(copy);
-  runsSinceRescue = 0;
+  stepsSinceRescue = 0;
   lastRescue = Clock::now();
   return {};
 }
@@ -408,7 +432,8 @@ Expected<void> Executor::run(size_t index, int64_t n, int64_t steps) {
                        fmt::format("program \"{}\"", bound.program->name));
   impl->lastProgram = index;
   impl->lastSteps = steps;
-  impl->runsSinceRescue += uint64_t(steps);
+  if (bound.isTraining)
+    impl->stepsSinceRescue += uint64_t(steps);
 
   bool isFirst = bound.graphs.begin(n);
   bool isPlain = isFirst || impl->isBlocking || !bound.milliseconds.empty();

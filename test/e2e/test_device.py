@@ -65,6 +65,34 @@ def test_a_device_alone_compiles_for_it(trainable):
     assert len(json.loads((trainable / "h.json").read_text())["batch_loss"]) == 7
 
 
+def test_a_gpu_that_answers_is_the_default(trainable, tmp_path):
+    """ptx-sim in the place of the driver. NVRTC asks the driver for more than that has, so
+    the code is in the cache before."""
+    (tmp_path / "driver").mkdir()
+    (tmp_path / "driver/libcuda.so.1").symlink_to(oracle.ROOT / "build/lib/libptx-sim.so.0")
+    # So little memory that nothing runs there.
+    variables = {"LD_LIBRARY_PATH": str(tmp_path / "driver"), "DLC_PTX_SIM_MEMORY": "1"}
+    model = [trainable / "model.keras", "--cache-dir", tmp_path / "cache"]
+
+    def say(*arguments, **variables):
+        return subprocess.run([oracle.DLC, *map(str, arguments)], capture_output=True, text=True,
+                              env=os.environ | variables, check=True).stdout
+
+    found = json.loads(say("doctor", "--json", "-", **variables))
+    assert found["gpu"]["devices"] == [{"name": "ptx-sim", "target": "cuda:sm_80"}]
+    assert found["target"] == "cuda" and found["reason"].startswith("ptx-sim answers")
+    asked = json.loads(say("inspect", *model, "--target", "cuda", "--json", "-"))
+    assert json.loads(say("inspect", *model, "--json", "-", **variables)) == asked
+
+    def train(device, *options, model="model.dlc"):
+        return run_on_sim(fit(trainable, device, *options, model=model), **variables)
+
+    code, err = train("auto")
+    assert code == 1 and 'GPU "ptx-sim": has 1 bytes' in err, err
+    assert train("host")[0] == 0
+    assert train("auto", "--target", "host", model="model.keras")[0] == 0
+
+
 def test_times_every_launch(trainable):
     oracle.dlc(*fit(trainable, "sim", "--profile", trainable / "p.json"))
     profile = json.loads((trainable / "p.json").read_text())

@@ -1,5 +1,6 @@
 # NVRTC of the PyPI wheel, with the machine's CUDA toolkit hidden: it is found, it
 # compiles, and what it made trains.
+import json
 import re
 import sys
 
@@ -39,3 +40,12 @@ def test_wheel_trains(tmp_path, monkeypatch):
     opened = set(re.findall(r"file=(\S*libnvrtc\S*) \[0\];\s+generating link map", said))
     assert any("libnvrtc.so." in path for path in opened), said[-2000:]
     assert all(path.startswith(f"{sys.prefix}/") for path in opened), opened
+
+
+def test_doctor_names_the_nvrtc_that_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("DLC_NVRTC", sys.prefix)
+    named = json.loads(oracle.dlc("doctor", "--json", "-"))["gpu"]["nvrtc"]
+    assert named.startswith(f"{sys.prefix}/") and "libnvrtc.so." in named
+    assert named in oracle.dlc("doctor")
+    monkeypatch.setenv("DLC_NVRTC", str(tmp_path))
+    assert json.loads(oracle.dlc("doctor", "--json", "-"))["gpu"]["nvrtc"] == ""

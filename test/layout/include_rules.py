@@ -42,7 +42,8 @@ RULES = {
     "runtime/session": RUNTIME,
     # C over C++, and the function that opens the compiler.
     "capi": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
-    "tools/dlc": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,
+    "tools/dlc": ["compiler/Compile.h", "compiler/CompilerTable.h",
+                  "compiler/DeviceCompiler.h"] + RUNTIME,
     "tools/dlc-opt": DIALECTS + ["compiler"],
     "tools/dlc-lsp-server": DIALECTS + ["compiler"],
     # A device of its own: it knows PTX, not dlc.

@@ -1,7 +1,8 @@
 // dlc doctor: what this machine offers, what would be used, and why.
-#include "runtime/cuda/Context.h"
+#include "compiler/DeviceCompiler.h"
 #include "runtime/host/CpuFeatures.h"
 #include "tools/dlc/Commands.h"
+#include "tools/dlc/Gpus.h"
 #include "tools/dlc/show/Report.h"
 
 #include <dlfcn.h>
@@ -45,20 +46,34 @@ std::string bestLevel() {
   return "";
 }
 
-/// The GPUs that the driver finds; none without one.
-Json listGpus() {
+Json describeGpus(const std::vector<Gpu> &gpus) {
   Json list = Json::array();
-  auto driver = cuda::Driver::open("libcuda.so.1");
-  int count = 0;
-  if (!driver || (*driver)->call.cuDeviceGetCount(&count) != cuda::Success)
-    return list;
-  for (int i = 0; i < count; ++i)
-    if (auto context = cuda::Context::open(**driver, i)) {
-      Json &gpu = list.emplace_back();
-      gpu["name"] = context->name();
-      gpu["target"] = fmt::format("cuda:sm_{}", context->computeCapability());
-    }
+  for (const Gpu &gpu : gpus)
+    list.push_back({{"name", gpu.name}, {"target", gpu.target}});
   return list;
+}
+
+/// Why the default target is what it is.
+std::string explainTarget(const std::string &target,
+                          const std::vector<Gpu> &gpus) {
+  if (target == "cuda")
+    return fmt::format("{} answers; say --target host for the CPU",
+                       gpus.empty() ? "a GPU" : gpus.front().name);
+  std::string reason =
+      gpus.empty() ? "no GPU answers"
+                   : fmt::format("dlc's code for GPUs needs cuda:sm_80, and {} "
+                                 "is older",
+                                 gpus.front().name);
+  if (bestLevel().empty())
+    reason +=
+        ", but code for the host needs AVX2 and FMA, which this CPU lacks";
+  return reason;
+}
+
+/// The file of the NVRTC that the compiler would take, or "".
+std::string findNvrtc() {
+  auto found = findDeviceCompiler();
+  return found ? found->file.string() : "";
 }
 
 Json examine() {
@@ -76,17 +91,14 @@ Json examine() {
   json["compiler"] = findLibrary({"libdlc-compiler.so.0"});
   Json &gpu = json["gpu"];
   gpu["driver"] = findLibrary({"libcuda.so.1"});
-  gpu["devices"] = listGpus();
+  const std::vector<Gpu> gpus = listGpus();
+  gpu["devices"] = describeGpus(gpus);
   gpu["simulator"] = findLibrary({"libptx-sim.so.0"});
-  gpu["nvrtc"] = findLibrary({"libnvrtc.so.13", "libnvrtc.so.12"});
+  gpu["nvrtc"] = findNvrtc();
   gpu["cudnn"] = findLibrary({"libcudnn.so.9"});
-  json["target"] = "host";
-  json["reason"] = bestLevel().empty()
-                       ? "the default, but code for it needs AVX2 and FMA, "
-                         "which this CPU lacks"
-                   : json["gpu"]["devices"].empty()
-                       ? "no GPU answers"
-                       : "the default; say --target cuda for the GPU";
+  const std::string target = findDefaultTarget();
+  json["target"] = target;
+  json["reason"] = explainTarget(target, gpus);
   return json;
 }
 

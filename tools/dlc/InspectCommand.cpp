@@ -1,5 +1,6 @@
 // dlc inspect: kernels, memory and costs of each compiled step.
 #include "tools/dlc/Commands.h"
+#include "tools/dlc/Gpus.h"
 #include "tools/dlc/Options.h"
 #include "tools/dlc/show/Inspection.h"
 
@@ -23,6 +24,8 @@ ModelOptions withCubin(ModelOptions model) {
   auto isCubin = [](const std::string &target) {
     return target.find("sm_") != std::string::npos;
   };
+  if (model.targets.empty() && !model.model.ends_with(".dlc"))
+    model.targets = {findDefaultTarget()};
   if (std::ranges::any_of(model.targets, isPlain) &&
       std::ranges::none_of(model.targets, isCubin))
     model.targets.push_back("cuda:sm_80");

@@ -1,5 +1,6 @@
-// compiler/Compile.h for the dlc program: opens libdlc-compiler, and with it
-// LLVM, at the first call. Training from an artifact never makes one.
+// compiler/Compile.h and DeviceCompiler.h for the dlc program: opens
+// libdlc-compiler, and with it LLVM, at the first call. Training from an
+// artifact never makes one.
 #include "compiler/CompilerTable.h"
 
 #include <dlfcn.h>
@@ -82,4 +83,8 @@ Expected<Plan> dlc::plan(const std::filesystem::path &model,
 Expected<LayerGraph> dlc::describeGraph(const std::filesystem::path &model,
                                         const CompileOptions &options) {
   return call(&CompilerTable::describeGraph, model, options);
+}
+
+Expected<DeviceCompiler> dlc::findDeviceCompiler() {
+  return call(&CompilerTable::findDeviceCompiler);
 }

@@ -3,6 +3,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/data/Reader.h"
 #include "runtime/keras/SaveModel.h"
+#include "tools/dlc/Gpus.h"
 #include "tools/dlc/show/Line.h"
 
 #include <algorithm>
@@ -108,7 +109,8 @@ CompileOptions ModelOptions::forCompiler() const {
   compile.weights = weights;
   compile.inputShapes = inputShapes;
   compile.cpus = cpus;
-  compile.targets = targets;
+  compile.targets =
+      targets.empty() ? std::vector{findDefaultTarget()} : targets;
   // "cuda:sm_80,sm_90" names the device once.
   for (std::string &target : compile.targets)
     if (target.starts_with("sm_"))
@@ -163,9 +165,11 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "a .keras file or folder, a legacy .h5 file, a .mlir layer "
                  "file, or a .dlc file")
       ->required();
-  app.add_option("--target", options.targets,
-                 "what is to run the model: host, cuda or cuda:sm_90; several "
-                 "with commas, as in host,cuda:sm_80,sm_90 (default: host)")
+  app.add_option(
+         "--target", options.targets,
+         "what is to run the model: host, cuda or cuda:sm_90; several "
+         "with commas, as in host,cuda:sm_80,sm_90 (default: cuda where a GPU "
+         "answers, else host)")
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("--cache-dir", options.cacheDir,
@@ -238,8 +242,8 @@ void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
       ->required();
   app.add_option("--device", options.device,
                  "what runs the model: host; cuda or cuda:1 for a GPU; sim for "
-                 "a GPU in software (default: host if the model has code for "
-                 "it, else cuda)");
+                 "a GPU in software (default: cuda where a GPU answers and "
+                 "the model has code for it, else host)");
   app.add_option("--threads", options.threads,
                  "threads to use (default: as many as there are cores)")
       ->check(CLI::Range(1, 4096));
@@ -249,9 +253,9 @@ void addRunOptions(CLI::App &app, RunOptions &options, const char *json) {
 
 Expected<LoadedModel> loadModel(const RunOptions &options) {
   ModelOptions model = options.model;
-  bool isForGpu = options.device != "auto" && options.device != "host";
-  if (isForGpu && model.targets.empty() && !isArtifact(model.model))
-    model.targets = {gpuTarget};
+  if (options.device != "auto" && model.targets.empty() &&
+      !isArtifact(model.model))
+    model.targets = {options.device == "host" ? "host" : gpuTarget};
   return loadModel(model);
 }
 
@@ -260,6 +264,12 @@ Expected<Session> openSession(LoadedModel &model, const RunOptions &options) {
   session.threads = options.threads;
   session.seed = options.model.seed.value_or(0);
   session.device = options.device;
+  auto isForGpu = [](const artifact::Program &program) {
+    return program.device == artifact::onCuda;
+  };
+  if (session.device == "auto" && findDefaultTarget() == gpuTarget &&
+      std::ranges::any_of(model.artifact.manifest.programs, isForGpu))
+    session.device = gpuTarget;
   session.rescueSeconds = options.rescueSeconds;
   // For tests: docs/compiler/Plan.md.
   session.poison = std::getenv("DLC_POISON") != nullptr;

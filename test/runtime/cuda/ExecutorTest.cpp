@@ -1,6 +1,8 @@
 // The executor on ptx-sim: hand-made programs, whose kernels are PTX.
 #include "test/runtime/cuda/OnSim.h"
 
+#include <thread>
+
 namespace dlc::cuda::test {
 namespace {
 
@@ -151,6 +153,25 @@ TEST_F(ExecutorTest, LeavesProgramsOfTheHostAlone) {
   EXPECT_EQ(readWeights(**executor)[0], sumOf(2, 1, 0));
 }
 
+TEST_F(ExecutorTest, WorksBesideOthersOnThreads) {
+  std::vector<std::thread> threads;
+  for (int64_t n = 1; n <= 4; ++n)
+    threads.emplace_back([&, n] {
+      auto executor = open();
+      ASSERT_TRUE(executor) << executor.error().message();
+      float expected = 0;
+      for (int i = 0; i < 20; ++i) {
+        auto ran = step(**executor, n, float(i));
+        ASSERT_TRUE(ran) << ran.error().message();
+        expected += sumOf(n, float(i), 2);
+      }
+      EXPECT_EQ(readWeights(**executor)[2], expected);
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(countSim().graphs, 4u);
+}
+
 //===-- What goes wrong ---------------------------------------------------===//
 
 TEST_F(ExecutorTest, NamesTheLaunchThatFaults) {
@@ -218,6 +239,36 @@ TEST_F(ExecutorTest, KeepsWeightsOfTheLastRescue) {
   EXPECT_NE(ran.error().remedy.find("1 steps before"), std::string::npos)
       << ran.error().message();
   EXPECT_EQ(readWeights(**executor), w);
+}
+
+/// Evaluation leaves the weights as they are: its steps are none behind.
+TEST_F(ExecutorTest, CountsTheStepsThatAreLost) {
+  addSum();
+  auto executor = open();
+  ASSERT_TRUE(executor) << executor.error().message();
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(step(**executor, 4, 0));
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(step(**executor, 4, 0, 1));
+  ASSERT_TRUE((*executor)->finish());
+  ptxSimFaultAt(1);
+  auto ran = step(**executor, 4, 0, 1);
+  if (ran)
+    ran = (*executor)->finish();
+  ASSERT_FALSE(ran);
+  EXPECT_NE(ran.error().remedy.find("those of 2 steps before"),
+            std::string::npos)
+      << ran.error().message();
+}
+
+TEST_F(ExecutorTest, LosesNothingWithoutTraining) {
+  addSum();
+  auto executor = open();
+  ASSERT_TRUE(executor) << executor.error().message();
+  ptxSimFaultAt(1);
+  auto ran = step(**executor, 4, 0, 1);
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().remedy, "start again, no step of training is lost");
 }
 
 TEST_F(ExecutorTest, NamesMissingKernels) {

@@ -27,31 +27,35 @@ namespace dlc::cuda {
 Result cuInit(unsigned flags) {
   Simulator &simulator = Simulator::get();
   std::lock_guard lock(simulator.mutex);
+  if (flags != 0)
+    return InvalidValue;
   simulator.isInitialized = true;
-  return flags == 0 ? Success : InvalidValue;
+  return Success;
 }
 
 Result cuDriverGetVersion(int *version) {
+  if (!version)
+    return InvalidValue;
   *version = 13000;
   return Success;
 }
 
 Result cuDeviceGetCount(int *count) {
-  return guarded([&](Simulator &) {
+  return guarded({count}, [&](Simulator &) {
     *count = 1;
     return Success;
   });
 }
 
 Result cuDeviceGet(DeviceOrdinal *device, int ordinal) {
-  return guarded([&](Simulator &) {
+  return guarded({device}, [&](Simulator &) {
     *device = ordinal;
     return ordinal == 0 ? Success : InvalidDevice;
   });
 }
 
 Result cuDeviceGetName(char *name, int bytes, DeviceOrdinal device) {
-  return guarded([&](Simulator &) {
+  return guarded({name}, [&](Simulator &) {
     if (device != 0)
       return InvalidDevice;
     if (bytes < 1)
@@ -64,7 +68,7 @@ Result cuDeviceGetName(char *name, int bytes, DeviceOrdinal device) {
 
 Result cuDeviceGetAttribute(int *value, DeviceAttribute attribute,
                             DeviceOrdinal device) {
-  return guarded([&](Simulator &simulator) {
+  return guarded({value}, [&](Simulator &simulator) {
     if (device != 0)
       return InvalidDevice;
     switch (attribute) {
@@ -100,14 +104,14 @@ Result cuDeviceGetAttribute(int *value, DeviceAttribute attribute,
 }
 
 Result cuDeviceTotalMem_v2(size_t *bytes, DeviceOrdinal device) {
-  return guarded([&](Simulator &simulator) {
+  return guarded({bytes}, [&](Simulator &simulator) {
     *bytes = simulator.memoryBytes;
     return device == 0 ? Success : InvalidDevice;
   });
 }
 
 Result cuDevicePrimaryCtxRetain(ContextHandle *context, DeviceOrdinal device) {
-  return guarded([&](Simulator &simulator) {
+  return guarded({context}, [&](Simulator &simulator) {
     if (device != 0)
       return InvalidDevice;
     ++simulator.retained;
@@ -138,7 +142,7 @@ Result cuCtxSetCurrent(ContextHandle context) {
 }
 
 Result cuCtxGetCurrent(ContextHandle *context) {
-  return guarded([&](Simulator &) {
+  return guarded({context}, [&](Simulator &) {
     *context = current;
     return Success;
   });

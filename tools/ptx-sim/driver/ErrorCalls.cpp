@@ -84,12 +84,16 @@ const Name *find(dlc::cuda::Result result) {
 namespace dlc::cuda {
 
 Result cuGetErrorName(Result result, const char **name) {
+  if (!name)
+    return InvalidValue;
   const Name *found = find(result);
   *name = found ? found->name : nullptr;
   return found ? Success : InvalidValue;
 }
 
 Result cuGetErrorString(Result result, const char **text) {
+  if (!text)
+    return InvalidValue;
   const Name *found = find(result);
   *text = found ? found->text : nullptr;
   return found ? Success : InvalidValue;
@@ -113,9 +117,11 @@ void ptxSimTraffic(const char *kernel, uint64_t *wide, uint64_t *narrow) {
 }
 
 const char *ptxSimReport() {
+  thread_local std::string report; // other threads may change the simulator's
   Simulator &simulator = Simulator::get();
   std::lock_guard lock(simulator.mutex);
-  return simulator.report.c_str();
+  report = simulator.report;
+  return report.c_str();
 }
 
 void ptxSimReset() {

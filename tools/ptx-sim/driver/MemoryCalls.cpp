@@ -40,13 +40,46 @@ Result checkRange(Simulator &simulator, DevicePointer pointer, size_t bytes,
                                             " are not in one allocation");
 }
 
+/// A graph may run when memory that it was captured with is gone.
+ptxsim::Expected<void> checkStill(const Simulator &simulator,
+                                  const void *pointer, size_t bytes) {
+  if (bytes == 0 || simulator.memory.holds(pointer, bytes))
+    return {};
+  return ptxsim::fail(
+      ptxsim::Status::IllegalAddress,
+      "copy or fill: " +
+          describe(reinterpret_cast<DevicePointer>(pointer), bytes) +
+          " were freed before it ran");
+}
+
+/// What a copy reads or writes on the host; null is none.
+Result checkHost(Simulator &simulator, const void *pointer, size_t bytes,
+                 const char *call) {
+  if (pointer || bytes == 0)
+    return Success;
+  return simulator.misuse(InvalidValue,
+                          std::string(call) + ": the host's address is null");
+}
+
+/// `owner` keeps what `from` points to, if it is no memory of the caller's.
 Result enqueueCopy(Simulator &simulator, StreamHandle handle, void *to,
-                   const void *from, size_t bytes) {
+                   const void *from, size_t bytes,
+                   std::shared_ptr<const void> owner = nullptr) {
   auto stream = simulator.findStream(handle);
   if (!stream)
     return InvalidHandle;
+  // The host's own memory is the caller's to watch.
+  std::vector<const void *> watched;
+  for (const void *end : {static_cast<const void *>(to), from})
+    if (simulator.memory.holds(end, bytes))
+      watched.push_back(end);
   return simulator.enqueue(
-      *stream, [&simulator, to, from, bytes]() -> ptxsim::Expected<void> {
+      *stream,
+      [&simulator, to, from, bytes, watched,
+       owner = std::move(owner)]() -> ptxsim::Expected<void> {
+        for (const void *end : watched)
+          if (auto still = checkStill(simulator, end, bytes); !still)
+            return still;
         std::memmove(to, from, bytes);
         ++simulator.counters.copies;
         simulator.counters.copiedBytes += bytes;
@@ -59,7 +92,7 @@ Result enqueueCopy(Simulator &simulator, StreamHandle handle, void *to,
 namespace dlc::cuda {
 
 Result cuMemGetInfo_v2(size_t *free, size_t *total) {
-  return inContext([&](Simulator &simulator) {
+  return inContext({free, total}, [&](Simulator &simulator) {
     *total = simulator.memoryBytes;
     *free = simulator.freeBytes();
     return Success;
@@ -67,7 +100,7 @@ Result cuMemGetInfo_v2(size_t *free, size_t *total) {
 }
 
 Result cuMemAlloc_v2(DevicePointer *pointer, size_t bytes) {
-  return inContext([&](Simulator &simulator) -> Result {
+  return inContext({pointer}, [&](Simulator &simulator) -> Result {
     if (simulator.breaksCapture())
       return simulator.misuse(StreamCaptureUnsupported,
                               "memory is allocated during a capture");
@@ -97,13 +130,17 @@ Result cuMemFree_v2(DevicePointer pointer) {
   });
 }
 
-Result cuMemHostAlloc(void **pointer, size_t bytes, unsigned) {
-  return inContext([&](Simulator &simulator) -> Result {
+Result cuMemHostAlloc(void **pointer, size_t bytes, unsigned flags) {
+  return inContext({pointer}, [&](Simulator &simulator) -> Result {
+    constexpr unsigned known = 7; // portable, mapped, write-combined
+    if (bytes == 0 || flags > known)
+      return simulator.misuse(InvalidValue,
+                              "0 bytes are pinned, or with unknown flags");
+    if (bytes > SIZE_MAX / 2)
+      return OutOfMemory;
     void *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
-    if (bytes == 0 || !memory) {
-      std::free(memory);
-      return bytes == 0 ? InvalidValue : OutOfMemory;
-    }
+    if (!memory)
+      return OutOfMemory;
     std::memset(memory, 0xff, bytes);
     if (auto added = simulator.memory.add(memory, bytes); !added) {
       std::free(memory);
@@ -132,7 +169,11 @@ Result cuMemFreeHost(void *pointer) {
 Result cuMemcpyHtoDAsync_v2(DevicePointer to, const void *from, size_t bytes,
                             StreamHandle stream) {
   return inContext([&](Simulator &simulator) -> Result {
-    if (Result result = checkRange(simulator, to, bytes, "copy to the device");
+    const char *call = "copy to the device";
+    if (Result result = checkHost(simulator, from, bytes, call);
+        result != Success)
+      return result;
+    if (Result result = checkRange(simulator, to, bytes, call);
         result != Success)
       return result;
     if (isPinned(simulator, from, bytes))
@@ -141,24 +182,19 @@ Result cuMemcpyHtoDAsync_v2(DevicePointer to, const void *from, size_t bytes,
     auto copy = std::make_shared<std::vector<std::byte>>(
         static_cast<const std::byte *>(from),
         static_cast<const std::byte *>(from) + bytes);
-    auto found = simulator.findStream(stream);
-    if (!found)
-      return InvalidHandle;
-    return simulator.enqueue(
-        *found, [&simulator, to, copy]() -> ptxsim::Expected<void> {
-          std::memcpy(toPointer(to), copy->data(), copy->size());
-          ++simulator.counters.copies;
-          simulator.counters.copiedBytes += copy->size();
-          return {};
-        });
+    return enqueueCopy(simulator, stream, toPointer(to), copy->data(), bytes,
+                       copy);
   });
 }
 
 Result cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes,
                             StreamHandle stream) {
   return inContext([&](Simulator &simulator) -> Result {
-    if (Result result =
-            checkRange(simulator, from, bytes, "copy from the device");
+    const char *call = "copy from the device";
+    if (Result result = checkHost(simulator, to, bytes, call);
+        result != Success)
+      return result;
+    if (Result result = checkRange(simulator, from, bytes, call);
         result != Success)
       return result;
     Result result = enqueueCopy(simulator, stream, to, toPointer(from), bytes);
@@ -200,11 +236,13 @@ Result cuMemsetD8Async(DevicePointer to, unsigned char value, size_t bytes,
     auto found = simulator.findStream(stream);
     if (!found)
       return InvalidHandle;
-    return simulator.enqueue(*found,
-                             [to, value, bytes]() -> ptxsim::Expected<void> {
-                               std::memset(toPointer(to), value, bytes);
-                               return {};
-                             });
+    return simulator.enqueue(
+        *found, [&simulator, to, value, bytes]() -> ptxsim::Expected<void> {
+          if (auto still = checkStill(simulator, toPointer(to), bytes); !still)
+            return still;
+          std::memset(toPointer(to), value, bytes);
+          return {};
+        });
   });
 }
 

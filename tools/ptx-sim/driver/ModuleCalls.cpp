@@ -126,9 +126,20 @@ Result launchKernel(FunctionHandle handle, const ptxsim::LaunchShape &shape,
       return simulator.misuse(InvalidValue, "kernel \"" + info.name +
                                                 "\" is launched without "
                                                 "arguments");
+    for (size_t i = 0; i < info.parameters.size(); ++i)
+      if (!parameters[i])
+        return simulator.misuse(InvalidValue,
+                                "kernel \"" + info.name + "\": argument " +
+                                    std::to_string(i) + " is null");
     auto arguments = std::make_shared<Arguments>(info, parameters);
-    auto work = [&simulator, kernel = function->kernel, shape,
+    // Kept, for a graph may run when it is unloaded.
+    auto module = simulator.modules.find(function->module);
+    auto work = [&simulator, module, kernel = function->kernel, shape,
                  arguments]() -> ptxsim::Expected<void> {
+      if (!simulator.modules.find(module.get()))
+        return ptxsim::fail(ptxsim::Status::LaunchFailed,
+                            "kernel \"" + kernel->info().name +
+                                "\": its module was unloaded before it ran");
       if (simulator.kernelsToFault > 0 && --simulator.kernelsToFault == 0)
         return ptxsim::fail(ptxsim::Status::IllegalAddress,
                             "kernel \"" + kernel->info().name +
@@ -150,7 +161,9 @@ namespace dlc::cuda {
 
 Result cuModuleLoadDataEx(ModuleHandle *module, const void *image,
                           unsigned count, JitOption *options, void **values) {
-  return inContext([&](Simulator &simulator) -> Result {
+  return inContext({module, image}, [&](Simulator &simulator) -> Result {
+    if (count > 0 && (!options || !values))
+      return simulator.misuse(InvalidValue, "options of a module are null");
     const auto *text = static_cast<const char *>(image);
     if (std::strncmp(text,
                      "\x7f"
@@ -197,7 +210,7 @@ Result cuModuleUnload(ModuleHandle module) {
 
 Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module,
                            const char *name) {
-  return inContext([&](Simulator &simulator) -> Result {
+  return inContext({function, name}, [&](Simulator &simulator) -> Result {
     auto found = simulator.modules.find(module);
     if (!found)
       return InvalidHandle;
@@ -205,7 +218,7 @@ Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module,
     if (!kernel)
       return NotFound;
     Function &known = found->functions[name];
-    known.kernel = kernel;
+    known = {kernel, found.get(), known.maxDynamicSharedBytes};
     *function = reinterpret_cast<FunctionHandle>(&known);
     return Success;
   });
@@ -213,7 +226,7 @@ Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module,
 
 Result cuModuleGetGlobal_v2(DevicePointer *pointer, size_t *bytes,
                             ModuleHandle module, const char *name) {
-  return inContext([&](Simulator &simulator) -> Result {
+  return inContext({name}, [&](Simulator &simulator) -> Result {
     auto found = simulator.modules.find(module);
     if (!found)
       return InvalidHandle;
@@ -230,7 +243,7 @@ Result cuModuleGetGlobal_v2(DevicePointer *pointer, size_t *bytes,
 
 Result cuFuncGetAttribute(int *value, FunctionAttribute attribute,
                           FunctionHandle handle) {
-  return inContext([&](Simulator &simulator) -> Result {
+  return inContext({value}, [&](Simulator &simulator) -> Result {
     Function *function = findFunction(simulator, handle);
     if (!function)
       return InvalidHandle;

@@ -28,7 +28,7 @@ PTXSIM_EXPORT void ptxSimTraffic(const char *kernel, uint64_t *wide,
 
 /// What the kernel that faulted did, or which call was misused, in a sentence
 /// that names kernel, line of the PTX, block and thread; "" before any fault.
-/// Good until the next fault.
+/// Good until this thread asks again.
 PTXSIM_EXPORT const char *ptxSimReport();
 
 /// Sets the counters and traffic to 0. After a fault, which otherwise stays

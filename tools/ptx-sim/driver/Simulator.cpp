@@ -74,6 +74,7 @@ Result Simulator::fail(const Fault &error) {
   if (!isSticky(result))
     return result;
   fault = result;
+  nullStream->entries.clear();
   for (const auto &[handle, stream] : streams)
     stream->entries.clear();
   return result;

@@ -6,6 +6,7 @@
 #include "tools/ptx-sim/driver/Work.h"
 #include "tools/ptx-sim/engine/Engine.h"
 
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <set>
@@ -129,29 +130,39 @@ private:
   uint64_t madeStreams = 0, records = 0, graphChoices = 0;
 };
 
+/// What a function reads or writes through: none of it may be null.
+using Pointers = std::initializer_list<const void *>;
+
 /// Begins every exported function: takes the lock; after a fault, or before
 /// cuInit, gives that.
-template <typename Body> Result guarded(Body body) {
+template <typename Body> Result guarded(Pointers pointers, Body body) {
   Simulator &simulator = Simulator::get();
   std::lock_guard lock(simulator.mutex);
   if (!simulator.isInitialized)
     return dlc::cuda::NotInitialized;
   if (simulator.fault != dlc::cuda::Success)
     return simulator.fault;
+  for (const void *pointer : pointers)
+    if (!pointer)
+      return simulator.misuse(dlc::cuda::InvalidValue, "a pointer is null");
   return body(simulator);
 }
+template <typename Body> Result guarded(Body body) { return guarded({}, body); }
 
 /// Whether this thread has said cuCtxSetCurrent.
 bool isContextCurrent();
 
 /// The same for functions of the context.
-template <typename Body> Result inContext(Body body) {
-  return guarded([&](Simulator &simulator) -> Result {
+template <typename Body> Result inContext(Pointers pointers, Body body) {
+  return guarded(pointers, [&](Simulator &simulator) -> Result {
     if (!simulator.retained || !isContextCurrent())
       return simulator.misuse(dlc::cuda::InvalidContext,
                               "no context is current on this thread");
     return body(simulator);
   });
+}
+template <typename Body> Result inContext(Body body) {
+  return inContext({}, body);
 }
 
 } // namespace ptxsim::driver

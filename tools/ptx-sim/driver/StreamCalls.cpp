@@ -11,13 +11,17 @@ namespace {
 using namespace dlc::cuda;
 
 /// Calls body(simulator, stream).
-template <typename Body> Result onStream(StreamHandle handle, Body body) {
-  return inContext([&](Simulator &simulator) -> Result {
+template <typename Body>
+Result onStream(StreamHandle handle, Pointers pointers, Body body) {
+  return inContext(pointers, [&](Simulator &simulator) -> Result {
     auto stream = simulator.findStream(handle);
     if (!stream)
       return simulator.misuse(InvalidHandle, "no such stream");
     return body(simulator, *stream);
   });
+}
+template <typename Body> Result onStream(StreamHandle handle, Body body) {
+  return onStream(handle, {}, body);
 }
 
 /// Calls body(simulator, event).
@@ -41,7 +45,9 @@ size_t bytesOf(const ptxsim::driver::Graph &graph) {
 namespace dlc::cuda {
 
 Result cuStreamCreate(StreamHandle *stream, unsigned flags) {
-  return inContext([&](Simulator &simulator) {
+  return inContext({stream}, [&](Simulator &simulator) -> Result {
+    if (flags > StreamNonBlocking)
+      return simulator.misuse(InvalidValue, "no such flags of a stream");
     *stream = simulator.streams.add<StreamHandle>(simulator.makeStream(flags));
     return Success;
   });
@@ -82,7 +88,10 @@ Result cuStreamWaitEvent(StreamHandle handle, EventHandle event, unsigned) {
 }
 
 Result cuEventCreate(EventHandle *event, unsigned flags) {
-  return inContext([&](Simulator &simulator) {
+  return inContext({event}, [&](Simulator &simulator) -> Result {
+    constexpr unsigned known = 7; // blocking, untimed, between processes
+    if (flags > known)
+      return simulator.misuse(InvalidValue, "no such flags of an event");
     auto made = std::make_shared<Event>();
     made->isTimed = !(flags & EventDisableTiming);
     *event = simulator.events.add<EventHandle>(std::move(made));
@@ -119,6 +128,8 @@ Result cuEventSynchronize(EventHandle handle) {
 Result cuEventElapsedTime(float *milliseconds, EventHandle startHandle,
                           EventHandle endHandle) {
   return onEvent(startHandle, [&](Simulator &simulator, const auto &start) {
+    if (!milliseconds)
+      return simulator.misuse(InvalidValue, "a pointer is null");
     auto end = simulator.events.find(endHandle);
     if (!end || !start->isTimed || !end->isTimed || !start->recorded ||
         !end->recorded)
@@ -140,12 +151,14 @@ Result cuStreamBeginCapture_v2(StreamHandle handle, CaptureMode mode) {
     if (!handle)
       return simulator.misuse(StreamCaptureUnsupported,
                               "the null stream is captured");
+    if (mode < CaptureGlobal || mode > CaptureRelaxed)
+      return simulator.misuse(InvalidValue, "no such mode of a capture");
     return simulator.beginCapture(stream, mode == CaptureRelaxed);
   });
 }
 
 Result cuStreamEndCapture(StreamHandle handle, GraphHandle *graph) {
-  return onStream(handle, [&](Simulator &simulator, Stream &stream) {
+  return onStream(handle, {graph}, [&](Simulator &simulator, Stream &stream) {
     *graph = nullptr;
     std::shared_ptr<Graph> captured;
     Result result = simulator.endCapture(stream, captured);
@@ -157,7 +170,7 @@ Result cuStreamEndCapture(StreamHandle handle, GraphHandle *graph) {
 
 Result cuGraphInstantiateWithFlags(GraphExecHandle *exec, GraphHandle handle,
                                    unsigned long long) {
-  return inContext([&](Simulator &simulator) {
+  return inContext({exec}, [&](Simulator &simulator) -> Result {
     auto graph = simulator.graphs.find(handle);
     if (!graph)
       return simulator.misuse(InvalidHandle, "no such graph");

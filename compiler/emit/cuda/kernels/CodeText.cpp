@@ -1,6 +1,8 @@
 // Two spaces a brace; lines are broken after a comma where they grow too long.
 #include "compiler/emit/cuda/kernels/CodeText.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace llvm;
 using namespace dlc::emit::cuda;
 
@@ -21,7 +23,13 @@ void CodeText::line(const Twine &twine) {
   text.append(indent, ' ').append(rest) += '\n';
 }
 
-void CodeText::comment(StringRef words) {
+void CodeText::comment(StringRef spoken) {
+  // Layers may have any name. A comment ends with its line, and a line that
+  // ends with a backslash does not end there.
+  std::string plain = spoken.str();
+  for (char &c : plain)
+    c = llvm::isPrint(c) || !llvm::isASCII(c) ? (c == '\\' ? '/' : c) : ' ';
+  StringRef words = StringRef(plain).ltrim();
   size_t space = longestLine - 2 * depth - 3;
   while (!words.empty()) {
     size_t at = words.size() <= space ? words.size() : words.rfind(' ', space);

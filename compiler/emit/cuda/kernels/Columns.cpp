@@ -145,12 +145,7 @@ private:
     std::string rows = code.countTrips(code.reducedLoops);
     std::string begin = "line", end = rows;
     if (isChunked()) {
-      std::string cut = "(long long)(" + rows + ")";
-      std::string chunks = std::to_string(partials.chunks);
-      code.text.line("const " + code.index + " begin = " + cut + " * chunk / " +
-                     chunks + ";");
-      code.text.line("const " + code.index + " end = " + cut +
-                     " * (chunk + 1) / " + chunks + ";");
+      writeChunkBounds(code, partials, rows);
       begin = "begin + line";
       end = "end";
     }

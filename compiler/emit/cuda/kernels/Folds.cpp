@@ -118,6 +118,17 @@ void dlc::emit::cuda::writePartialPointers(KernelCode &code,
   }
 }
 
+void dlc::emit::cuda::writeChunkBounds(KernelCode &code,
+                                       const Partials &partials,
+                                       const std::string &count) {
+  std::string cut = "(long long)(" + count + ")";
+  std::string chunks = std::to_string(partials.chunks);
+  code.text.line("const " + code.index + " begin = " + cut + " * chunk / " +
+                 chunks + ";");
+  code.text.line("const " + code.index + " end = " + cut + " * (chunk + 1) / " +
+                 chunks + ";");
+}
+
 void dlc::emit::cuda::writeCounters(KernelCode &code,
                                     const Partials &partials) {
   code.text.comment("Blocks that have left their partial results; zero between "

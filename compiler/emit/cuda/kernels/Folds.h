@@ -34,6 +34,10 @@ struct Partials {
 /// Declares "parts0", "parts1", ...: where the reductions' partials begin.
 void writePartialPointers(KernelCode &code, const Partials &partials);
 
+/// Declares `begin` and `end`: what of `count` iterations is the chunk's.
+void writeChunkBounds(KernelCode &code, const Partials &partials,
+                      const std::string &count);
+
 /// Declares the counters of the groups, before the function.
 void writeCounters(KernelCode &code, const Partials &partials);
 

@@ -230,49 +230,54 @@ private:
     code.splitPosition(code.keptLoops, "row", point);
   }
 
-  /// Loops over the thread's visits of a row around `body`.
-  void writeVisits(llvm::function_ref<void(StringRef k)> body) {
+  using VisitBody = llvm::function_ref<void(StringRef k)>;
+
+  /// Loops over the thread's visits of a row around `body`, which is told the
+  /// number of the visit if it is to keep values.
+  void writeVisits(VisitBody body) {
     std::string all = code.countTrips(code.reducedLoops, step());
-    std::optional<int64_t> visits = countVisits();
-    const std::string &type = code.index;
-    if (keepsValues) {
-      bool isOne = *visits == 1;
-      if (!isOne) {
-        code.text.directive("#pragma unroll");
-        code.text.open("for (int k = 0; k < " + Twine(*visits) + "; ++k)");
-      } else {
-        code.text.open("");
-      }
-      code.text.line("const int j = " + thread +
-                     (isOne ? "" : " + k * " + std::to_string(lanes)) + ";");
-      bool isEven = std::to_string(*visits * lanes) == all;
-      std::string inRow = isEven ? "" : "j < " + all;
-      std::string condition = guard;
-      if (!inRow.empty())
-        condition += condition.empty() ? inRow : " && " + inRow;
-      if (!condition.empty())
-        code.text.open("if (" + condition + ")");
-      body(isOne ? "0" : "k");
-      if (!condition.empty())
-        code.text.close();
-      code.text.close();
-      return;
+    if (keepsValues)
+      writeNumberedVisits(all, body);
+    else
+      writeVisitLoop(all, body);
+  }
+
+  /// As many visits for every row: what they keep lies in registers.
+  void writeNumberedVisits(const std::string &all, VisitBody body) {
+    int64_t visits = *countVisits();
+    bool isOne = visits == 1;
+    if (!isOne) {
+      code.text.directive("#pragma unroll");
+      code.text.open("for (int k = 0; k < " + Twine(visits) + "; ++k)");
+    } else {
+      code.text.open("");
     }
+    code.text.line("const int j = " + thread +
+                   (isOne ? "" : " + k * " + std::to_string(lanes)) + ";");
+    bool isEven = std::to_string(visits * lanes) == all;
+    std::string inRow = isEven ? "" : "j < " + all;
+    std::string condition = guard;
+    if (!inRow.empty())
+      condition += condition.empty() ? inRow : " && " + inRow;
+    if (!condition.empty())
+      code.text.open("if (" + condition + ")");
+    body(isOne ? "0" : "k");
+    if (!condition.empty())
+      code.text.close();
+    code.text.close();
+  }
+
+  void writeVisitLoop(const std::string &all, VisitBody body) {
     std::string begin = thread, end = all;
     if (isChunked()) {
-      std::string cut = "(long long)(" + all + ")";
-      std::string chunks = std::to_string(partials.chunks);
-      code.text.line("const " + type + " begin = " + cut + " * chunk / " +
-                     chunks + ";");
-      code.text.line("const " + type + " end = " + cut + " * (chunk + 1) / " +
-                     chunks + ";");
+      writeChunkBounds(code, partials, all);
       begin = "begin + threadIdx.x";
       end = "end";
     }
     std::string condition = "j < " + end;
     if (!guard.empty())
       condition = guard + " && " + condition;
-    code.text.open("for (" + type + " j = " + begin + "; " + condition +
+    code.text.open("for (" + code.index + " j = " + begin + "; " + condition +
                    "; j += " + Twine(lanes) + ")");
     body("");
     code.text.close();

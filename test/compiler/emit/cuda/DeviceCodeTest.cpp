@@ -6,10 +6,12 @@
 #include "compiler/emit/cuda/device/PtxVersion.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <optional>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -200,6 +202,41 @@ TEST(DeviceCode, CacheIgnoresDamage) {
   }
   fs::resize_file(folder.path / key, size - 1);
   EXPECT_FALSE(cache.find(key));
+}
+
+/// The code comes all the same.
+TEST(DeviceCode, CacheThatCannotBeWrittenIsNone) {
+  Folder folder;
+  std::ofstream(folder.path / "file");
+  for (const fs::path &place :
+       {folder.path / "file", folder.path / "file" / "below",
+        fs::path("/proc/no-such-folder")}) {
+    Cache cache(place);
+    cache.store("key", {"image", "log"});
+    EXPECT_FALSE(cache.find("key")) << place;
+  }
+  EXPECT_TRUE(compileDevice(twice, {}, folder.path / "file"));
+  // A folder in the place of an entry.
+  Cache cache(folder.path);
+  fs::create_directory(folder.path / "key");
+  cache.store("key", {"image", "log"});
+  EXPECT_FALSE(cache.find("key"));
+}
+
+/// A disk that is full: no part of an entry stays.
+TEST(DeviceCode, CacheLeavesNothingOnAFullDisk) {
+  Folder folder;
+  Cache cache(folder.path);
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit little = {1000, before.rlim_max};
+  auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  cache.store("large", {std::string(5000, 'a'), "log"});
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(cache.find("large"));
+  EXPECT_TRUE(fs::is_empty(folder.path));
 }
 
 TEST(DeviceCode, CacheTakesWritersAtOnce) {

@@ -27,6 +27,27 @@ TEST_F(FaultTest, FaultsStay) {
   EXPECT_STREQ(name, "CUDA_ERROR_ILLEGAL_ADDRESS");
 }
 
+/// What was queued behind a fault on the null stream goes with it.
+TEST_F(FaultTest, LeaveNothingBehind) {
+  DevicePointer x = allocate({1, 2});
+  StreamHandle stream = makeStream();
+  GraphHandle graph = nullptr;
+  GraphExecHandle exec = nullptr;
+  ASSERT_EQ(cuStreamBeginCapture_v2(stream, CaptureThreadLocal), Success);
+  EXPECT_EQ(launch("far", x, 1, stream), Success);
+  EXPECT_EQ(cuMemcpyDtoDAsync_v2(x + 4, x, 4, stream), Success);
+  ASSERT_EQ(cuStreamEndCapture(stream, &graph), Success);
+  ASSERT_EQ(cuGraphInstantiateWithFlags(&exec, graph, 0), Success);
+  EXPECT_EQ(cuGraphLaunch(exec, nullptr), IllegalAddress);
+  ptxSimReset();
+  module = nullptr;
+  ContextHandle context = nullptr;
+  ASSERT_EQ(cuDevicePrimaryCtxRetain(&context, 0), Success);
+  DevicePointer y = allocate({3, 4});
+  EXPECT_EQ(read(y, 2), (std::vector{3, 4}));
+  EXPECT_EQ(count().copies, 2u); // up and down, and none from before
+}
+
 TEST_F(FaultTest, CopiesStayInOneAllocation) {
   DevicePointer x = allocate({1, 2});
   int values[4] = {};

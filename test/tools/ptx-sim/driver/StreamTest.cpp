@@ -131,6 +131,61 @@ TEST_F(StreamTest, GraphsRunAsCaptured) {
   EXPECT_EQ(cuGraphLaunch(exec, stream), InvalidHandle);
 }
 
+/// Graphs that outlive what they were captured with.
+class OldGraphTest : public Sim {
+protected:
+  /// A graph of what `enqueue` puts on the stream, if `leave` comes before it
+  /// is launched.
+  Result launchAfter(auto enqueue, auto leave) {
+    GraphHandle graph = nullptr;
+    EXPECT_EQ(cuStreamBeginCapture_v2(stream, CaptureThreadLocal), Success);
+    EXPECT_EQ(enqueue(), Success);
+    EXPECT_EQ(cuStreamEndCapture(stream, &graph), Success);
+    GraphExecHandle exec = nullptr;
+    EXPECT_EQ(cuGraphInstantiateWithFlags(&exec, graph, 0), Success);
+    EXPECT_EQ(leave(), Success);
+    if (Result result = cuGraphLaunch(exec, stream); result != Success)
+      return result;
+    return cuStreamSynchronize(stream);
+  }
+
+  StreamHandle stream = makeStream();
+  DevicePointer x = allocate({1, 2}), y = allocate({3, 4});
+};
+
+TEST_F(OldGraphTest, FindsThatMemoryIsFreed) {
+  EXPECT_EQ(launchAfter([&] { return cuMemcpyDtoDAsync_v2(x, y, 8, stream); },
+                        [&] { return cuMemFree_v2(y); }),
+            IllegalAddress);
+  EXPECT_NE(std::string(ptxSimReport()).find("were freed before it ran"),
+            std::string::npos)
+      << ptxSimReport();
+}
+
+TEST_F(OldGraphTest, FindsThatPinnedMemoryIsFreed) {
+  int *pinned = allocatePinned({5, 6});
+  EXPECT_EQ(
+      launchAfter([&] { return cuMemcpyHtoDAsync_v2(x, pinned, 8, stream); },
+                  [&] { return cuMemFreeHost(pinned); }),
+      IllegalAddress);
+}
+
+TEST_F(OldGraphTest, FindsThatFilledMemoryIsFreed) {
+  EXPECT_EQ(launchAfter([&] { return cuMemsetD8Async(x, 0, 8, stream); },
+                        [&] { return cuMemFree_v2(x); }),
+            IllegalAddress);
+}
+
+TEST_F(OldGraphTest, FindsThatItsModuleIsUnloaded) {
+  findKernel("add");
+  EXPECT_EQ(launchAfter([&] { return launch("add", x, 1, stream); },
+                        [&] { return cuModuleUnload(module); }),
+            LaunchFailed);
+  EXPECT_NE(std::string(ptxSimReport()).find("its module was unloaded"),
+            std::string::npos)
+      << ptxSimReport();
+}
+
 TEST_F(StreamTest, CapturesForbidWaiting) {
   StreamHandle stream = makeStream();
   GraphHandle graph = nullptr;

@@ -145,3 +145,34 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"cvt.sat.s8.s32 %r, %a; and.b32 %r, %r, 255;",
                         0xffffff00, 0, 0, 0x80},
                     Row{"cvt.sat.u32.s32 %r, %a;", minusOne, 0, 0, 0}));
+
+/// Fences, hints and waits change nothing; a thread knows of no other that runs
+/// beside it.
+INSTANTIATE_TEST_SUITE_P(
+    Others, Integers,
+    testing::Values(
+        Row{"membar.gl; fence.acq_rel.gpu; fence.sc.cta; mov.u32 %r, 3;", 0, 0,
+            0, 3},
+        Row{"prefetch.global.L2 [%to]; prefetchu.L1 [%to]; brkpt;"
+            "nanosleep.u32 20; mov.u32 %r, 3;",
+            0, 0, 0, 3},
+        Row{"activemask.b32 %r;", 0, 0, 0, 1},
+        Row{"st.global.u32 [%to], %a; ldu.global.u32 %r, [%to];", 7, 0, 0, 7},
+        Row{"isspacep.global %p, %to; selp.u32 %r, 1, 2, %p;", 0, 0, 0, 1},
+        Row{"isspacep.shared %p, %to; selp.u32 %r, 1, 2, %p;", 0, 0, 0, 2},
+        Row{".shared .b8 s[8]; mov.u64 %X0, s; cvta.shared.u64 %X0, %X0;"
+            "isspacep.shared %p, %X0; selp.u32 %r, 1, 2, %p;",
+            0, 0, 0, 1},
+        Row{".local .b8 l[8]; mov.u64 %X0, l; cvta.local.u64 %X0, %X0;"
+            "isspacep.local %p, %X0; selp.u32 %r, 1, 2, %p;",
+            0, 0, 0, 1},
+        Row{"mov.u32 %r, %lanemask_ge; mov.u32 %x0, %laneid;"
+            "add.u32 %r, %r, %x0;",
+            0, 0, 0, minusOne},
+        // What was never written.
+        Row{"mov.u32 %r, %x7;", 0, 0, 0, minusOne},
+        Row{".local .align 8 .b8 l[8]; ld.local.u64 %R, [l];", 0, 0, 0,
+            wideMinusOne},
+        Row{".shared .align 8 .b8 s[8]; ld.shared.u64 %R, [s];", 0, 0, 0,
+            wideMinusOne},
+        Row{"ld.global.u64 %R, [%to];", 0, 0, 0, wideMinusOne}));

@@ -199,6 +199,40 @@ TEST(Launch, FunctionsAreCalled) {
   EXPECT_EQ(to[0], 42u);
 }
 
+/// From a function, whose frame is left behind, with stacks of their own and
+/// without.
+TEST(Launch, ThreadsExitAnywhere) {
+  for (const char *meeting : {"", "bar.warp.sync -1;\n"}) {
+    auto module = load(std::string(R"(
+.func leave(.param .b32 x) {
+  .reg .pred %p; .reg .b32 %r;
+  ld.param.b32 %r, [x];
+  setp.lt.u32 %p, %r, 16;
+  @%p exit;
+  ret;
+}
+.visible .entry k(.param .u64 to) {
+  .reg .b32 %r<3>; .reg .b64 %d<2>;
+  ld.param.u64 %d0, [to];
+  mov.u32 %r0, %tid.x;
+)") + meeting + R"(
+  { .param .b32 p0; st.param.b32 [p0], %r0; call.uni leave, (p0); }
+  mul.wide.u32 %d1, %r0, 4;
+  add.s64 %d0, %d0, %d1;
+  st.global.u32 [%d0], %r0;
+  ret;
+})");
+    Device device;
+    for (uint64_t seed = 0; seed < 4; ++seed) {
+      device.options.seed = seed;
+      Buffer<uint32_t> to = device.upload(std::vector<uint32_t>(64, 1000));
+      EXPECT_EQ(device.launch(*module, "k", shapeOf(1, 64), to), "");
+      for (uint32_t i = 0; i < 64; ++i)
+        EXPECT_EQ(to[i], i < 16 ? 1000 : i);
+    }
+  }
+}
+
 TEST(Launch, BranchTables) {
   auto module = load(R"(
 .visible .entry k(.param .u64 to) {

@@ -19,6 +19,10 @@ TEST(Parser, NamesUnknownInstructionsAndTheirLine) {
             "it runs what dlc emits for sm_80");
   EXPECT_NE(faultOf(".reg .b32 %r<4>;\nadd.s32 %r1, %r2;"), "");
   EXPECT_NE(faultOf("bar.sync 0, 64;"), "");
+  for (const char *other : {"bar.sync 1;", "bar.sync %r1;"})
+    EXPECT_EQ(faultOf(std::string(".reg .b32 %r<4>;\n") + other),
+              "line 6: instruction bar.sync names another barrier than 0, the "
+              "only one of a block that ptx-sim knows");
 }
 
 TEST(Parser, NamesWhatIsNotDeclared) {

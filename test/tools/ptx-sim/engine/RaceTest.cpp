@@ -94,6 +94,25 @@ TEST(Races, AtomicsMeetAtomics) {
   expectRace(begin + "@%p st.shared.u32 [s], 7;");
 }
 
+/// Two threads, so that half of the orders have the ordinary access and the
+/// atomic one of its thread side by side.
+TEST(Races, AtomicsHideNothing) {
+  std::string first = "setp.eq.u32 %p, %t, 0; @%p st.shared.u32 [s], 0;\n";
+  std::string count = "red.shared.add.u32 [s], 1;\n";
+  expectRace(first + count, 2);
+  expectNone(first + "bar.sync 0;\n" + count, 2);
+  std::string last = "@%p ld.shared.u32 %r2, [s];";
+  expectRace(first + "bar.sync 0;\n" + count + last, 2);
+  expectNone(first + "bar.sync 0;\n" + count + "bar.sync 0;\n" + last, 2);
+  expectRace(first + "bar.sync 0;\n@%p ld.shared.u32 %r2, [s];\n"
+                     "@%p ld.volatile.shared.u32 %r3, [s];\n"
+                     "@!%p red.shared.add.u32 [s], 1;",
+             2);
+  // The warp's barrier orders its own threads, and no others.
+  expectNone(first + "bar.warp.sync 3;\n" + count, 2);
+  expectRace(first + "bar.warp.sync -1;\n" + count, 64);
+}
+
 /// Neighbouring bytes of a word are not the same place.
 TEST(Races, BytesAreApart) {
   expectNone("cvt.u16.u32 %h, %t; st.shared.u8 [%own], %h;\nbar.sync 0;\n"

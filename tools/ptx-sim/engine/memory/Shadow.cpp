@@ -1,6 +1,6 @@
 // A cell remembers its last write, and its reads since as one reader, as
 // several of one warp, or as many: enough to tell whether a later access is
-// ordered.
+// ordered. Atomic writes may be many too, for none of them orders the others.
 #include "tools/ptx-sim/engine/memory/Shadow.h"
 
 #include <algorithm>
@@ -32,6 +32,7 @@ void Shadow::beginBlock() {
     std::fill(reads.begin(), reads.end(), 0);
     barriers = 0;
   }
+  beforeAtomics.clear();
   passBarrier();
 }
 
@@ -59,19 +60,49 @@ bool Shadow::isOrdered(Stamp earlier, Stamp now) const {
          earlier.warpBarriers() < now.warpBarriers();
 }
 
-void Shadow::noteRead(size_t index, Stamp now, unsigned line) {
-  Stamp before(reads[index]);
-  Stamp merged = now;
-  bool isNew = before.barriers() != now.barriers();
+/// One stamp for two accesses, neither of them ordered before the other, or for
+/// the later of two that are. It is atomic if both are.
+static Stamp merge(Stamp before, Stamp now) {
+  if (before.barriers() != now.barriers())
+    return now;
   bool atomic = now.atomic() && before.atomic();
-  if (!isNew && before.warp() != now.warp())
-    merged = {now.barriers(), 0, atomic, Stamp::manyWho};
-  else if (!isNew && before.warpBarriers() == now.warpBarriers() &&
-           before.who() != now.who())
-    merged = {now.barriers(), now.warpBarriers(), atomic,
-              Stamp::warpWho + now.warp()};
-  reads[index] = merged.bits;
+  if (before.warp() != now.warp())
+    return {now.barriers(), 0, atomic, Stamp::manyWho};
+  if (before.warpBarriers() != now.warpBarriers())
+    return now;
+  return {now.barriers(), now.warpBarriers(), atomic,
+          before.who() == now.who() ? now.who() : Stamp::warpWho + now.warp()};
+}
+
+void Shadow::noteRead(size_t index, Stamp now, unsigned line) {
+  reads[index] = merge(Stamp(reads[index]), now).bits;
   cells[index].readLine = line;
+}
+
+void Shadow::noteWrite(size_t index, const Access &access, Stamp now) {
+  Stamp before(writes[index]);
+  if (access.atomic && !before.atomic())
+    beforeAtomics[index] = {before, cells[index].writeLine};
+  if (access.atomic && before.atomic())
+    now = merge(before, now);
+  writes[index] = now.bits;
+  cells[index].writeLine = access.line;
+}
+
+/// Atomic writes meet freely, but not the ordinary one that they hide.
+Encounter Shadow::meetWrite(size_t index, const Access &access,
+                            Stamp now) const {
+  Write last = {Stamp(writes[index]), cells[index].writeLine};
+  if (access.atomic && last.stamp.atomic()) {
+    auto hidden = beforeAtomics.find(index);
+    if (hidden == beforeAtomics.end())
+      return {};
+    last = hidden->second;
+  }
+  if (isOrdered(last.stamp, now))
+    return {};
+  return {Meeting::RaceWrite, last.stamp, last.line,
+          static_cast<uint32_t>(index << granuleShift)};
 }
 
 Encounter Shadow::meet(size_t index, const Access &access, Stamp now) const {
@@ -80,10 +111,9 @@ Encounter Shadow::meet(size_t index, const Access &access, Stamp now) const {
   if (cell.state == Copying)
     return {Meeting::Unfinished, stampOf(cell.copyThread, false),
             cell.writeLine, offset};
-  Stamp written(writes[index]);
-  bool bothAtomic = access.atomic && written.atomic();
-  if (!bothAtomic && !isOrdered(written, now))
-    return {Meeting::RaceWrite, written, cell.writeLine, offset};
+  if (Encounter found = meetWrite(index, access, now);
+      found.meeting != Meeting::Fine)
+    return found;
   Stamp read(reads[index]);
   if (access.writes && !isOrdered(read, now) &&
       !(access.atomic && read.atomic()))
@@ -97,19 +127,16 @@ Encounter Shadow::access(const Access &access) {
     return {Meeting::Outside, {}, 0, access.offset};
   Stamp now = stampOf(access.thread, access.atomic);
   for (uint64_t i = access.offset >> granuleShift; i <= last; ++i) {
-    Cell &cell = cells[i];
-    if (cell.state == NoVariable)
+    if (cells[i].state == NoVariable)
       return {Meeting::Outside, {}, 0, access.offset};
     if (!access.writes && reads[i] == now.bits)
       continue;
     if (Encounter found = meet(i, access, now); found.meeting != Meeting::Fine)
       return found;
-    if (access.writes) {
-      writes[i] = now.bits;
-      cell.writeLine = access.line;
-    } else {
+    if (access.writes)
+      noteWrite(i, access, now);
+    else
       noteRead(i, now, access.line);
-    }
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace ptxsim {
@@ -139,6 +140,11 @@ private:
     uint16_t copyThread = 0;
     State state = NoVariable;
   };
+  /// An ordinary write, of a line.
+  struct Write {
+    Stamp stamp;
+    unsigned line = 0;
+  };
   /// The stamp of writes to cells that are not Settled: later than all.
   static constexpr uint64_t never = ~uint64_t{0};
 
@@ -148,12 +154,16 @@ private:
   }
   bool isOrdered(Stamp earlier, Stamp now) const;
   void noteRead(size_t index, Stamp now, unsigned line);
+  void noteWrite(size_t index, const Access &access, Stamp now);
+  Encounter meetWrite(size_t index, const Access &access, Stamp now) const;
   Encounter meet(size_t index, const Access &access, Stamp now) const;
 
   unsigned granuleShift;
   std::vector<Cell> cells;
-  std::vector<uint64_t> writes; // Stamps of the last ones.
+  std::vector<uint64_t> writes; // Stamps of the last ones; atomic ones merged.
   std::vector<uint64_t> reads;  // Stamps of those since, merged.
+  /// By cell, the last ordinary write before the atomic ones in `writes`.
+  std::unordered_map<size_t, Write> beforeAtomics;
   uint64_t barriers = 1;
   uint64_t warpStamps[32] = {};
 };

@@ -65,11 +65,9 @@ void Block::report(const ThreadState &thread, unsigned site,
             "synchronise";
   else
     what += ", which " + who +
-            (found.meeting == Meeting::RaceRead
-                 ? std::string(found.other.who() >= Stamp::warpWho ? " read"
-                                                                   : " reads")
-                 : std::string(" writes")) +
-            " in line " + line + " with no barrier between: a race";
+            (found.meeting == Meeting::RaceRead ? " read" : " write") +
+            (found.other.who() >= Stamp::warpWho ? "" : "s") + " in line " +
+            line + " with no barrier between: a race";
   fault(thread, site, Status::LaunchFailed, what);
 }
 

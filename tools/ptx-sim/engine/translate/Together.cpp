@@ -39,6 +39,11 @@ void FunctionTranslator::barrier() {
   // A barrier for some of the threads has one operand more.
   if (!hasOperands(reduces ? 3 : 1))
     return;
+  const Operand &number = current->operands[reduces ? 1 : 0];
+  if (number.kind != Operand::Integer || number.value != 0)
+    return fault("instruction " + current->opcode +
+                 " names another barrier than 0, the only one of a block that "
+                 "ptx-sim knows");
   auto synchronize = [&] {
     callRuntime("ptxsim.barrier", builder.getVoidTy(),
                 {thread, builder.getInt32(addSite())});
