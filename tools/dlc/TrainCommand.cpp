@@ -299,7 +299,15 @@ Expected<int> run(Options options) {
              fit.backup ? fmt::format("; --resume {} goes on",
                                       fit.backup->folder.string())
                         : "");
-  return interruptedExitCode;
+  return interrupt.exitCode();
+}
+
+/// Whether the text is a number of at least 0 and less than 1.
+std::string checkFraction(const std::string &text) {
+  double value = -1;
+  if (CLI::detail::lexical_cast(text, value) && value >= 0 && value < 1)
+    return {};
+  return fmt::format("{} is not at least 0 and less than 1", text);
 }
 
 void addFitOptions(CLI::App &app, Options &options) {
