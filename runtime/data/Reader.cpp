@@ -177,8 +177,8 @@ Expected<Dataset> readAny(const std::string &spec, const DataSpec &wanted) {
     return fail(spec, "does not exist", "", "check the path");
   return fail(
       spec, "is of no known kind",
-      "data is an .npz file, a pair x.npy,y.npy, or a folder in MNIST's "
-      "IDX form",
+      "data is an .npz file, a pair x.npy,y.npy, a folder in MNIST's IDX form, "
+      "or a folder or .zip of pictures",
       "save it with np.savez(\"data.npz\", x=x, y=y)");
 }
 

@@ -122,7 +122,7 @@ def test_what_is_trained_is_saved_on_signals(trainable, name):
     # Until the first epoch has been reported; then between any two steps.
     run.process.stdout.readline()
     time.sleep(0.2)
-    run.process.send_signal(signal.SIGINT)
+    run.process.send_signal(number)
     code, _, err = run.outcome(timeout=60)
     assert code == 128 + number, err
     assert "stopped" in err

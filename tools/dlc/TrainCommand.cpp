@@ -336,7 +336,8 @@ void addFitOptions(CLI::App &app, Options &options) {
   auto *split = app.add_option("--validation-split", fit.validationSplit,
                                "the last part of the data, as a fraction, "
                                "validates; of pictures the first of each "
-                               "class");
+                               "class")
+                    ->check(checkFraction);
   app.add_option("--validation-data", options.validationData,
                  "data that validates after each epoch, as --data")
       ->excludes(split);
