@@ -111,6 +111,11 @@ Expected<Dataset> capi::read(const dlc_data *data) {
     if (tensor.shape().empty())
       return fail(fmt::format("array \"{}\"", name), "is a scalar",
                   "its first dimension counts samples", "add one");
+  auto weights = readAll(data->output_weights, data->output_weight_count,
+                         "output_weights");
+  if (!weights)
+    return Unexpected(weights.error());
+  dataset.outputWeights = *std::move(weights);
   if (data->sample_weight) {
     auto weight = read(data->sample_weight, "sample_weight");
     if (!weight)

@@ -12,7 +12,7 @@ namespace dlc::capi {
 /// The array as a tensor of its own, or an error that names it.
 Expected<Tensor> read(const dlc_array *array, const char *argument);
 
-/// The same of all arrays.
+/// The same of all arrays; pictures are read by readSamples.
 Expected<Dataset> read(const dlc_data *data);
 
 dlc_dtype toC(DType dtype);

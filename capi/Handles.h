@@ -10,6 +10,7 @@ struct dlc_artifact {
 
 struct dlc_session {
   dlc::Session session;
+  uint64_t seed = 0; // as it was opened with
 };
 
 struct dlc_arrays {

@@ -63,6 +63,20 @@ Read readFlag(bool &field) {
   };
 }
 
+Read readFlag(std::optional<bool> &field) {
+  return [&field](const Json &json) { return readFlag(field.emplace())(json); };
+}
+
+/// Text, or a number as text.
+Read readNumberText(std::string &field) {
+  return [&field](const Json &json) -> const char * {
+    if (!json.is_string() && !json.is_number())
+      return "it must be a number, or a string such as \"1/255\"";
+    field = json.is_string() ? json.get<std::string>() : json.dump();
+    return good;
+  };
+}
+
 template <typename T>
 const char *readWhole(const Json &json, T &field, T least) {
   bool fits =
@@ -330,9 +344,15 @@ Expected<FitSettings> parseFitOptions(const char *text) {
       {"backup", readPath(backup.folder)},
       {"backup_every", readCount(backup.everySteps, int64_t(0))},
       {"resume", readFlag(backup.resume)},
+      {"profile", readPath(settings.profile)},
+      {"trace", readPath(settings.trace)},
+      {"trace_steps", readCount(settings.traceSteps, int64_t(1))},
   };
   if (auto parsed = parse(text, "fit", table); !parsed)
     return Unexpected(parsed.error());
+  options.profile = !settings.profile.empty() || !settings.trace.empty();
+  if (!settings.trace.empty())
+    options.traceSteps = settings.traceSteps;
   if (!backup.folder.empty())
     options.backup = backup;
   else if (backup.resume || backup.everySteps > 0)
@@ -340,6 +360,28 @@ Expected<FitSettings> parseFitOptions(const char *text) {
                 fmt::format("{} needs its folder",
                             backup.resume ? "\"resume\"" : "\"backup_every\""),
                 "give the folder's name");
+  return settings;
+}
+
+std::string namePictureOption(std::string_view key) {
+  return fmt::format("picture option \"{}\"", key);
+}
+
+Expected<data::ImageSettings> parsePictureOptions(const char *text) {
+  data::ImageSettings settings;
+  const Table table = {
+      {"image_size", readText(settings.imageSize)},
+      {"color_mode", readText(settings.colorMode)},
+      {"interpolation", readText(settings.interpolation)},
+      {"keep_aspect_ratio", readFlag(settings.keepAspectRatio)},
+      {"rescale", readNumberText(settings.rescale)},
+      {"preprocess", readText(settings.preprocess)},
+      {"augment", readText(settings.augment)},
+      {"on_bad_image", readText(settings.onBadImage)},
+      {"workers", readCount(settings.workers, 0)},
+  };
+  if (auto parsed = parse(text, "picture", table); !parsed)
+    return Unexpected(parsed.error());
   return settings;
 }
 

@@ -5,6 +5,7 @@
 #include "capi/Guard.h"
 #include "capi/Handles.h"
 #include "capi/Options.h"
+#include "capi/Pictures.h"
 #include "runtime/data/Batcher.h"
 
 #include <algorithm>
@@ -14,24 +15,28 @@ using namespace dlc;
 using capi::give;
 using capi::guard;
 
-/// What `function` makes of the session and a copy of the data, handed out.
+/// What `function` makes of the session and a copy of the data that `program`
+/// reads, handed out.
 template <typename Handle, typename Function>
-static dlc_status handOut(dlc_session *session, const dlc_data *data,
-                          Handle **out, Function function) {
+static dlc_status handOut(dlc_session *session, const char *program,
+                          const dlc_data *data, Handle **out,
+                          Function function) {
   return guard({{session, "session"}, {out, "out"}}, [&]() -> Expected<void> {
-    auto dataset = capi::read(data);
+    auto dataset = capi::readSamples(*session, program, data,
+                                     session->session.classNames());
     if (!dataset)
       return Unexpected(dataset.error());
     return give(out, function(session->session, *dataset));
   });
 }
 
-/// Runs `function` on the session and a copy of the data.
+/// Runs `function` on the session and a copy of the data that `program` reads.
 template <typename Function>
-static dlc_status runOn(dlc_session *session, const dlc_data *data,
-                        Function function) {
+static dlc_status runOn(dlc_session *session, const char *program,
+                        const dlc_data *data, Function function) {
   return guard({{session, "session"}}, [&]() -> Expected<void> {
-    auto dataset = capi::read(data);
+    auto dataset = capi::readSamples(*session, program, data,
+                                     session->session.classNames());
     if (!dataset)
       return Unexpected(dataset.error());
     return function(session->session, *dataset);
@@ -45,7 +50,11 @@ dlc_status dlc_session_open(dlc_artifact *artifact, const char *options,
     auto parsed = capi::parseSessionOptions(options);
     if (!parsed)
       return Unexpected(parsed.error());
-    return give(out, Session::open(std::move(taken->artifact), *parsed));
+    auto opened = Session::open(std::move(taken->artifact), *parsed);
+    if (!opened)
+      return Unexpected(opened.error());
+    *out = new dlc_session{*std::move(opened), parsed->seed};
+    return {};
   });
 }
 
@@ -60,28 +69,31 @@ dlc_status dlc_session_describe(const dlc_session *session, char **json) {
 
 dlc_status dlc_evaluate(dlc_session *session, const dlc_data *data,
                         int64_t batch, dlc_logs **out) {
-  return handOut(session, data, out, [batch](Session &session, Dataset &data) {
-    return session.evaluate(data, batch);
-  });
+  return handOut(session, "evaluate", data, out,
+                 [batch](Session &session, Dataset &data) {
+                   return session.evaluate(data, batch);
+                 });
 }
 
 dlc_status dlc_predict(dlc_session *session, const dlc_data *data,
                        int64_t batch, dlc_arrays **out) {
-  return handOut(session, data, out, [batch](Session &session, Dataset &x) {
-    return session.predict(x, batch);
-  });
+  return handOut(session, "predict", data, out,
+                 [batch](Session &session, Dataset &x) {
+                   return session.predict(x, batch);
+                 });
 }
 
 dlc_status dlc_gradients(dlc_session *session, const dlc_data *data,
                          dlc_arrays **out) {
-  return handOut(session, data, out, [](Session &session, Dataset &batch) {
-    return session.gradients(batch);
-  });
+  return handOut(session, "gradients", data, out,
+                 [](Session &session, Dataset &batch) {
+                   return session.gradients(batch);
+                 });
 }
 
 dlc_status dlc_train_on_batch(dlc_session *session, const dlc_data *data,
                               float *loss) {
-  return runOn(session, data,
+  return runOn(session, "train", data,
                [loss](Session &session, Dataset &batch) -> Expected<void> {
                  auto value = session.trainOnBatch(batch);
                  if (!value)
@@ -93,7 +105,7 @@ dlc_status dlc_train_on_batch(dlc_session *session, const dlc_data *data,
 }
 
 dlc_status dlc_test_on_batch(dlc_session *session, const dlc_data *data) {
-  return runOn(session, data, [](Session &session, Dataset &batch) {
+  return runOn(session, "evaluate", data, [](Session &session, Dataset &batch) {
     return session.testOnBatch(batch);
   });
 }

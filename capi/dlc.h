@@ -32,7 +32,7 @@ extern "C" {
 
 /* Counts changes after which a program has to be compiled again. New functions
  * and new option keys are no such change. */
-#define DLC_ABI_VERSION 1
+#define DLC_ABI_VERSION 2
 
 /* The DLC_ABI_VERSION that the library was built with. */
 DLC_API int dlc_abi_version(void);
@@ -83,13 +83,51 @@ DLC_API size_t dlc_arrays_count(const dlc_arrays *arrays);
 DLC_API dlc_array dlc_arrays_get(const dlc_arrays *arrays, size_t index);
 DLC_API void dlc_arrays_free(dlc_arrays *arrays);
 
-/* Samples: inputs, targets and weights, all with the same first dimension. */
+/* Told what the user should know but need not change, a sentence at a time. */
+typedef void (*dlc_note_fn)(const char *note, void *context);
+
+/* clang-format off */
+/* Pictures as samples: a folder, or a zip of one, with a sub-folder for each
+ * class. They are decoded when a step needs them, by threads ahead of it.
+ *
+ * `options` is a JSON object or NULL. What a key does not say is as the model
+ * was trained, else as ImageDataGenerator has it (docs/runtime/Data.md):
+ *   "image_size": "224x224"  height and width; the model's
+ *   "color_mode"             "rgb", "grayscale", "rgba"; by the model's channels
+ *   "interpolation": "nearest"
+ *                            or "bilinear", "bicubic", "box", "hamming",
+ *                            "lanczos"
+ *   "keep_aspect_ratio": false
+ *   "rescale": "1/255"       or a number, that pixels are multiplied by
+ *   "preprocess": "none"     or "tf", "caffe", "torch"
+ *   "augment": "rotation_range=20,horizontal_flip=true"
+ *                            ImageDataGenerator's arguments, for dlc_fit alone
+ *   "on_bad_image": "error"  or "skip": damaged pictures are left out
+ *   "workers": 0             threads that decode; 0: as many as there are cores
+ * `note` may be NULL; it is told of pictures that are left out, and of what is
+ * read in another way than in training. */
+/* clang-format on */
+typedef struct dlc_pictures {
+  const char *path;
+  const char *options;
+  dlc_note_fn note;
+  void *context; /* passed on to note */
+} dlc_pictures;
+
+/* Samples: inputs, targets and weights, all with the same first dimension; or
+ * pictures, and then nothing beside them. What is not used is zero. */
 typedef struct dlc_data {
   const dlc_array *x; /* the inputs */
   size_t x_count;
   const dlc_array *y; /* the targets; NULL where none are read */
   size_t y_count;
   const dlc_array *sample_weight; /* one number a sample, or NULL for ones */
+  /* In its place, weights by the output's name: one number a sample, or one
+   * for each of the output's losses, as (samples, steps). Outputs without any
+   * weigh 1. */
+  const dlc_array *output_weights;
+  size_t output_weight_count;
+  const dlc_pictures *pictures; /* or NULL */
 } dlc_data;
 
 /* Loss and metrics by name, in Keras' order. */
@@ -109,9 +147,6 @@ DLC_API void dlc_text_free(char *text);
 
 /* A compiled model, as a .dlc file holds it. */
 typedef struct dlc_artifact dlc_artifact;
-
-/* Told what the user should know but need not change, a sentence at a time. */
-typedef void (*dlc_note_fn)(const char *note, void *context);
 
 /* clang-format off */
 /* Compiles a .keras file or folder, a legacy .h5 file or a .mlir layer file.
@@ -232,7 +267,8 @@ typedef struct dlc_callbacks {
  *   "batch": 32, "epochs": 1, "initial_epoch": 0, "shuffle": true
  *   "steps_per_epoch"      batches that make an epoch; the next one goes on
  *                          behind them; all of the data
- *   "validation_split": 0  the last part of the data, as a fraction
+ *   "validation_split": 0  the last part of the data, as a fraction; of
+ *                          pictures the first of each class
  *   "validation_batch"     samples of a step of validation; as "batch"
  *   "validation_steps"     only the first so many batches validate; all
  *   "validation_freq": 1   after each so many epochs, or after those that a
@@ -256,6 +292,12 @@ typedef struct dlc_callbacks {
  *   "backup_every": 0      and after every so many steps; 0: not within epochs
  *   "resume": false        goes on from the folder's backup, to the bit; all
  *                          else must be as it was
+ *   "profile": FILE        the time of each kernel and library call, as JSON,
+ *                          for dlc report
+ *   "trace": FILE          the first "trace_steps": 20 timed steps as Chrome's
+ *                          trace events, for ui.perfetto.dev
+ * With pictures the session takes over the names of their classes.
+ *
  * *history, unless `history` is NULL, becomes a JSON object: "history", Keras'
  * History.history; "stopped", whether a callback interrupted it; "batch_loss"
  * where asked for. Numbers that are not finite are null. Free it with
@@ -277,6 +319,13 @@ DLC_API dlc_status dlc_evaluate(dlc_session *session, const dlc_data *data,
  * last bits. Free *out with dlc_arrays_free. */
 DLC_API dlc_status dlc_predict(dlc_session *session, const dlc_data *data,
                                int64_t batch, dlc_arrays **out);
+
+/* The pictures that dlc_predict has rows for, in their order, as a JSON object:
+ * "files", their names from the root of the set. Free *json with
+ * dlc_text_free. */
+DLC_API dlc_status dlc_pictures_describe(const dlc_session *session,
+                                         const dlc_pictures *pictures,
+                                         char **json);
 
 /* One step on all of `data` as one batch, of at most "max_batch" samples;
  * *loss, unless `loss` is NULL, is the batch's. Metrics add up until

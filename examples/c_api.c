@@ -35,7 +35,8 @@ static dlc_status train(const char *model, const char *trained) {
   const int64_t x_shape[] = {SAMPLES, INPUTS}, y_shape[] = {SAMPLES, OUTPUTS};
   const dlc_array inputs = {"x", DLC_FLOAT32, 2, x_shape, x};
   const dlc_array targets = {"y", DLC_FLOAT32, 2, y_shape, y};
-  const dlc_data data = {&inputs, 1, &targets, 1, NULL};
+  const dlc_data data = {
+      .x = &inputs, .x_count = 1, .y = &targets, .y_count = 1};
   const dlc_callbacks callbacks = {NULL, print_epoch, stdout};
 
   dlc_artifact *artifact = NULL;

@@ -171,11 +171,11 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
     Value values = metric.buildValues(b, target->second, output->value);
     if (!values) {
       StateSums sums(writer, name);
-      Value weights =
-          weighMetric(step, metric, output->name, objective.sampleWeight,
-                      outputType.getRank() > 1
-                          ? outputType.clone(outputType.getShape().drop_back())
-                          : outputType);
+      Value weights = weighMetric(
+          step, metric, output->name, objective.weights.lookup(output->name),
+          outputType.getRank() > 1
+              ? outputType.clone(outputType.getShape().drop_back())
+              : outputType);
       writer.set(
           name,
           metric.buildFromSums(b, sums, target->second, output->value, weights),
@@ -184,8 +184,9 @@ dlc::train::buildMetrics(StepFunction &step, layer::CompileOp compile,
     }
     auto type = cast<RankedTensorType>(values.getType());
     Value count = prim::buildCount(b, type);
-    if (Value weight = weighMetric(step, metric, output->name,
-                                   objective.sampleWeight, type)) {
+    if (Value weight =
+            weighMetric(step, metric, output->name,
+                        objective.weights.lookup(output->name), type)) {
       values = prim::MulOp::create(b, values, weight);
       count = prim::buildSumAll(b, weight);
     }

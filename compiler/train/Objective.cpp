@@ -35,13 +35,12 @@ static Value buildCounts(ImplicitLocOpBuilder &b, layer::LossOpInterface loss,
   return mask ? prim::AndOp::create(b, mask, counts).getResult() : counts;
 }
 
-/// w[i] for each loss that counts, else 0. A mean is then one over the former:
-/// their weights are scaled up by elements / counted (apply_mask).
+/// The weight of each loss that counts, else 0. A mean is then one over the
+/// former: their weights are scaled up by elements / counted (apply_mask).
 static Value weighLosses(ImplicitLocOpBuilder &b, StringRef reduction,
                          Value counts, Value weight, RankedTensorType type) {
-  Value spread = spreadWeight(b, weight, type);
   if (!counts)
-    return spread;
+    return weight;
   Value share = prim::buildScalar(b, 1);
   if (reduction == "sum_over_batch_size" || reduction == "mean") {
     Value counted =
@@ -51,7 +50,7 @@ static Value weighLosses(ImplicitLocOpBuilder &b, StringRef reduction,
   Value mask =
       prim::SelectOp::create(b, counts, prim::buildBroadcast(b, share, type),
                              prim::buildSplat(b, type, 0));
-  return prim::MulOp::create(b, spread, mask);
+  return prim::MulOp::create(b, weight, mask);
 }
 
 // sum:                      sum_i w[i] loss[i, ...]
@@ -111,6 +110,15 @@ Value dlc::train::findMask(StepFunction &step, StringRef output) {
   return {};
 }
 
+/// The argument that weighs the losses of an output, one by one.
+static Value makeWeight(StepFunction &step, layer::CompileOp compile,
+                        StringRef output, Value losses) {
+  bool isOnly = llvm::hasSingleElement(
+      compile.getBody().getOps<layer::LossOpInterface>());
+  return step.addArgument("dlc.sample_weight",
+                          isOnly ? "sample_weight" : output, losses.getType());
+}
+
 FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
                                                 layer::CompileOp compile) {
   ImplicitLocOpBuilder &b = step.b;
@@ -137,10 +145,6 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
     judged.push_back(*output);
     objective.targets[output->name] = makeTarget(step, loss, *output);
   }
-  auto perSample =
-      RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
-  objective.sampleWeight =
-      step.addArgument("dlc.sample_weight", "sample_weight", perSample);
 
   SmallVector<Value> terms;
   for (auto [loss, output] : llvm::zip_equal(losses, judged)) {
@@ -155,9 +159,10 @@ FailureOr<Objective> dlc::train::buildObjective(StepFunction &step,
              << "\" has a mask of " << mask.getType() << " but its loss is of "
              << losses.getType()
              << "; build the embedding that it comes from with mask_zero=False";
-    Value value =
-        reduceLoss(b, loss.getReduction(), losses,
-                   buildCounts(b, loss, target, mask), objective.sampleWeight);
+    Value weight = makeWeight(step, compile, output.name, losses);
+    objective.weights[output.name] = weight;
+    Value value = reduceLoss(b, loss.getReduction(), losses,
+                             buildCounts(b, loss, target, mask), weight);
     objective.outputs.push_back({output.name, value});
     if (loss.getWeight() != 1.0)
       value =

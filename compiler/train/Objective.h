@@ -19,11 +19,11 @@ struct Objective {
   llvm::SmallVector<OutputLoss> outputs;
   /// Target arguments by model output.
   llvm::StringMap<mlir::Value> targets;
-  /// f32 [n], the weight of each sample.
-  mlir::Value sampleWeight;
+  /// f32, arguments by model output: a weight for each of its losses.
+  llvm::StringMap<mlir::Value> weights;
 };
 
-/// Adds targets and sample weights as arguments, and the loss at the end of the
+/// Adds targets and weights as arguments, and the loss at the end of the
 /// function. An error names a loss whose output does not exist.
 llvm::FailureOr<Objective> buildObjective(StepFunction &step,
                                           layer::CompileOp compile);

@@ -101,14 +101,14 @@ class Batch:
         self.named = x, y, weight
         self.x, self.y = Arrays(x), Arrays(y)
         self.size = x[0][1].shape[0] if x and x[0][1].ndim else 0
-        self.data = Data(self.x.structures, len(self.x), self.y.structures, len(self.y), None)
-        if weight:
-            self.weight = Arrays(weight)
-            self.data.sample_weight = self.weight.structures
+        self.data = Data(self.x.structures, len(self.x), self.y.structures, len(self.y))
+        self.weight = Arrays(weight)
+        self.data.output_weights = self.weight.structures
+        self.data.output_weight_count = len(weight)
 
     @classmethod
-    def read(cls, program, x, y=None, sample_weight=None):
-        """From what Keras' fit takes."""
+    def read(cls, program, x, y=None, weight=()):
+        """From what Keras' fit takes; weights as (name, array)."""
         ports = {role: [port for port in program["inputs"] if port["role"] == role]
                  for role in ("input", "target")}
         refuse_stream(x, "x")
@@ -117,14 +117,7 @@ class Batch:
                         "give the targets")
         inputs = match(x, ports["input"], "input")
         targets = match(y, ports["target"], "target") if ports["target"] else []
-        weight = []
-        if sample_weight is not None:
-            size = inputs[0][1].shape[0] if inputs[0][1].ndim else 0
-            if isinstance(sample_weight, (dict, list, tuple)) and len(sample_weight) != size:
-                raise Error("sample_weight", f"is a {type(sample_weight).__name__}",
-                            "one weight for each sample serves all outputs", "give one array")
-            weight = [("sample_weight", convert(sample_weight, "float32", "sample_weight"))]
-        return cls(inputs, targets, weight)
+        return cls(inputs, targets, list(weight))
 
     def take(self, rows):
         """The samples of a slice or of indices."""

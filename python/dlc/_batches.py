@@ -138,11 +138,15 @@ def weigh_classes(batch, class_weight):
     if len(targets) != 1:
         raise Error("class_weight", "is given", f"the model has {len(targets)} outputs",
                     "give sample_weight instead")
-    labels = targets[0][1]
+    name, labels = targets[0]
+    if labels.ndim > 2:
+        raise Error(f"target \"{name}\"", f"has shape {labels.shape}",
+                    "class_weight takes a label or a row of classes for each sample",
+                    "give sample_weight instead")
     if labels.ndim > 1:
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
     weight = np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
-    return _arrays.Batch(inputs, targets, [("sample_weight", weight)])
+    return _arrays.Batch(inputs, targets, [(name, weight)])
 
 
 class Epochs:

@@ -7,7 +7,7 @@ from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double, c_
 
 from .errors import Error
 
-ABI = 1
+ABI = 2
 STOP, INTERRUPT = 1, 2  # what callbacks answer
 NAME = "libdlc-c.so.0"
 
@@ -17,9 +17,19 @@ class Array(Structure):
                 ("shape", POINTER(c_int64)), ("data", c_void_p)]
 
 
+NoteFunction = CFUNCTYPE(None, c_char_p, c_void_p)
+
+
+class Pictures(Structure):
+    _fields_ = [("path", c_char_p), ("options", c_char_p), ("note", NoteFunction),
+                ("context", c_void_p)]
+
+
 class Data(Structure):
     _fields_ = [("x", POINTER(Array)), ("x_count", c_size_t), ("y", POINTER(Array)),
-                ("y_count", c_size_t), ("sample_weight", POINTER(Array))]
+                ("y_count", c_size_t), ("sample_weight", POINTER(Array)),
+                ("output_weights", POINTER(Array)), ("output_weight_count", c_size_t),
+                ("pictures", POINTER(Pictures))]
 
 
 class Progress(Structure):
@@ -29,7 +39,6 @@ class Progress(Structure):
 
 
 ProgressFunction = CFUNCTYPE(c_int, POINTER(Progress), c_void_p)
-NoteFunction = CFUNCTYPE(None, c_char_p, c_void_p)
 
 
 class Callbacks(Structure):
@@ -53,6 +62,7 @@ _CHECKED = {
     "dlc_fit": [c_void_p, _DATA, _DATA, c_char_p, POINTER(Callbacks), _OUT],
     "dlc_evaluate": [c_void_p, _DATA, c_int64, _OUT],
     "dlc_predict": [c_void_p, _DATA, c_int64, _OUT],
+    "dlc_pictures_describe": [c_void_p, POINTER(Pictures), _OUT],
     "dlc_train_on_batch": [c_void_p, _DATA, POINTER(c_float)],
     "dlc_test_on_batch": [c_void_p, _DATA],
     "dlc_overwrite_with_averages": [c_void_p],

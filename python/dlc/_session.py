@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 
-from . import _arrays
+from . import _arrays, _weights
 from ._library import NoteFunction, library, make
 from .errors import Error
 
@@ -79,8 +79,10 @@ class Session:
                         "give optimizer= and loss= to dlc.compile")
         return found
 
-    def batch(self, program, x, y=None, sample_weight=None):
-        return _arrays.Batch.read(self.program(program), x, y, sample_weight)
+    def batch(self, name, x, y=None, sample_weight=None):
+        program = self.program(name)
+        targets = [port for port in program["inputs"] if port["role"] == "target"]
+        return _arrays.Batch.read(program, x, y, _weights.match(sample_weight, targets))
 
     def fit(self, data, validation, options, callbacks):
         """{name: a value for each epoch}, with those before a backup."""

@@ -141,11 +141,15 @@ class Model:
             validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
             sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
             validation_batch_size=None, validation_freq=1, steps_per_launch=None,
-            tensorboard=None, backup=None, backup_every=0, resume=False):
+            tensorboard=None, backup=None, backup_every=0, resume=False, profile=None,
+            trace=None):
         """Trains; returns a History. Arguments beside these are Keras' own:
 
         callbacks: Keras', or objects with methods of theirs, with the Keras model as their
             model.
+        sample_weight: a number a sample; an array for each output, in a list or a dict by
+            name, with None for an output whose samples count alike; a number for each step
+            of a sample, of shape (samples, steps).
         class_weight: by number, or by what class_names has.
         steps_per_launch: Keras' steps_per_execution, for arrays.
         tensorboard: a folder for what Keras' TensorBoard would write of losses and metrics,
@@ -153,6 +157,8 @@ class Model:
         backup, backup_every, resume: a folder for backups of this run, which are written
             within epochs too after every so many steps; whether to go on from the one that
             is there, to the bit. For arrays.
+        profile, trace: files for the time of each kernel, which `dlc report` shows, and of
+            the first steps, which ui.perfetto.dev shows. For arrays.
 
         Ctrl-C ends training after the step at hand, writes the weights back and raises
         KeyboardInterrupt.
@@ -166,7 +172,8 @@ class Model:
         if not isinstance(validation_freq, numbers.Integral):
             validation_freq = sorted(validation_freq)
         in_library = {"steps_per_launch": steps_per_launch, "tensorboard": tensorboard,
-                      "backup": backup, "backup_every": backup_every, "resume": resume}
+                      "backup": backup, "backup_every": backup_every, "resume": resume,
+                      "profile": profile, "trace": trace}
         in_library = {key: value for key, value in in_library.items() if value}
         validation = self._read_validation(validation_data)
         by_library = not (

@@ -65,6 +65,15 @@ void gatherRows(const Tensor &from, std::span<const int64_t> rows,
   }
 }
 
+void gatherRepeated(const Tensor &from, int64_t times,
+                    std::span<const int64_t> rows, std::byte *to) {
+  auto width = size_t(from.size() / std::max<int64_t>(1, from.shape()[0]));
+  auto *next = reinterpret_cast<float *>(to);
+  for (int64_t row : rows)
+    for (float value : from.as<float>().subspan(size_t(row) * width, width))
+      next = std::fill_n(next, times, value);
+}
+
 void gatherOneHot(const Tensor &labels, int64_t classes,
                   std::span<const int64_t> rows, std::byte *to) {
   std::memset(to, 0, rows.size() * size_t(classes) * sizeof(float));

@@ -36,6 +36,11 @@ private:
 void gatherRows(const Tensor &from, std::span<const int64_t> rows,
                 std::byte *to);
 
+/// For each number (float32) in the given rows of `from`, in their order,
+/// `times` copies.
+void gatherRepeated(const Tensor &from, int64_t times,
+                    std::span<const int64_t> rows, std::byte *to);
+
 /// For each of the rows `classes` floats: 1 in the place that `labels` (int32,
 /// each at least 0 and less than `classes`) says, else 0.
 void gatherOneHot(const Tensor &labels, int64_t classes,

@@ -27,7 +27,8 @@ using NamedRows =
 struct Dataset {
   NamedTensors x;
   NamedTensors y;                     // empty for predict
-  std::optional<Tensor> sampleWeight; // float32 [n]
+  /// float32 [n], of all outputs; of one output as outputWeights has it.
+  std::optional<Tensor> sampleWeight;
   /// Further inputs, made row by row.
   NamedRows xRows = {};
   /// What the numbers in y stand for, where they are classes with names. A
@@ -41,6 +42,10 @@ struct Dataset {
   /// where a run goes on from its backup. Asked for then only; none where
   /// nothing but the number of samples is known.
   std::function<std::string()> origin = {};
+  /// In place of sampleWeight, weights by the name of the output: float32 [n],
+  /// or in the shape of the output's losses, as [n, steps] of a sequence. An
+  /// output without any has ones.
+  NamedTensors outputWeights = {};
   /// The number of samples, from the first array of x; 0 without one.
   int64_t size() const;
 };

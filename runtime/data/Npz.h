@@ -3,11 +3,9 @@
 
 #include "runtime/core/Error.h"
 #include "runtime/data/Dataset.h"
+#include "runtime/zip/ZipReader.h"
 
 #include <filesystem>
-#include <memory>
-
-struct zip;
 
 namespace dlc::data {
 
@@ -24,13 +22,11 @@ public:
   Expected<Tensor> read(const std::string &name) const;
 
 private:
-  struct Discard {
-    void operator()(::zip *file) const;
-  };
-  NpzReader() = default;
+  NpzReader(std::string path, ZipReader file)
+      : path(std::move(path)), file(std::move(file)) {}
 
   std::string path;
-  std::unique_ptr<::zip, Discard> file;
+  ZipReader file;
   std::vector<std::string> arrays;
 };
 

@@ -63,6 +63,36 @@ Expected<NamedTensors> readSide(const NpzReader &file, const std::string &path,
   return arrays;
 }
 
+/// Weights of the samples, or by output.
+Expected<void> readWeights(const NpzReader &file, const std::string &path,
+                           const std::vector<std::string> &outputs,
+                           Dataset &dataset) {
+  auto read = [&](const std::string &name) -> Expected<Tensor> {
+    auto weight = file.read(name);
+    return weight ? convert(*weight, DType::F32, path + ": " + name) : weight;
+  };
+  if (file.has("sample_weight")) {
+    auto weight = read("sample_weight");
+    if (!weight)
+      return Unexpected(weight.error());
+    dataset.sampleWeight = *std::move(weight);
+  }
+  for (const std::string &output : outputs) {
+    std::string name = "sample_weight_" + output;
+    if (!file.has(name))
+      continue;
+    if (dataset.sampleWeight)
+      return fail(path + ": " + name, "stands beside sample_weight",
+                  "weights are for all outputs or for each",
+                  "leave one of them out");
+    auto weight = read(name);
+    if (!weight)
+      return Unexpected(weight.error());
+    dataset.outputWeights.emplace_back(output, *std::move(weight));
+  }
+  return {};
+}
+
 Expected<Dataset> readNpz(const std::string &path, const DataSpec &wanted) {
   auto file = NpzReader::open(path);
   if (!file)
@@ -78,15 +108,8 @@ Expected<Dataset> readNpz(const std::string &path, const DataSpec &wanted) {
   if (!y)
     return Unexpected(y.error());
   dataset.y = *std::move(y);
-  if (file->has("sample_weight")) {
-    auto weight = file->read("sample_weight");
-    if (!weight)
-      return Unexpected(weight.error());
-    auto floats = convert(*weight, DType::F32, path + ": sample_weight");
-    if (!floats)
-      return Unexpected(floats.error());
-    dataset.sampleWeight = *std::move(floats);
-  }
+  if (auto read = readWeights(*file, path, wanted.outputs, dataset); !read)
+    return Unexpected(read.error());
   return dataset;
 }
 
@@ -177,8 +200,8 @@ Expected<Dataset> readAny(const std::string &spec, const DataSpec &wanted) {
     return fail(spec, "does not exist", "", "check the path");
   return fail(
       spec, "is of no known kind",
-      "data is an .npz file, a pair x.npy,y.npy, or a folder in MNIST's "
-      "IDX form",
+      "data is an .npz file, a pair x.npy,y.npy, a folder in MNIST's IDX form, "
+      "or a folder or .zip of pictures",
       "save it with np.savez(\"data.npz\", x=x, y=y)");
 }
 
@@ -207,15 +230,13 @@ Expected<void> checkCounts(const std::string &spec, const Dataset &dataset) {
   if (dataset.size() == 0)
     return fail(spec, "has no samples", "there must be at least one",
                 "check the data");
-  if (!dataset.sampleWeight)
-    return {};
-  std::string thing = spec + ": sample_weight";
-  if (dataset.sampleWeight->shape().size() != 1)
-    return fail(
-        thing,
-        fmt::format("has shape {}", formatShape(dataset.sampleWeight->shape())),
-        "it must have one number a sample", "give it shape (n,)");
-  return check(thing, *dataset.sampleWeight);
+  for (const auto &[name, tensor] : dataset.outputWeights)
+    if (auto checked = check(spec + ": sample_weight_" + name, tensor);
+        !checked)
+      return checked;
+  return dataset.sampleWeight
+             ? check(spec + ": sample_weight", *dataset.sampleWeight)
+             : Expected<void>();
 }
 
 } // namespace

@@ -21,7 +21,7 @@ struct DataSpec {
 /// Reads the data set that `spec` names:
 ///   d.npz        arrays x and y, or x_NAME and y_NAME by input and output
 ///   name;
-///                optional sample_weight of shape (n,)
+///                optional sample_weight, or sample_weight_NAME by output
 ///   x.npy,y.npy  one input, one output
 ///   x.npy        one input, where no targets are needed
 ///   a folder     train-images-idx3-ubyte and train-labels-idx1-ubyte, or

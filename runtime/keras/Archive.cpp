@@ -1,6 +1,7 @@
 // The .keras archive: three members of a zip file or of a folder.
 #include "runtime/core/AtomicFile.h"
 #include "runtime/keras/KerasFile.h"
+#include "runtime/zip/ZipReader.h"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -24,11 +25,11 @@ constexpr uint64_t maxRatio = 100;
 /// much memory.
 constexpr uint64_t maxTextSize = uint64_t(64) << 20;
 
+constexpr const char *saveAgain =
+    "save the model again with model.save(\"model.keras\")";
+
 struct ZipDiscard {
   void operator()(zip_t *zip) const { zip_discard(zip); }
-};
-struct ZipFileClose {
-  void operator()(zip_file_t *file) const { zip_fclose(file); }
 };
 struct ZipSourceFree {
   void operator()(zip_source_t *source) const { zip_source_free(source); }
@@ -37,7 +38,6 @@ struct CloseFile {
   void operator()(std::FILE *file) const { std::fclose(file); }
 };
 using Zip = std::unique_ptr<zip_t, ZipDiscard>;
-using ZipFile = std::unique_ptr<zip_file_t, ZipFileClose>;
 using ZipSource = std::unique_ptr<zip_source_t, ZipSourceFree>;
 
 /// `model.keras/config.json`, as errors call a member.
@@ -48,15 +48,7 @@ std::string memberName(const std::filesystem::path &path, const char *member) {
 Unexpected<Error> failMissing(const std::filesystem::path &path,
                               const char *member) {
   return fail(path.string(), fmt::format("has no member {}", member),
-              "every .keras file holds one",
-              "save the model again with model.save(\"model.keras\")");
-}
-
-Unexpected<Error> failTooLarge(const std::string &thing, uint64_t size,
-                               uint64_t maxSize) {
-  return fail(thing, fmt::format("has {} bytes", size),
-              fmt::format("at most {} are read", maxSize),
-              "check that this is a Keras model");
+              "every .keras file holds one", saveAgain);
 }
 
 std::string toText(const std::vector<std::byte> &bytes) {
@@ -67,95 +59,60 @@ std::string toText(const std::vector<std::byte> &bytes) {
 
 /// libzip reads the first of two members of one name, Python the last: what one
 /// of them has checked the other would not run.
-Expected<void> refuseRepeatedMembers(zip_t *zip,
+Expected<void> refuseRepeatedMembers(const ZipReader &zip,
                                      const std::filesystem::path &path) {
-  zip_int64_t entries = zip_get_num_entries(zip, 0);
   for (const char *member : {configName, metadataName, weightsName}) {
     int found = 0;
-    for (zip_int64_t i = 0; i < entries; ++i) {
-      const char *name = zip_get_name(zip, zip_uint64_t(i), 0);
-      found += name && std::string_view(name) == member;
-    }
+    for (uint64_t i = 0; i < zip.count(); ++i)
+      found += zip.name(i) == member;
     if (found > 1)
       return fail(path.string(),
                   fmt::format("holds {} members {}", found, member),
-                  "readers differ in which of them they take",
-                  "save the model again with model.save(\"model.keras\")");
+                  "readers differ in which of them they take", saveAgain);
   }
   return {};
 }
 
 /// One member, or an empty vector where the archive lacks it.
-Expected<std::vector<std::byte>> readMember(zip_t *zip,
+Expected<std::vector<std::byte>> readMember(const ZipReader &zip,
                                             const std::filesystem::path &path,
                                             const char *member,
                                             uint64_t maxSize) {
-  zip_stat_t status;
-  zip_stat_init(&status);
-  if (zip_stat(zip, member, 0, &status) != 0)
+  auto index = zip.find(member);
+  if (!index)
     return std::vector<std::byte>();
   std::string thing = memberName(path, member);
-  constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
-  if ((status.valid & needed) != needed)
-    return fail(thing, "does not declare its size",
-                "a member is read by its declared size",
-                "save the model again");
-  if (status.size > maxSize)
-    return failTooLarge(thing, status.size, maxSize);
-  if (status.size > trustedSize && status.size / maxRatio > status.comp_size)
+  auto sizes = zip.sizes(*index, thing);
+  if (!sizes)
+    return Unexpected(sizes.error());
+  if (sizes->unpacked > trustedSize &&
+      sizes->unpacked / maxRatio > sizes->packed)
     return fail(
         thing,
-        fmt::format("expands from {} to {} bytes", status.comp_size,
-                    status.size),
+        fmt::format("expands from {} to {} bytes", sizes->packed,
+                    sizes->unpacked),
         fmt::format("a member over 4 GiB may expand {} times", maxRatio),
         "save the model again with Keras, which does not compress");
-
-  ZipFile file(zip_fopen(zip, member, 0));
-  std::vector<std::byte> bytes;
-  // What Keras stores is no larger than the archive; a header may lie.
-  std::error_code failed;
-  uint64_t archiveBytes = std::filesystem::file_size(path, failed);
-  constexpr size_t step = 1 << 20;
-  if (!failed)
-    bytes.reserve(std::min<uint64_t>(status.size, archiveBytes) + step);
-  // Grows with what is really there, not with what a header promises; the read
-  // past the end makes libzip compare the checksum.
-  while (file) {
-    size_t done = bytes.size();
-    bytes.resize(done + step);
-    zip_int64_t got = zip_fread(file.get(), bytes.data() + done, step);
-    bytes.resize(done + size_t(std::max<zip_int64_t>(got, 0)));
-    if (got < 0)
-      break;
-    if (got == 0 && bytes.size() == status.size)
-      return bytes;
-    if (got == 0 || bytes.size() > status.size)
-      break;
-  }
-  return fail(thing, "is damaged", "its size and checksum must fit its content",
-              "copy or save the file again");
+  return zip.read(*index, thing, maxSize);
 }
 
 Expected<Archive> readZip(const std::filesystem::path &path) {
-  if (auto regular = checkRegularFile(path); !regular)
-    return Unexpected(regular.error());
-  int code = 0;
-  Zip zip(zip_open(path.c_str(), ZIP_RDONLY, &code));
+  auto zip = ZipReader::open(
+      path, {"a zip archive",
+             "a .keras file is one, or a folder of its members", saveAgain});
   if (!zip)
-    return fail(path.string(), "is not a zip archive",
-                "a .keras file is one, or a folder of its members",
-                "save the model again with model.save(\"model.keras\")");
-  if (auto single = refuseRepeatedMembers(zip.get(), path); !single)
+    return Unexpected(zip.error());
+  if (auto single = refuseRepeatedMembers(*zip, path); !single)
     return Unexpected(single.error());
-  auto config = readMember(zip.get(), path, configName, maxTextSize);
+  auto config = readMember(*zip, path, configName, maxTextSize);
   if (!config)
     return Unexpected(config.error());
-  if (zip_name_locate(zip.get(), configName, 0) < 0)
+  if (!zip->find(configName))
     return failMissing(path, configName);
-  auto metadata = readMember(zip.get(), path, metadataName, maxTextSize);
+  auto metadata = readMember(*zip, path, metadataName, maxTextSize);
   if (!metadata)
     return Unexpected(metadata.error());
-  auto weights = readMember(zip.get(), path, weightsName, UINT64_MAX);
+  auto weights = readMember(*zip, path, weightsName, UINT64_MAX);
   if (!weights)
     return Unexpected(weights.error());
   return Archive{toText(*config), toText(*metadata), std::move(*weights)};
@@ -174,8 +131,10 @@ Expected<Archive> readFolder(const std::filesystem::path &folder) {
     if (!bytes)
       return Unexpected(bytes.error());
     if (bytes->size() > maxTextSize)
-      return failTooLarge(memberName(folder, member), bytes->size(),
-                          maxTextSize);
+      return fail(memberName(folder, member),
+                  fmt::format("has {} bytes", bytes->size()),
+                  fmt::format("at most {} are read", maxTextSize),
+                  "check that this is a Keras model");
     *text = toText(*bytes);
   }
   if (std::filesystem::exists(folder / weightsName, ignored)) {
@@ -228,8 +187,10 @@ Expected<void> writeZip(const Archive &archive,
                     std::as_bytes(std::span(archive.config))) &&
           addWeights(zip.get());
   if (!added || zip_close(zip.get()) != 0)
-    return fail(path.string(), "could not be packed as a zip archive", "",
-                "free some memory and room on the disk and try again");
+    return fail(path.string(),
+                fmt::format("could not be packed as a zip archive: {}",
+                            zip ? zip_strerror(zip.get()) : "no memory"),
+                "", "free some memory and room on the disk and try again");
   (void)zip.release();
   return file->commit();
 }

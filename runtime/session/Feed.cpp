@@ -3,6 +3,7 @@
 
 #include "runtime/data/Batcher.h"
 #include "runtime/data/Convert.h"
+#include "runtime/session/SampleWeights.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -154,33 +155,11 @@ Expected<Tensor> prepareClasses(const Session::Impl &impl, const Tensor &labels,
   return labels;
 }
 
-/// Ones, the data's own weights, or those of the classes.
-Expected<Tensor>
-prepareSampleWeight(const Program &program, const Dataset &data,
-                    const std::map<int64_t, float> &classWeight) {
-  if (data.sampleWeight) {
-    if (!classWeight.empty())
-      return fail("class weights", "are given beside sample weights",
-                  "only one of them can weigh the samples",
-                  "leave out --class-weight or sample_weight");
-    const Shape &shape = data.sampleWeight->shape();
-    if (!samplesFit(shape, {batchDim}))
-      return fail("sample_weight",
-                  fmt::format("has shape {}", formatShape(shape)),
-                  "it holds one number for each sample", "reshape the array");
-    return data::convert(*data.sampleWeight, DType::F32, "sample_weight");
-  }
-  if (!classWeight.empty()) {
-    if (countPorts(program, Port::Role::Target) != 1 || data.y.size() != 1)
-      return fail("class weights", "are given", "the model has several outputs",
-                  "give sample_weight in the data instead");
-    return weighByClass(data.y[0].second,
-                        fmt::format("target \"{}\"", data.y[0].first),
-                        classWeight);
-  }
-  Tensor ones(DType::F32, {data.size()});
-  std::ranges::fill(ones.as<float>(), 1.0f);
-  return ones;
+/// How many numbers of a sample each of the weights' stands for.
+int64_t countRepeats(const Tensor &weights, const Buffer &buffer) {
+  int64_t count = std::max<int64_t>(1, weights.shape().front());
+  return countElements(buffer.shape, count) /
+         std::max<int64_t>(1, weights.size());
 }
 
 } // namespace
@@ -243,10 +222,12 @@ Expected<Feed> Feed::bind(const Session::Impl &impl, size_t index,
     bool isWeight = port.role == Port::Role::SampleWeight;
     Source source{port.buffer};
     if (isWeight) {
-      auto weight = prepareSampleWeight(program, data, classWeight);
+      auto weight = prepareWeights(program, port, data, classWeight);
       if (!weight)
         return Unexpected(weight.error());
       source.tensor = *std::move(weight);
+      source.repeats =
+          countRepeats(source.tensor, program.buffers[port.buffer]);
     } else {
       auto bound = bindPort(impl, program, port, data);
       if (!bound)
@@ -305,6 +286,8 @@ Expected<void> Feed::gather(std::span<const int64_t> rows,
         return read;
     } else if (source.oneHot > 0) {
       data::gatherOneHot(source.tensor, source.oneHot, rows, places[i]);
+    } else if (source.repeats > 1) {
+      data::gatherRepeated(source.tensor, source.repeats, rows, places[i]);
     } else {
       data::gatherRows(source.tensor, rows, places[i]);
     }
@@ -317,36 +300,6 @@ Expected<void> Feed::fill(std::span<const int64_t> rows) {
   if (!places)
     return Unexpected(places.error());
   return gather(rows, *places);
-}
-
-Expected<Tensor> weighByClass(const Tensor &labels, const std::string &name,
-                              const std::map<int64_t, float> &classWeight) {
-  int64_t count = labels.shape().empty() ? 0 : labels.shape()[0];
-  int64_t width = count ? labels.size() / count : 0;
-  Tensor weights(DType::F32, {count});
-  auto weigh = [&](auto values, auto &&classOf) {
-    for (int64_t i = 0; i < count; ++i) {
-      auto found = classWeight.find(
-          classOf(values.subspan(size_t(i * width), size_t(width))));
-      weights.as<float>()[size_t(i)] =
-          found == classWeight.end() ? 1.0f : found->second;
-    }
-  };
-  auto largest = [](auto row) {
-    return int64_t(std::ranges::max_element(row) - row.begin());
-  };
-  if (width > 1 && labels.dtype() == DType::F32) {
-    weigh(labels.as<float>(), largest);
-  } else if (width > 1 && labels.dtype() == DType::I32) {
-    weigh(labels.as<int32_t>(), largest);
-  } else {
-    auto whole = data::convert(labels, DType::I32, name);
-    if (!whole)
-      return whole;
-    weigh(std::span<const int32_t>(std::as_const(*whole).as<int32_t>()),
-          [](auto row) { return int64_t(row[0]); });
-  }
-  return weights;
 }
 
 } // namespace dlc::session

@@ -59,6 +59,8 @@ private:
     /// As the buffer wants it, or labels for rows of `oneHot` classes.
     Tensor tensor = {};
     int64_t oneHot = 0;
+    /// How many numbers in the buffer each of `tensor` stands for.
+    int64_t repeats = 1;
     /// In place of `tensor`.
     std::shared_ptr<const data::RowSource> rows = {};
     std::unique_ptr<data::RowPass> pass = {};
@@ -77,10 +79,5 @@ private:
   std::vector<Source> sources;
   int64_t count = 0;
 };
-
-/// The weight of each sample: that of its label, 1 for labels without one.
-/// Labels are integers, or the largest element of a row. Errors name `name`.
-Expected<Tensor> weighByClass(const Tensor &labels, const std::string &name,
-                              const std::map<int64_t, float> &classWeight);
 
 } // namespace dlc::session

@@ -34,7 +34,8 @@ double secondsSince(Clock::time_point start) {
 Expected<int64_t> cutForTraining(int64_t count, double validationSplit) {
   if (!(validationSplit >= 0 && validationSplit < 1))
     return fail("validation split", fmt::format("is {}", validationSplit),
-                "it must be at least 0 and less than 1", "");
+                "it must be at least 0 and less than 1",
+                "give a fraction such as 0.1");
   int64_t training = int64_t(std::floor(double(count) * (1 - validationSplit)));
   if (training == 0 || (validationSplit > 0 && training == count))
     return fail("validation split", fmt::format("is {}", validationSplit),

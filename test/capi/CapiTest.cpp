@@ -367,6 +367,60 @@ TEST_F(Capi, BackupsGoOn) {
     dlc_session_free(session);
 }
 
+std::string readText(const std::filesystem::path &path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(Capi, TimesGoIntoFiles) {
+  dlc_session *session = open();
+  std::string options = R"({"batch": 2, "trace_steps": 2, "profile": ")" +
+                        path("profile.json") + R"(", "trace": ")" +
+                        path("trace.json") + "\"}";
+  ASSERT_EQ(dlc_fit(session, &data, nullptr, options.c_str(), nullptr, nullptr),
+            DLC_OK)
+      << dlc_last_error()->message;
+  std::string profile = readText(path("profile.json")),
+              trace = readText(path("trace.json"));
+  // Five steps, of which the first is not timed.
+  EXPECT_NE(profile.find("\"steps\": 4"), std::string::npos) << profile;
+  EXPECT_NE(profile.find("\"ms\": "), std::string::npos) << profile;
+  EXPECT_NE(trace.find("\"step 2\""), std::string::npos) << trace;
+  EXPECT_NE(trace.find("\"step 3\""), std::string::npos) << trace;
+  EXPECT_EQ(trace.find("\"step 4\""), std::string::npos) << trace;
+
+  // Told before the first step.
+  float before = readFirst(session, "out/bias");
+  EXPECT_EQ(dlc_fit(session, &data, nullptr,
+                    R"({"trace": "/nowhere/trace.json"})", nullptr, nullptr),
+            DLC_ERROR);
+  EXPECT_STREQ(dlc_last_error()->thing, "/nowhere/trace.json");
+  EXPECT_EQ(readFirst(session, "out/bias"), before);
+  dlc_session_free(session);
+}
+
+TEST_F(Capi, OutputsHaveWeightsOfTheirOwn) {
+  dlc_session *shared = open(), *own = open();
+  std::vector<float> numbers = {1, 0, 2, 0.5, 1, 3, 0, 1, 1, 2};
+  const int64_t shape[] = {samples};
+  const dlc_array weights{"out", DLC_FLOAT32, 1, shape, numbers.data()};
+  data.sample_weight = &weights;
+  ASSERT_EQ(dlc_fit(shared, &data, nullptr, nullptr, nullptr, nullptr), DLC_OK)
+      << dlc_last_error()->message;
+  data.sample_weight = nullptr;
+  data.output_weights = &weights;
+  data.output_weight_count = 1;
+  ASSERT_EQ(dlc_fit(own, &data, nullptr, nullptr, nullptr, nullptr), DLC_OK)
+      << dlc_last_error()->message;
+  EXPECT_EQ(readFirst(own, "out/kernel"), readFirst(shared, "out/kernel"));
+  const dlc_array wrong{"side", DLC_FLOAT32, 1, shape, numbers.data()};
+  data.output_weights = &wrong;
+  EXPECT_EQ(dlc_fit(own, &data, nullptr, nullptr, nullptr, nullptr), DLC_ERROR);
+  EXPECT_STREQ(dlc_last_error()->thing, "sample_weight \"side\"");
+  for (dlc_session *session : {shared, own})
+    dlc_session_free(session);
+}
+
 TEST_F(Capi, StatesGoInAndOut) {
   dlc_session *session = open();
   const float bias[] = {3, -4};

@@ -1,5 +1,6 @@
 # The reference pages name what there is: each option of each command, each header.
 import re
+import subprocess
 
 import pytest
 
@@ -43,3 +44,18 @@ def test_headers():
     assert len(installed) > 10
     for header in installed:
         assert f"`{header}`" in page, header
+
+
+def test_c_blocks_are_c(tmp_path):
+    """Those of docs/CApi.md, each as the body of a function that has a session and data."""
+    blocks = re.findall(r"^```c\n(.*?)^```$", (oracle.ROOT / "docs/CApi.md").read_text(),
+                        re.DOTALL | re.MULTILINE)
+    assert len(blocks) > 1
+    for i, block in enumerate(blocks):
+        body = re.sub(r"^#include.*$", "", block, flags=re.MULTILINE)
+        (tmp_path / f"{i}.c").write_text(
+            '#include "capi/dlc.h"\n#include <stdio.h>\n'
+            "static dlc_session *session;\nstatic dlc_data data;\n"
+            f"int main(void) {{ (void)session; (void)data;\n{body}}}\n")
+        subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", "-I", oracle.ROOT,
+                        tmp_path / f"{i}.c"], check=True)

@@ -315,6 +315,12 @@ def test_wrong_arguments_are_told_before_training(subject, tmp_path, option, val
     assert "Epoch" not in out and list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_for_checkpoints_is_tried_before_training(subject, tmp_path):
+    code, _, err = subject.dlc(tmp_path, 3, "--checkpoint", "/proc/{epoch}.keras").outcome()
+    assert code == 1 and "/proc/{epoch}.keras: could not be" in err, err
+    assert not (tmp_path / "trained.rescued.keras").exists()
+
+
 def test_what_was_trained_outlives_a_checkpoint_that_fails(subject, tmp_path):
     # A folder of that name is found when the file is whole.
     (tmp_path / "m-2.keras").mkdir()

@@ -106,19 +106,49 @@ def test_class_weight_in_both_spellings(trainable):
         assert code == 2 and (wrong if wrong != "a=1" else 'class "a"') in err, err
 
 
-def test_ctrl_c_saves_what_is_trained(trainable):
+@pytest.mark.parametrize("value", ["1", "1.5", "-0.1", "nan", "half"])
+def test_a_split_is_a_fraction(trainable, value):
+    code, _, err = oracle.Run(*arguments(trainable, "train", "--validation-split", value)).outcome()
+    assert code == 2 and "--validation-split" in err and value in err, err
+    assert not (trainable / "out.keras").exists()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_is_trained_is_saved_on_signals(trainable, name):
+    number = getattr(signal, name)
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"{name} is ignored, as under nohup, and so it is by dlc")
     run = oracle.Run(*arguments(trainable, "train", "--epochs", 10**6, "--no-shuffle"))
     # Until the first epoch has been reported; then between any two steps.
     run.process.stdout.readline()
     time.sleep(0.2)
-    run.process.send_signal(signal.SIGINT)
+    run.process.send_signal(number)
     code, _, err = run.outcome(timeout=60)
-    assert code == 130, err
+    assert code == 128 + number, err
     assert "stopped" in err
     steps = int(err.split("stopped after ")[1].split()[0])
     loaded = keras.saving.load_model(trainable / "out.keras")
     assert int(loaded.optimizer.iterations) == steps > 0
     assert sorted(p.name for p in trainable.iterdir()) == ["data.npz", "model.keras", "out.keras"]
+
+
+def test_training_outlives_who_reads_its_output(trainable):
+    run = oracle.Run(*arguments(trainable, "train", "--epochs", 50))
+    run.process.stdout.close()
+    run.process.stdout = None
+    code, _, err = run.outcome(timeout=60)
+    assert code == 1 and "standard output: could not be written" in err, err
+    loaded = keras.saving.load_model(trainable / "out.keras")
+    assert int(loaded.optimizer.iterations) == 50 * 4
+
+
+def test_a_full_disk_under_standard_output_is_an_error(trainable):
+    for command in (["summary", trainable / "model.keras"], ["doctor"],
+                    ["inspect", trainable / "model.keras"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([oracle.DLC, *command], stdout=full, stderr=subprocess.PIPE,
+                                  text=True)
+        assert done.returncode == 1 and "standard output" in done.stderr, (command, done.stderr)
 
 
 def test_the_artifact_needs_no_llvm(trainable):

@@ -9,7 +9,7 @@ from tree import list_sources
 DIALECTS = ["dialects/prim", "dialects/layer", "dialects/kernel"]
 STAGE = DIALECTS + ["compiler/Passes.h", "compiler/Passes.h.inc", "runtime/core"]
 RUNTIME = ["runtime/core", "runtime/artifact", "runtime/host", "runtime/cuda", "runtime/data",
-           "runtime/image", "runtime/keras", "runtime/session"]
+           "runtime/image", "runtime/keras", "runtime/session", "runtime/zip"]
 
 # Room -> what it may include beside itself, as folders or files.
 RULES = {
@@ -35,10 +35,11 @@ RULES = {
     "runtime/artifact": ["runtime/core"],
     "runtime/host": ["runtime/core", "runtime/artifact"],
     "runtime/cuda": ["runtime/core", "runtime/artifact"],
-    "runtime/data": ["runtime/core"],
-    "runtime/data/images": ["runtime/core", "runtime/data", "runtime/image"],
+    "runtime/zip": ["runtime/core"],
+    "runtime/data": ["runtime/core", "runtime/zip"],
+    "runtime/data/images": ["runtime/core", "runtime/zip", "runtime/data", "runtime/image"],
     "runtime/image": ["runtime/core"],
-    "runtime/keras": ["runtime/core"],
+    "runtime/keras": ["runtime/core", "runtime/zip"],
     "runtime/session": RUNTIME,
     # C over C++, and the function that opens the compiler.
     "capi": ["compiler/Compile.h", "compiler/CompilerTable.h"] + RUNTIME,

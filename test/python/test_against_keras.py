@@ -201,6 +201,78 @@ def test_weights_of_classes_and_samples():
                                theirs.evaluate(x, y, sample_weight=weight, verbose=0), rtol=RTOL)
 
 
+def two_outputs():
+    """A number for each of five steps, and three for the whole."""
+    inputs = keras.Input((5, 6))
+    steps = layers.Dense(1, name="steps")(inputs)
+    whole = layers.Dense(3, name="whole")(layers.Flatten()(inputs))
+    return keras.Model(inputs, [steps, whole], name="two_outputs")
+
+
+def fit_alike(theirs, ours, model, x, y, **options):
+    """x: arrays, or a function that makes the batches anew for each."""
+    make = x if callable(x) else lambda: x
+    options = {"shuffle": False, "verbose": 0, "epochs": 2, "batch_size": 8, **options}
+    expected = theirs.fit(make(), y, **options).history
+    found = model.fit(make(), y, **options).history
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=RTOL, err_msg=name)
+    assert_same(ours, theirs)
+
+
+def test_weights_of_each_output_and_step():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(20, 5, 6)).astype("float32")
+    y = [rng.normal(size=(20, 5, 1)), rng.normal(size=(20, 3))]
+    steps, whole = rng.uniform(0, 2, (20, 5)), rng.uniform(0, 2, 20)
+    theirs, ours = twins(two_outputs, optimizer=lambda: keras.optimizers.SGD(0.1), loss="mse",
+                         weighted_metrics=[["mae"], ["mae"]])
+    model = dlc.compile(ours, batch_size=8)
+    fit_alike(theirs, ours, model, x, y)  # without any
+    for weights in ([whole[:, None], 2 * whole], [steps, whole]):
+        fit_alike(theirs, ours, model, x, y, sample_weight=weights,
+                  validation_data=(x, y, weights))
+    # By name too; an output may have none.
+    by_name = {"whole": whole, "steps": None}
+    np.testing.assert_allclose(
+        model.evaluate(x, y, sample_weight=by_name, verbose=0),
+        model.evaluate(x, y, sample_weight=[np.ones((20, 5)), whole], verbose=0), rtol=RTOL)
+    for method in ("train_on_batch", "test_on_batch"):
+        np.testing.assert_allclose(
+            getattr(model, method)(x[:8], [part[:8] for part in y],
+                                   sample_weight=[steps[:8], whole[:8]]),
+            getattr(theirs, method)(x[:8], [part[:8] for part in y],
+                                    sample_weight=[steps[:8], whole[:8]]), rtol=RTOL)
+    model.sync()
+    assert_same(ours, theirs)
+
+    def batches():
+        for _ in range(4):
+            yield x[:8], tuple(part[:8] for part in y), (steps[:8], whole[:8])
+
+    fit_alike(theirs, ours, model, batches, None, batch_size=None, epochs=1)
+
+
+def test_weights_of_steps_of_one_output():
+    rng = np.random.default_rng(6)
+    x, y = rng.normal(size=(20, 5, 6)).astype("float32"), rng.integers(0, 4, (20, 5))
+
+    def make():
+        return keras.Sequential([keras.Input((5, 6)), layers.Dense(4, name="logits")])
+
+    theirs, ours = twins(
+        make, optimizer=lambda: keras.optimizers.Adam(1e-2), weighted_metrics=["accuracy"],
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model = dlc.compile(ours, batch_size=8)
+    fit_alike(theirs, ours, model, x, y)
+    fit_alike(theirs, ours, model, x, y, sample_weight=rng.uniform(0, 2, (20, 5)),
+              validation_split=0.25)
+    model.push()
+    loss, accuracy = model.evaluate(x, y, sample_weight=rng.uniform(0, 2, 20), verbose=0)
+    assert np.isfinite(loss) and 0 <= accuracy <= 1
+
+
 class Residual(keras.Model):
     """Its layers stand in another order than call() uses them."""
 

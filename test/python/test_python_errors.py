@@ -59,6 +59,38 @@ def test_wrong_data_is_refused(compiled):
     refuse(lambda: compiled.gradients(X, Y), 'model "tiny"', remedy="programs=")
 
 
+def test_wrong_weights_are_refused():
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, [layers.Dense(1, name=name)(inputs) for name in ("a", "b")])
+    model.compile(optimizer="sgd", loss="mse")
+    compiled = dlc.compile(model)
+    y, ones = [np.ones((8, 1))] * 2, np.ones(8)
+    refuse(lambda: compiled.fit(X, y, sample_weight=[ones] * 3, verbose=0), "sample_weight",
+           value="is 3 arrays", limit="the model's outputs are a, b")
+    refuse(lambda: compiled.fit(X, y, sample_weight={"a": ones, "c": ones}, verbose=0),
+           'sample_weight "c"', value="is not of the model")
+    refuse(lambda: compiled.fit(X, y, sample_weight={"a": ones}, verbose=0),
+           'sample_weight "b"', value="is not in the data")
+    refuse(lambda: compiled.fit(X, y, sample_weight=np.ones((8, 2)), verbose=0),
+           "sample_weight", value="has shape (8, 2)", remedy="give an array for each output")
+    refuse(lambda: compiled.fit(X, y, sample_weight=[np.ones((8, 3)), ones], verbose=0),
+           'sample_weight "a"', value="has shape (8, 3)")
+    for call in (compiled.fit, compiled.train_on_batch):
+        with pytest.raises(dlc.Error, match="class.weight.* but the model has"):
+            call(X, y, class_weight={0: 2.0})
+
+
+def test_classes_weigh_whole_samples():
+    model = keras.Sequential([keras.Input((5, 6)),
+                              layers.Dense(3, activation="softmax", name="steps")])
+    model.compile(optimizer="sgd", loss="categorical_crossentropy")
+    compiled = dlc.compile(model)
+    x, y = np.ones((8, 5, 6)), np.ones((8, 5, 3))
+    for call in (compiled.fit, compiled.train_on_batch):
+        refuse(lambda call=call: call(x, y, class_weight={0: 2.0}), 'target "steps"',
+               value="has shape (8, 5, 3)", remedy="instead")
+
+
 def test_wide_integers_must_fit():
     model = keras.Sequential([keras.Input((1,), dtype="int32"), layers.Embedding(4, 2)])
     compiled = dlc.compile(model)

@@ -1,4 +1,5 @@
-// Ctrl-C: ends the program at once, but for the part that saves its work first.
+// Ctrl-C and its like: end the program at once, but for the part that saves its
+// work first.
 #include "tools/dlc/Interrupt.h"
 
 #include <atomic>
@@ -10,26 +11,44 @@ namespace dlc::tool {
 namespace {
 
 std::atomic<bool> isDelayed = false;
-std::atomic<bool> wasAsked = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> firstSignal = 0;
+static_assert(std::atomic<bool>::is_always_lock_free &&
+              std::atomic<int>::is_always_lock_free);
 
-void handle(int) {
+int exitCodeOf(int signal) { return 128 + signal; }
+
+void handle(int signal) {
   if (!isDelayed)
-    ::_exit(interruptedExitCode);
-  wasAsked = true;
+    ::_exit(exitCodeOf(signal));
+  int none = 0;
+  firstSignal.compare_exchange_strong(none, signal);
 }
 
 } // namespace
 
 void installInterruptHandler() {
-  struct sigaction action = {};
-  action.sa_handler = handle;
-  action.sa_flags = SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action = {};
+    ::sigaction(signal, nullptr, &action);
+    // Who starts a program under nohup wants it to outlive the terminal.
+    if (signal == SIGHUP && action.sa_handler == SIG_IGN)
+      continue;
+    action = {};
+    action.sa_handler = handle;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(signal, &action, nullptr);
+  }
 }
 
-InterruptDelay::InterruptDelay() { isDelayed = true; }
-InterruptDelay::~InterruptDelay() { isDelayed = false; }
-bool InterruptDelay::asked() const { return wasAsked; }
+InterruptDelay::InterruptDelay() {
+  isDelayed = true;
+  ::signal(SIGPIPE, SIG_IGN);
+}
+InterruptDelay::~InterruptDelay() {
+  isDelayed = false;
+  ::signal(SIGPIPE, SIG_DFL);
+}
+bool InterruptDelay::asked() const { return firstSignal != 0; }
+int InterruptDelay::exitCode() const { return exitCodeOf(firstSignal); }
 
 } // namespace dlc::tool

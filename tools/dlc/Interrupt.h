@@ -1,16 +1,16 @@
-// Ctrl-C: ends the program at once, but for the part that saves its work first.
+// Ctrl-C and its like: end the program at once, but for the part that saves its
+// work first.
 #pragma once
 
 namespace dlc::tool {
 
-/// The exit code after Ctrl-C: 128 and the signal's number.
-inline constexpr int interruptedExitCode = 130;
-
-/// From here on Ctrl-C exits with interruptedExitCode.
+/// From here on the signals that ask a program to end (SIGINT, which is Ctrl-C,
+/// SIGTERM, and SIGHUP unless it was ignored, as under nohup) exit with 128 and
+/// the signal's number: 130 after Ctrl-C.
 void installInterruptHandler();
 
-/// While one lives, Ctrl-C is only noted: the program looks at `asked` between
-/// steps.
+/// While one lives, such a signal is only noted: the program looks at `asked`
+/// between steps. Nor does it end where nobody reads what it prints any more.
 class InterruptDelay {
 public:
   InterruptDelay();
@@ -19,6 +19,8 @@ public:
   InterruptDelay &operator=(const InterruptDelay &) = delete;
 
   bool asked() const;
+  /// What the program is to exit with then, by the first signal.
+  int exitCode() const;
 };
 
 } // namespace dlc::tool

@@ -3,6 +3,7 @@
 
 #include "compiler/Compile.h"
 #include "runtime/artifact/Artifact.h"
+#include "runtime/data/images/text/Settings.h"
 #include "runtime/session/Session.h"
 
 #include <CLI/CLI.hpp>
@@ -69,13 +70,6 @@ struct LoadedModel {
 /// compiling are errors for a .dlc file.
 Expected<LoadedModel> loadModel(const ModelOptions &options);
 
-/// What the options about pictures say (tools/dlc/images); empty: not given.
-struct ImageFlags {
-  std::string size, colors, interpolation, rescale, preprocess, augment, onBad;
-  std::optional<bool> keepAspectRatio;
-  int workers = 0;
-};
-
 /// MODEL with data, device and threads, for what runs it.
 struct RunOptions {
   ModelOptions model;
@@ -84,7 +78,7 @@ struct RunOptions {
   int threads = 0;
   std::string json;
   double rescueSeconds = 60;
-  ImageFlags images;
+  data::ImageSettings images;
 };
 
 /// addModelOptions, --data, --device, --threads, and --json where `json` says

@@ -1,4 +1,6 @@
 // dlc train: model.compile and model.fit, and the trained model saved.
+#include "runtime/session/profile/Profile.h"
+#include "runtime/session/profile/Trace.h"
 #include "tools/dlc/BackupFlags.h"
 #include "tools/dlc/CallbackOptions.h"
 #include "tools/dlc/ClassWeight.h"
@@ -8,12 +10,10 @@
 #include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/images/LoadData.h"
-#include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/Line.h"
 #include "tools/dlc/show/ProcessStats.h"
 #include "tools/dlc/show/Progress.h"
 #include "tools/dlc/show/Report.h"
-#include "tools/dlc/show/Trace.h"
 
 #include <algorithm>
 #include <cstring>
@@ -274,15 +274,15 @@ Expected<int> run(Options options) {
         !written)
       return Unexpected(written.error());
   if (!options.profile.empty())
-    if (auto written =
-            writeJson(profileToJson(session->manifest(), **program, *history),
-                      options.profile);
+    if (auto written = writeJson(
+            profile::profileToJson(session->manifest(), **program, *history),
+            options.profile);
         !written)
       return Unexpected(written.error());
   if (!options.trace.empty())
-    if (auto written =
-            writeJson(traceToJson(session->manifest(), **program, *history),
-                      options.trace);
+    if (auto written = writeJson(
+            profile::traceToJson(session->manifest(), **program, *history),
+            options.trace);
         !written)
       return Unexpected(written.error());
   if (auto written =
@@ -299,7 +299,15 @@ Expected<int> run(Options options) {
              fit.backup ? fmt::format("; --resume {} goes on",
                                       fit.backup->folder.string())
                         : "");
-  return interruptedExitCode;
+  return interrupt.exitCode();
+}
+
+/// Whether the text is a number of at least 0 and less than 1.
+std::string checkFraction(const std::string &text) {
+  double value = -1;
+  if (CLI::detail::lexical_cast(text, value) && value >= 0 && value < 1)
+    return {};
+  return fmt::format("{} is not at least 0 and less than 1", text);
 }
 
 void addFitOptions(CLI::App &app, Options &options) {
@@ -328,7 +336,8 @@ void addFitOptions(CLI::App &app, Options &options) {
   auto *split = app.add_option("--validation-split", fit.validationSplit,
                                "the last part of the data, as a fraction, "
                                "validates; of pictures the first of each "
-                               "class");
+                               "class")
+                    ->check(checkFraction);
   app.add_option("--validation-data", options.validationData,
                  "data that validates after each epoch, as --data")
       ->excludes(split);

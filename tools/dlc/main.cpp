@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <fmt/format.h>
 #include <vector>
@@ -26,6 +27,15 @@ void printError(std::string_view message) {
 /// An error about an option itself, and not about what it leads to.
 int exitCodeOf(const Error &error) {
   return error.thing.starts_with("--") ? usageError : failure;
+}
+
+/// Whether all of standard output has been written, as to a disk that is not
+/// full; says so if not.
+bool isPrinted() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+    return true;
+  printError("standard output: could not be written; check where it goes");
+  return false;
 }
 
 /// CLI11 would say no more than that a command is missing.
@@ -68,10 +78,11 @@ int run(int argc, char **argv) {
     if (!command.app->parsed())
       continue;
     Expected<int> code = command.run();
-    if (code)
-      return *code;
-    printError(code.error().message());
-    return exitCodeOf(code.error());
+    if (!code) {
+      printError(code.error().message());
+      return exitCodeOf(code.error());
+    }
+    return isPrinted() ? *code : failure;
   }
   return usageError;
 }

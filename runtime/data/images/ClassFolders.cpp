@@ -77,7 +77,8 @@ Expected<ImageSplit> splitClasses(const std::vector<ImageClass> &classes,
                                   double fraction, const std::string &thing) {
   if (!(fraction >= 0 && fraction < 1))
     return fail("validation split", fmt::format("is {}", fraction),
-                "it must be at least 0 and less than 1", "");
+                "it must be at least 0 and less than 1",
+                "give a fraction such as 0.1");
   ImageSplit split;
   for (size_t label = 0; label < classes.size(); ++label) {
     const std::vector<uint32_t> &files = classes[label].files;
@@ -90,7 +91,8 @@ Expected<ImageSplit> splitClasses(const std::vector<ImageClass> &classes,
   }
   if (split.training.files.empty())
     return fail(thing, "has no pictures in its class folders",
-                "there must be at least one to train on", "check the path");
+                "there must be at least one that is not left out",
+                "check the path and the pictures");
   if (fraction > 0 && split.validation.files.empty())
     return fail("validation split", fmt::format("is {}", fraction),
                 "that leaves no picture of any class for validation",

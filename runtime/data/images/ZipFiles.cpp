@@ -1,13 +1,10 @@
 // The pictures of a zip archive, which is never unpacked: members are read by
 // their index, and no path of theirs is used for anything but its text.
 #include "runtime/data/images/ZipFiles.h"
-#include "runtime/core/AtomicFile.h"
-#include "runtime/data/ZipMember.h"
 #include "runtime/data/images/Listing.h"
 #include "runtime/data/images/ZipLimits.h"
 
 #include <fmt/format.h>
-#include <zip.h>
 
 #include <algorithm>
 #include <optional>
@@ -50,20 +47,15 @@ bool isIgnoredPath(std::string_view name) {
 
 } // namespace
 
-void ZipFiles::Discard::operator()(::zip *archive) const {
-  zip_discard(archive);
-}
-
 Expected<std::shared_ptr<const ImageFiles>>
 ZipFiles::open(const std::filesystem::path &path) {
-  if (auto regular = checkRegularFile(path); !regular)
-    return Unexpected(regular.error());
-  std::shared_ptr<ZipFiles> files(new ZipFiles(path.string()));
-  int code = 0;
-  files->archive.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (!files->archive)
-    return fail(path.string(), "is not a zip archive",
-                "pictures come as a folder or a zip of one", packAgain);
+  auto archive = ZipReader::open(
+      path, {"a zip archive", "pictures come as a folder or a zip of one",
+             "pack the folder of pictures again"});
+  if (!archive)
+    return Unexpected(archive.error());
+  std::shared_ptr<ZipFiles> files(
+      new ZipFiles(path.string(), *std::move(archive)));
   if (auto listed = files->list(); !listed)
     return Unexpected(listed.error());
   return std::shared_ptr<const ImageFiles>(std::move(files));
@@ -71,8 +63,7 @@ ZipFiles::open(const std::filesystem::path &path) {
 
 /// Takes a member into the listing, or leaves it out.
 Expected<void> ZipFiles::addMember(uint64_t index) {
-  const char *raw = zip_get_name(archive.get(), index, ZIP_FL_ENC_GUESS);
-  std::string_view name = raw ? raw : "";
+  std::string_view name = archive.name(index);
   std::optional<std::string> clean = cleanName(name);
   if (!clean)
     return fail(path, fmt::format("holds a member named \"{}\"", name),
@@ -83,7 +74,7 @@ Expected<void> ZipFiles::addMember(uint64_t index) {
     directories.push_back(*std::move(clean));
     return {};
   }
-  auto sizes = findSizes(archive.get(), index, path + "/" + *clean, packAgain);
+  auto sizes = archive.sizes(index, path + "/" + *clean);
   if (!sizes)
     return Unexpected(sizes.error());
   declared += std::min(sizes->unpacked, UINT64_MAX - declared);
@@ -95,9 +86,7 @@ Expected<void> ZipFiles::addMember(uint64_t index) {
 }
 
 Expected<void> ZipFiles::list() {
-  auto count =
-      uint64_t(std::max<zip_int64_t>(0, zip_get_num_entries(archive.get(), 0)));
-  for (uint64_t i = 0; i < count; ++i)
+  for (uint64_t i = 0; i < archive.count(); ++i)
     if (auto added = addMember(i); !added)
       return added;
   if (members.empty() && !inner.empty())
@@ -105,11 +94,10 @@ Expected<void> ZipFiles::list() {
                 fmt::format("it holds another archive, \"{}\"", inner),
                 "unpack it, and give what is in it");
   // Members may share their bytes: each is then small, all of them are not.
-  std::error_code failed;
-  uint64_t bytes = std::filesystem::file_size(path, failed);
-  if (!failed && declared / maxZipRatio > bytes)
+  std::optional<uint64_t> bytes = archive.bytes();
+  if (bytes && declared / maxZipRatio > *bytes)
     return fail(path,
-                fmt::format("expands from {} to {} bytes", bytes, declared),
+                fmt::format("expands from {} to {} bytes", *bytes, declared),
                 "no archive of pictures does", packAgain);
   std::ranges::sort(members, isListedBefore, &Member::name);
   // Folders are not always members of their own.
@@ -134,21 +122,18 @@ Expected<void> ZipFiles::list() {
 
 uint64_t ZipFiles::size(size_t file) const {
   std::lock_guard lock(mutex);
-  auto sizes =
-      findSizes(archive.get(), indices[file], describe(file), packAgain);
+  auto sizes = archive.sizes(indices[file], describe(file));
   return sizes ? sizes->unpacked : 0;
 }
 
 Expected<std::vector<std::byte>> ZipFiles::read(size_t file) const {
   std::lock_guard lock(mutex);
-  auto sizes =
-      findSizes(archive.get(), indices[file], describe(file), packAgain);
+  auto sizes = archive.sizes(indices[file], describe(file));
   if (!sizes)
     return Unexpected(sizes.error());
   if (sizes->unpacked > alwaysInflatedBytes) {
     uint64_t limit = maxInflatedBytes(
-        readZipMemberStart(archive.get(), indices[file], zipHeadBytes),
-        sizes->packed);
+        archive.readStart(indices[file], zipHeadBytes), sizes->packed);
     if (sizes->unpacked > limit)
       return fail(
           describe(file),
@@ -158,8 +143,7 @@ Expected<std::vector<std::byte>> ZipFiles::read(size_t file) const {
                       limit),
           "leave it out of the archive");
   }
-  return readZipMember(archive.get(), indices[file], describe(file),
-                       maxImageFileBytes, packAgain);
+  return archive.read(indices[file], describe(file), maxImageFileBytes);
 }
 
 } // namespace dlc::data

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "runtime/data/images/ImageFiles.h"
+#include "runtime/zip/ZipReader.h"
 
 #include <mutex>
-
-struct zip;
 
 namespace dlc::data {
 
@@ -18,19 +17,17 @@ public:
   Expected<std::vector<std::byte>> read(size_t file) const override;
 
 private:
-  using ImageFiles::ImageFiles;
+  ZipFiles(std::string path, ZipReader archive)
+      : ImageFiles(std::move(path)), archive(std::move(archive)) {}
   Expected<void> list();
   Expected<void> addMember(uint64_t index);
 
-  struct Discard {
-    void operator()(::zip *archive) const;
-  };
   struct Member {
     std::string name;
     uint64_t index;
   };
-  mutable std::mutex mutex; // libzip's archives are for one thread
-  std::unique_ptr<::zip, Discard> archive;
+  mutable std::mutex mutex; // the archive is for one thread
+  ZipReader archive;
   std::vector<Member> members;   // until they are sorted
   std::vector<uint64_t> indices; // in the archive, of each of `files`
   uint64_t declared = 0;         // bytes of all members

@@ -1,6 +1,7 @@
 // Saves the model at the end of epochs or every few steps.
 #include "runtime/session/callbacks/ModelCheckpoint.h"
 
+#include "runtime/core/AtomicFile.h"
 #include "runtime/session/callbacks/StateJson.h"
 
 #include <fmt/format.h>
@@ -14,6 +15,16 @@ namespace {
 /// "None" or five decimals, as Keras tells the best value.
 std::string formatBest(std::optional<double> best) {
   return best ? fmt::format("{:.5f}", *best) : "None";
+}
+
+/// A folder that is there and takes no files would be noticed after an epoch.
+Expected<void> checkFolder(const std::filesystem::path &file) {
+  std::error_code ignored;
+  std::filesystem::path folder = file.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    return {}; // it is made, or has fields in its name
+  auto probe = TemporaryFile::create(file);
+  return probe ? Expected<void>() : Unexpected(probe.error());
 }
 
 } // namespace
@@ -58,7 +69,7 @@ Expected<void> ModelCheckpoint::checkOptions(const Trainer &trainer) const {
                 fmt::format("the logs are {}", names),
                 "name one of these, epoch, or, where a step is saved, batch");
   }
-  return {};
+  return checkFolder(path);
 }
 
 Expected<void> ModelCheckpoint::onTrainBegin(Trainer &trainer) {

@@ -53,6 +53,25 @@ TEST_F(ReaderTest, ReadsXAndY) {
   EXPECT_EQ(dataset->sampleWeight->as<float>()[3], 2.0f);
 }
 
+TEST_F(ReaderTest, ReadsWeightsByOutput) {
+  DataSpec two = {Use::Train, {"a"}, {"p", "q"}};
+  std::string path =
+      makeNpz({{"x", x4}, {"y_p", y4}, {"y_q", y4}, {"sample_weight_q", x4}});
+  auto dataset = readDataset(path, two);
+  ASSERT_TRUE(dataset) << dataset.error().message();
+  EXPECT_FALSE(dataset->sampleWeight);
+  ASSERT_EQ(dataset->outputWeights.size(), 1u);
+  EXPECT_EQ(dataset->outputWeights[0].first, "q");
+  EXPECT_EQ(dataset->outputWeights[0].second.shape(), (Shape{4, 2}));
+  EXPECT_EQ(explain({{"x", x4},
+                     {"y_p", y4},
+                     {"y_q", y4},
+                     {"sample_weight", y4},
+                     {"sample_weight_q", y4}},
+                    two),
+            ": sample_weight_q: stands beside sample_weight");
+}
+
 TEST_F(ReaderTest, ReadsNamedArraysInTheModelsOrder) {
   std::string path =
       makeNpz({{"y_p", y4}, {"x_a", x4}, {"x_b", y4}, {"y_q", x4}});
@@ -92,8 +111,9 @@ TEST_F(ReaderTest, NamesArraysWithOtherCounts) {
             ": y \"y\": has 4 samples");
   EXPECT_EQ(explain({{"x_a", x4}, {"x_b", three}, {"y", y4}}, any),
             ": x \"b\": has 3 samples");
-  EXPECT_EQ(explain({{"x", x4}, {"y", y4}, {"sample_weight", three}}, any),
-            ": sample_weight: has shape (3, 2)");
+  EXPECT_EQ(explain({{"x", x4}, {"y", y4}, {"sample_weight_p", three}},
+                    {Use::Train, {}, {"p"}}),
+            ": sample_weight_p: has 3 samples");
   EXPECT_EQ(
       explain(
           {{"x", x4}, {"y", y4}, {"sample_weight", Tensor(DType::F32, {3})}},

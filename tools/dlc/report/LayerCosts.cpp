@@ -1,7 +1,7 @@
 // What each layer of a model costs in a step: time, bytes, operations, memory.
 #include "tools/dlc/report/LayerCosts.h"
+#include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/report/MemoryMap.h"
-#include "tools/dlc/show/Inspection.h"
 
 #include <algorithm>
 #include <map>
@@ -62,7 +62,8 @@ private:
     if (owners.empty())
       owners.try_emplace("(no layer)", "(no layer)");
     auto share = double(owners.size());
-    auto bytes = double(countTraffic(program, launch, manifest.maxBatch));
+    auto bytes =
+        double(profile::countTraffic(program, launch, manifest.maxBatch));
     for (const std::string &layer : launch.layers)
       (void)costOf(ownerOf(layer), layer); // in the launch's order
     for (const auto &[owner, layer] : owners) {

@@ -1,12 +1,12 @@
 // The sections of a report.
 #include "tools/dlc/report/Page.h"
+#include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/draw/Escape.h"
 #include "tools/dlc/draw/GraphPicture.h"
 #include "tools/dlc/draw/MemoryPicture.h"
 #include "tools/dlc/draw/Sizes.h"
 #include "tools/dlc/report/LayerCosts.h"
 #include "tools/dlc/report/PageFrame.h"
-#include "tools/dlc/show/Inspection.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ public:
         memory(mapMemory(program, content.manifest.maxBatch)) {
     for (const Launch &launch : program.launches)
       traffic.push_back(
-          countTraffic(program, launch, content.manifest.maxBatch));
+          profile::countTraffic(program, launch, content.manifest.maxBatch));
   }
 
   std::string run() {

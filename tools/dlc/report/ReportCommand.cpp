@@ -1,11 +1,11 @@
 // dlc report: one page about a model's step, its memory and its training.
 #include "runtime/artifact/ArtifactFile.h"
+#include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Options.h"
 #include "tools/dlc/report/Page.h"
 #include "tools/dlc/report/ShownProgram.h"
 #include "tools/dlc/show/DeviceCosts.h"
-#include "tools/dlc/show/Inspection.h"
 #include "tools/dlc/show/Report.h"
 
 #include <cstdlib>
@@ -64,12 +64,13 @@ void predictTimes(PageContent &content, const Options &options) {
   bool isOnGpu = program.device == artifact::onCuda;
   DeviceCosts gpu = DeviceCosts::assume(findCapability(options.model.targets));
   for (const artifact::Launch &launch : program.launches) {
-    int64_t bytes = countTraffic(program, launch, content.manifest.maxBatch);
+    int64_t bytes =
+        profile::countTraffic(program, launch, content.manifest.maxBatch);
     content.seconds.push_back(isOnGpu ? gpu.predict(launch, bytes)
-                                      : predictOnHost(launch, bytes));
+                                      : profile::predictOnHost(launch, bytes));
   }
   content.timesAre = fmt::format("predicted for {}, never measured",
-                                 isOnGpu ? gpu.device() : nominalCpu);
+                                 isOnGpu ? gpu.device() : profile::nominalCpu);
 }
 
 Expected<int> run(const Options &options) {

@@ -45,10 +45,6 @@ double flopsPerSecond(const Gpu &gpu, const artifact::Launch &launch) {
   return gpu.flopsPerSecond;
 }
 
-/// Of a CPU, realised: what two cores of the machine of docs/measurements give.
-constexpr double cpuBytesPerSecond = 20e9, cpuFlopsPerSecond = 250e9,
-                 cpuLaunchSeconds = 4e-6;
-
 /// The newest one that is not newer than the code.
 const Gpu &findGpu(int capability) {
   const Gpu *found = &gpus[0];
@@ -108,12 +104,6 @@ double DeviceCosts::predict(const artifact::Launch &launch,
   double arithmetic = launch.flops / (realised * flopsPerSecond(gpu, launch));
   return std::max(memory, arithmetic) +
          launchSeconds * double(launch.deviceStages.size());
-}
-
-double predictOnHost(const artifact::Launch &launch, int64_t bytes) {
-  return std::max(double(bytes) / cpuBytesPerSecond,
-                  launch.flops / cpuFlopsPerSecond) +
-         cpuLaunchSeconds;
 }
 
 } // namespace dlc::tool

@@ -44,11 +44,4 @@ private:
   std::map<std::string, artifact::KernelUsage> usage;
 };
 
-/// Seconds of a launch on the host by the same formula, for two cores with
-/// AVX-512. A profile tells what it takes here.
-double predictOnHost(const artifact::Launch &launch, int64_t bytes);
-
-/// What predictOnHost is for, in words.
-inline constexpr const char *nominalCpu = "two cores with AVX-512";
-
 } // namespace dlc::tool

@@ -1,5 +1,6 @@
 // What the steps of a compiled model consist of, as numbers.
 #include "tools/dlc/show/Inspection.h"
+#include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/draw/Sizes.h"
 #include "tools/dlc/report/LayerCosts.h"
 #include "tools/dlc/show/DeviceCosts.h"
@@ -17,10 +18,15 @@ namespace dlc::tool {
 
 namespace {
 
-using artifact::Buffer;
 using artifact::Launch;
 using artifact::Manifest;
 using artifact::Program;
+using profile::countTraffic;
+using profile::gridOf;
+using profile::isRecomputed;
+using profile::nominalCpu;
+using profile::predictOnHost;
+using profile::rowToJson;
 
 bool isKernel(const Launch &launch) {
   return launch.kind == Launch::Kind::Kernel;
@@ -38,54 +44,6 @@ std::string nameIn(const Manifest &manifest, const Program &program) {
         return other.name == program.name && other.device == artifact::onHost;
       });
   return isSecond ? program.name + "@cuda" : program.name;
-}
-
-/// Whether it repeats another launch to save memory: "train_k3_again0", as the
-/// pass rematerialise names it.
-bool isRecomputed(const Launch &launch) {
-  size_t at = launch.name.rfind("_again");
-  return at != std::string::npos &&
-         launch.name.find_first_not_of("0123456789", at + 6) ==
-             std::string::npos;
-}
-
-int64_t bytesOf(const Buffer &buffer, int64_t batch) {
-  return countElements(buffer.shape, batch) * int64_t(sizeOf(buffer.dtype));
-}
-
-std::vector<int64_t> gridOf(const Launch &launch, int64_t batch) {
-  std::vector<int64_t> grid;
-  for (const Launch::Stage &stage : launch.stages)
-    grid.push_back(stage.extent.trips * (stage.extent.timesBatch ? batch : 1));
-  for (const artifact::DeviceStage &stage : launch.deviceStages) {
-    int64_t trips = stage.extent.trips * (stage.extent.timesBatch ? batch : 1);
-    grid.push_back((trips + stage.perBlock - 1) / stage.perBlock * stage.gridY *
-                   stage.gridZ);
-  }
-  return grid;
-}
-
-Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
-  Json row;
-  row["name"] = launch.name;
-  row["pattern"] = isKernel(launch) ? launch.pattern : launch.routine;
-  row["library"] = !isKernel(launch);
-  row["layers"] = launch.layers;
-  row["bytes"] = countTraffic(program, launch, batch);
-  row["flops"] = launch.flops;
-  row["grid"] = gridOf(launch, batch);
-  row["recomputed"] = isRecomputed(launch);
-  row["stream"] = launch.stream;
-  row["waits"] = launch.waits;
-  if (!launch.reasons.empty())
-    row["reasons"] = launch.reasons;
-  // Known for GPU kernels only.
-  for (const char *key : {"registers", "spills", "stack_bytes", "shared_memory",
-                          "predicted_time"})
-    row[key] = nullptr;
-  if (!isOnGpu(program))
-    row["predicted_time"] = predictOnHost(launch, row["bytes"].get<int64_t>());
-  return row;
 }
 
 int64_t spillsOf(const artifact::KernelUsage &usage) {
@@ -168,22 +126,6 @@ Totals addUp(const Program &program, int64_t batch,
 
 } // namespace
 
-int64_t countTraffic(const Program &program, const Launch &launch,
-                     int64_t batch) {
-  int64_t total = 0;
-  for (const auto *list : {&launch.operands, &launch.results}) {
-    std::map<std::pair<Buffer::Region, uint64_t>, int64_t> places;
-    for (uint32_t index : *list) {
-      const Buffer &buffer = program.buffers[index];
-      int64_t &bytes = places[{buffer.region, buffer.offset}];
-      bytes = std::max(bytes, bytesOf(buffer, batch));
-    }
-    for (const auto &[place, bytes] : places)
-      total += bytes;
-  }
-  return total;
-}
-
 /// What each launch is expected to take, on the last kind of GPU if on one.
 static std::vector<double> predictAll(const Manifest &manifest,
                                       const Program &program,
@@ -252,29 +194,6 @@ Json inspectToJson(const artifact::Artifact &artifact, bool explain) {
     if (explain)
       object["layers"] = layersToJson(manifest, program, kinds);
   }
-  return json;
-}
-
-Json profileToJson(const Manifest &manifest, const Program &train,
-                   const History &history) {
-  Json json;
-  // The first step is not profiled.
-  auto steps = int64_t(history.stepMilliseconds.size()) - 1;
-  json["steps"] = std::max<int64_t>(steps, 0);
-  std::vector<Json> rows;
-  for (size_t i = 0; i < history.launchMilliseconds.size(); ++i) {
-    const Launch &launch = train.launches[i];
-    Json row = rowToJson(train, launch, manifest.maxBatch);
-    row["ms"] = steps > 0 ? history.launchMilliseconds[i] / double(steps) : 0;
-    for (const auto &[name, code] : history.launchCode)
-      if (name == launch.name)
-        row["code"] = code;
-    rows.push_back(std::move(row));
-  }
-  std::ranges::stable_sort(rows, std::ranges::greater(), [](const Json &row) {
-    return row["ms"].get<double>();
-  });
-  json["rows"] = rows;
   return json;
 }
 

@@ -16,15 +16,4 @@ Json inspectToJson(const artifact::Artifact &artifact, bool explain = false);
 /// reasons, and a line a layer.
 std::string formatInspection(const artifact::Artifact &artifact, bool rows);
 
-/// Bytes that a launch reads and writes: each distinct place once for reading
-/// and once for writing, since what is overwritten is still read.
-int64_t countTraffic(const artifact::Program &program,
-                     const artifact::Launch &launch, int64_t batch);
-
-/// What a profiled fit measured: {"steps", "rows"}, the slowest row first; each
-/// row is one of inspectToJson with "ms" a step and, for a library call, the
-/// code that ran as "code".
-Json profileToJson(const artifact::Manifest &manifest,
-                   const artifact::Program &train, const History &history);
-
 } // namespace dlc::tool

@@ -62,32 +62,31 @@ Expected<void> readWithPath(const SettingList &list, const std::string &text,
   return {};
 }
 
-Made makeEarlyStopping(const std::string &text, std::string setting) {
-  EarlyStopping::Options options;
-  SettingList list(std::move(setting));
-  addMonitor(list, options);
-  list.add("min_delta", options.minDelta);
-  list.add("patience", options.patience);
-  list.add("baseline", options.baseline);
-  list.add("restore_best_weights", options.restoreBestWeights);
-  list.add("start_from_epoch", options.startFromEpoch);
-  if (auto read = list.read(text); !read)
-    return Unexpected(read.error());
-  return std::make_unique<EarlyStopping>(std::move(options));
+/// What a callback that waits takes beside what both take.
+void addOwn(SettingList &list, EarlyStopping::Options &to) {
+  list.add("baseline", to.baseline);
+  list.add("restore_best_weights", to.restoreBestWeights);
+  list.add("start_from_epoch", to.startFromEpoch);
 }
 
-Made makeReduceLR(const std::string &text, std::string setting) {
-  ReduceLROnPlateau::Options options;
+void addOwn(SettingList &list, ReduceLROnPlateau::Options &to) {
+  list.add("factor", to.factor);
+  list.add("cooldown", to.cooldown);
+  list.add("min_lr", to.minLR);
+}
+
+/// The options of a callback that waits for a value to improve.
+template <typename Options>
+Expected<Options> readWaiting(const std::string &text, std::string setting) {
+  Options options;
   SettingList list(std::move(setting));
   addMonitor(list, options);
-  list.add("factor", options.factor);
-  list.add("patience", options.patience);
   list.add("min_delta", options.minDelta);
-  list.add("cooldown", options.cooldown);
-  list.add("min_lr", options.minLR);
+  list.add("patience", options.patience);
+  addOwn(list, options);
   if (auto read = list.read(text); !read)
     return Unexpected(read.error());
-  return std::make_unique<ReduceLROnPlateau>(std::move(options));
+  return options;
 }
 
 Expected<ModelCheckpoint::Options> readCheckpoint(const std::string &text,
@@ -150,10 +149,12 @@ Expected<std::vector<std::unique_ptr<Callback>>>
 makeCallbacks(const Settings &settings, NameSetting name) {
   std::vector<Made> made;
   if (!settings.reduceLR.empty())
-    made.push_back(makeReduceLR(settings.reduceLR, name("reduce_lr")));
-  if (!settings.earlyStopping.empty())
     made.push_back(
-        makeEarlyStopping(settings.earlyStopping, name("early_stopping")));
+        make<ReduceLROnPlateau>(readWaiting<ReduceLROnPlateau::Options>(
+            settings.reduceLR, name("reduce_lr"))));
+  if (!settings.earlyStopping.empty())
+    made.push_back(make<EarlyStopping>(readWaiting<EarlyStopping::Options>(
+        settings.earlyStopping, name("early_stopping"))));
   if (settings.terminateOnNaN)
     made.push_back(std::make_unique<TerminateOnNaN>());
   for (const std::string &checkpoint : settings.checkpoints)

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "runtime/session/Session.h"
-#include "tools/dlc/show/Report.h"
+#include "runtime/session/profile/LaunchRow.h"
 
-namespace dlc::tool {
+namespace dlc::profile {
 
 /// Chrome's trace events, which Perfetto reads: complete events ("X") of steps,
 /// of the gathering of their batches, and of launches with layers, bytes and
@@ -14,4 +14,4 @@ namespace dlc::tool {
 Json traceToJson(const artifact::Manifest &manifest,
                  const artifact::Program &train, const History &history);
 
-} // namespace dlc::tool
+} // namespace dlc::profile

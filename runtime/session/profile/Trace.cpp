@@ -1,11 +1,10 @@
 // What the first steps of a training did when, for a trace viewer.
-#include "tools/dlc/show/Trace.h"
-#include "tools/dlc/show/Inspection.h"
+#include "runtime/session/profile/Trace.h"
 
 #include <fmt/format.h>
 #include <map>
 
-namespace dlc::tool {
+namespace dlc::profile {
 
 namespace {
 
@@ -72,4 +71,4 @@ Json traceToJson(const artifact::Manifest &manifest,
   return json;
 }
 
-} // namespace dlc::tool
+} // namespace dlc::profile
