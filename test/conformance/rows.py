@@ -1,5 +1,6 @@
 # The conformance table: each layer and op with the configurations in which dlc is
 # compared with live Keras. scripts/test takes the first two, --full all.
+import numpy as np
 from keras import layers, ops, regularizers
 from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
@@ -310,6 +311,8 @@ ROWS = {
         case((4, 3), call=lambda x: layers.Rescaling(1 / 127.5, offset=-1)(x)),
         case((4, 3), call=lambda x: layers.Rescaling([0.5, 0.5, 2.0], offset=[1, 2, 3])(x)),
         case((4, 3), call=lambda x: layers.Rescaling([[0.5], [1.0], [1.5], [2.0]])(x)),
+        case((4, 3), call=lambda x: layers.Rescaling(
+            np.array([0.5, 0.5, 2.0]), offset=np.array([[1, 2, 3]], "int32"))(x)),
     ],
     "Normalization": [
         # As weights, which training leaves as they are.

@@ -153,6 +153,15 @@ layer.model @subtract {
 
 // -----
 
+layer.model @rescaled {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.rescaling "r": scale is {class_name = "__numpy__", config = {dtype = "float32", value = "one"}} but must be a number or a list of numbers; give one of these}}
+  %y = layer.rescaling "r" %x {scale = {class_name = "__numpy__", config = {dtype = "float32", value = "one"}}} : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
 layer.model @concatenate {
   %x = layer.input "x" {shape = [8, 2]}
   %z = layer.input "z" {shape = [7, 2]}
