@@ -48,6 +48,25 @@ layer.model @border_beyond_arithmetic {
 
 // -----
 
+// Each size may be, but not all of them together.
+layer.model @window_beyond_use {
+  %x = layer.input "x" {shape = [6, 6, 3]}
+  // expected-error @+1 {{layer.average_pooling2d "pool": pool_size is [4194304, 2] but a window has at most 2^22 elements; make it smaller}}
+  %y = layer.average_pooling2d "pool" %x {pool_size = [4194304, 2], strides = 2, padding = "same"} : tensor<?x6x6x3xf32>
+  layer.output %y : tensor<?x3x3x3xf32>
+}
+
+// -----
+
+layer.model @kernel_beyond_use {
+  %x = layer.input "x" {shape = [6, 6, 1]}
+  // expected-error @+1 {{layer.conv2d "conv": kernel_size is 2049 : i64 but a window has at most 2^22 elements; make it smaller}}
+  %y = layer.conv2d "conv" %x {filters = 1, kernel_size = 2049, padding = "same"} : tensor<?x6x6x1xf32>
+  layer.output %y : tensor<?x6x6x1xf32>
+}
+
+// -----
+
 layer.model @mask_used {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
   // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
