@@ -377,6 +377,7 @@ ROWS = {
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Add()([x, y, z])),
         case((3, 4), (4,), call=lambda x, y: layers.Add()([x, y])),
         case((3, 4), (3, 4), call=lambda x, y: layers.Add(activity_regularizer="l2")([x, y])),
+        case((3, 4), call=lambda x: layers.Add()([x])),
     ],
     "Subtract": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Subtract()([x, y])),
@@ -385,19 +386,23 @@ ROWS = {
     "Multiply": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Multiply()([x, y])),
         case((3, 4, 2), (1, 1, 2), (3, 4, 2), call=lambda x, y, z: layers.Multiply()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Multiply()([x])),
     ],
     "Average": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Average()([x, y])),
         case((3, 4), (1, 4), (4,), call=lambda x, y, z: layers.Average()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Average()([x])),
     ],
     "Maximum": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Maximum()([x, y])),
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Maximum()([x, y, z])),
         case((3, 4), call=lambda x: layers.Maximum()([x, x])),
+        case((3, 4), call=lambda x: layers.Maximum()([x])),
     ],
     "Minimum": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Minimum()([x, y])),
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Minimum()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Minimum()([x])),
     ],
     "Dot": [
         case((5,), (5,), call=lambda x, y: layers.Dot(axes=1)([x, y])),
@@ -412,6 +417,7 @@ ROWS = {
         case((3, 4), (3, 2), call=lambda x, y: layers.Concatenate()([x, y])),
         case((3, 4), (5, 4), (1, 4), call=lambda x, y, z: layers.Concatenate(axis=1)([x, y, z])),
         case((3, 2, 4), (3, 5, 4), call=lambda x, y: layers.Concatenate(axis=-2)([x, y])),
+        case((3, 4), call=lambda x: layers.Concatenate()([x])),
     ],
     "ops.Add": [
         case((3, 4), (1, 4), call=lambda x, y: x + y),

@@ -153,6 +153,15 @@ layer.model @subtract {
 
 // -----
 
+layer.model @subtract_one {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.subtract "difference": has 1 inputs but it merges two; give it these}}
+  %y = layer.subtract "difference" %x : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
 layer.model @rescaled {
   %x = layer.input "x" {shape = [8]}
   // expected-error @+1 {{layer.rescaling "r": scale is {class_name = "__numpy__", config = {dtype = "float32", value = "one"}} but must be a number or a list of numbers; give one of these}}

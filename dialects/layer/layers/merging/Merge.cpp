@@ -28,15 +28,16 @@ static int64_t highestRank(ValueRange xs) {
   return rank;
 }
 
+/// As Keras, all but Subtract take a list of one tensor, too.
 template <typename Layer>
 static FailureOr<Type> inferMerge(std::optional<Location> loc,
                                   typename Layer::Adaptor layer,
-                                  unsigned atMost = -1u) {
+                                  bool ofTwo = false) {
   ValueRange xs = layer.getXs();
-  if (xs.size() < 2 || xs.size() > atMost)
+  if (xs.empty() || (ofTwo && xs.size() != 2))
     return emitLayerError<Layer>(
         loc, layer, "has ", xs.size(), " inputs but it merges ",
-        atMost == 2 ? "two" : "two or more", "; give it these");
+        ofTwo ? "two" : "one or more", "; give it these");
   int64_t rank = highestRank(xs);
   SmallVector<int64_t> shape = raiseRank(typeOf(xs.front()).getShape(), rank);
   Type element = typeOf(xs.front()).getElementType();
@@ -94,7 +95,7 @@ Value AddOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
 
 FailureOr<Type> SubtractOp::inferResult(std::optional<Location> loc,
                                         Adaptor layer) {
-  return inferMerge<SubtractOp>(loc, layer, 2);
+  return inferMerge<SubtractOp>(loc, layer, /*ofTwo=*/true);
 }
 
 Value SubtractOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
