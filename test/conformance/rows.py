@@ -292,6 +292,9 @@ ROWS = {
         case((4, 5), call=lambda x: layers.BatchNormalization(center=False, scale=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(trainable=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(activity_regularizer="l1")(x)),
+        # Models with masks: test_masks.py.
+        case((4, 5), (4,), call=lambda x, m: layers.BatchNormalization(axis=1)(
+            x, mask=ops.greater(m, -1.0))),
     ],
     "LayerNormalization": [
         case((4, 5, 3), call=lambda x: layers.LayerNormalization(
@@ -505,6 +508,17 @@ ROWS = {
     "ops.Max": [
         case((3, 4, 2), call=lambda x: ops.max(x, axis=[1, 2])),
         case((3, 4, 2), call=lambda x: ops.max(x, axis=-2, keepdims=True)),
+    ],
+    "ops.Any": [
+        case((3, 4), call=lambda x: x * ops.cast(
+            ops.any(x > 1.0, axis=-1, keepdims=True), "float32")),
+        case((3, 4), call=lambda x: x[:, 0, 0] * ops.cast(
+            ops.any(ops.cast(x, "int32"), axis=[1, 2]), "float32")),
+    ],
+    "ops.All": [
+        case((3, 4), call=lambda x: x * ops.cast(ops.all(x > -1.0, axis=1, keepdims=True), "float32")),
+        case((3, 4), call=lambda x: x[:, 0] * ops.cast(
+            ops.all(ops.cast(x, "int32"), axis=1), "float32")),
     ],
     "ops.Concatenate": [
         case((3, 4), (3, 2), call=lambda x, y: ops.concatenate([x, y], axis=-1)),

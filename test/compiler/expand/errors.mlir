@@ -78,6 +78,28 @@ layer.model @mask_used {
 
 // -----
 
+layer.model @given_mask_used {
+  %x = layer.input "x" {shape = [3, 2]}
+  %m = layer.input "m" {shape = [3]}
+  // expected-error @+1 {{layer.batch_normalization "bn": is given a mask, which reaches layer.softmax "s" but that computes with no mask in dlc; call the layer without a mask, or flatten what it gives}}
+  %n = layer.batch_normalization "bn" %x, %m {arguments = ["inputs", "mask"]} : tensor<?x3x2xf32>, tensor<?x3xf32>
+  %y = layer.softmax "s" %n : tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3x2xf32>
+}
+
+// -----
+
+// Keras' mask of a sequence is none of steps that come last.
+layer.model @mask_of_features {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.global_average_pooling1d "g" but that computes with no mask in dlc}}
+  %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
+  %y = layer.global_average_pooling1d "g" %e {data_format = "channels_first"} : tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
 layer.model @inner {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
   // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.output but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
