@@ -314,8 +314,19 @@ private:
 
 } // namespace
 
+/// The targets that are asked for; an error where one of them is none.
+static Expected<Targets> readTargets(const CompileOptions &options) {
+  auto targets = parseTargets(options.targets);
+  if (!targets)
+    return targets;
+  if (auto checked = emit::cuda::checkCapabilities(targets->capabilities);
+      !checked)
+    return dlc::Unexpected(checked.error());
+  return targets;
+}
+
 static Expected<artifact::Artifact> finish(Compilation &compilation) {
-  auto targets = parseTargets(compilation.options.targets);
+  auto targets = readTargets(compilation.options);
   if (!targets)
     return dlc::Unexpected(targets.error());
   if (auto fused = compilation.runTo("fused"); !fused)
@@ -354,7 +365,7 @@ Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
                 fmt::format("the phases are {}", fmt::join(names, ", ")),
                 "choose one of them");
   }
-  auto targets = parseTargets(options.targets);
+  auto targets = readTargets(options);
   if (!targets)
     return dlc::Unexpected(targets.error());
   Compilation compilation(model, options);
@@ -376,7 +387,7 @@ Expected<std::string> dlc::emitPhase(const std::filesystem::path &model,
 
 Expected<Plan> dlc::plan(const std::filesystem::path &model,
                          const CompileOptions &options) {
-  auto targets = parseTargets(options.targets);
+  auto targets = readTargets(options);
   if (!targets)
     return dlc::Unexpected(targets.error());
   Compilation compilation(model, options);

@@ -65,10 +65,13 @@ def read_layers(records):
         class_name, module = re.findall(r'return "([^"]*)";', record["extraClassDefinition"])[:2]
         if module.startswith("keras.src.ops"):
             continue
+        merges = kinds[op] == "MergeLayerOp" or record.get("requiredTensors", 1) > 1
+        # The names of the tensors: of one they say nothing.
+        silent = COMMON if merges else COMMON | {"arguments"}
         arguments = []
         for value, name in record["arguments"]["args"]:
             attribute = value["def"]
-            if name in COMMON or "Attr" not in records[attribute]["!superclasses"]:
+            if name in silent or "Attr" not in records[attribute]["!superclasses"]:
                 continue
             arguments.append((name, *find_kind(records, attribute)))
         first = ORDER.get(class_name, [])
@@ -78,7 +81,6 @@ def read_layers(records):
             before, name = UNSAVED[class_name]
             place = [argument[0] for argument in arguments].index(before) + 1
             arguments.insert(place, (name, "NullableBoolAttr", None, True))
-        merges = kinds[op] == "MergeLayerOp" or record.get("requiredTensors", 1) > 1
         yield class_name, record["summary"], merges, arguments
 
 

@@ -80,6 +80,33 @@ static LogicalResult checkWindows(Operation *op) {
   return success();
 }
 
+/// The elements of a window of this size. One number stands for all sides of x:
+/// those beside its batch and features.
+static double countElements(Attribute size, RankedTensorType x) {
+  SmallVector<Attribute> sides(std::max<int64_t>(x.getRank() - 2, 1), size);
+  if (auto list = dyn_cast<ArrayAttr>(size); list && list.size() != 1)
+    sides = llvm::to_vector(list.getValue());
+  else if (list)
+    llvm::fill(sides, list[0]);
+  double count = 1;
+  for (Attribute side : sides)
+    if (auto number = dyn_cast<IntegerAttr>(side))
+      count *= number.getValue().signedRoundToDouble();
+  return count;
+}
+
+/// Each element of a pool's or convolution's result is made of a whole window.
+static LogicalResult checkAreas(Operation *op) {
+  const double limit = 1 << 22;
+  for (StringRef key : {"kernel_size", "pool_size"})
+    if (Attribute size = op->getAttr(key);
+        size && countElements(size, cast<RankedTensorType>(
+                                        op->getOperand(0).getType())) > limit)
+      return emitLayerError(op, key, size)
+             << "a window has at most 2^22 elements; make it smaller";
+  return success();
+}
+
 /// A model that is called casts nothing, whatever its policy.
 static LogicalResult checkPolicy(Operation *op) {
   auto layer = dyn_cast<layer::KerasOpInterface>(op);
@@ -96,7 +123,7 @@ static LogicalResult checkPolicy(Operation *op) {
 
 LogicalResult dlc::expand::checkLayer(Operation *op) {
   if (failed(checkSizes(op)) || failed(checkWindows(op)) ||
-      failed(checkPolicy(op)))
+      failed(checkAreas(op)) || failed(checkPolicy(op)))
     return failure();
   for (NamedAttribute attr : op->getAttrs())
     if (failed(checkKey(op, attr.getName(), attr.getValue())))

@@ -37,9 +37,9 @@ class CallContext : public layer::ExpandContext {
 public:
   CallContext(FunctionBuilder &function, layer::LayerOpInterface layer,
               std::string name, std::string group, bool trainable,
-              bool training)
+              bool training, SmallVector<Value> masks)
       : function(function), autocast(layer), name(std::move(name)),
-        trainable(trainable), training(training) {
+        trainable(trainable), training(training), masks(std::move(masks)) {
     SmallVector<layer::WeightSpec> specs = layer.weights();
     for (auto [spec, dataset] :
          llvm::zip_equal(specs, layer::listDatasets(specs))) {
@@ -58,6 +58,7 @@ public:
   Value weight(StringRef weight) override {
     return autocast.castWeight(function.b, values.at(weight));
   }
+  Value mask(unsigned operand) override { return masks[operand]; }
   bool isTraining() override { return training; }
   bool isTrainable() override { return trainable; }
   void update(StringRef weight, Value value) override {
@@ -73,6 +74,7 @@ private:
   Autocast autocast;
   std::string name;
   bool trainable, training;
+  SmallVector<Value> masks; // of the operands
   llvm::StringMap<std::string> weights;
   llvm::StringMap<Value> values;
 };
@@ -92,7 +94,8 @@ private:
   FailureOr<SmallVector<Value>> expandModel(const Frame &frame,
                                             ValueRange inputs);
   LogicalResult expandLayer(const Frame &frame, layer::LayerOpInterface layer,
-                            StringRef group, IRMapping &values);
+                            StringRef group, const Masks &masks,
+                            IRMapping &values);
   SmallVector<Value> expandCopy(layer::LayerOpInterface layer,
                                 CallContext &context, const IRMapping &values);
   LogicalResult expandCall(const Frame &frame, layer::CallOp call,
@@ -193,7 +196,8 @@ SmallVector<Value> Expander::expandCopy(layer::LayerOpInterface layer,
 
 LogicalResult Expander::expandLayer(const Frame &frame,
                                     layer::LayerOpInterface layer,
-                                    StringRef group, IRMapping &values) {
+                                    StringRef group, const Masks &masks,
+                                    IRMapping &values) {
   if (failed(checkLayer(layer)))
     return failure();
   std::string name = frame.names + layer.getName().str();
@@ -205,7 +209,10 @@ LogicalResult Expander::expandLayer(const Frame &frame,
                      !function.hasState(name + "/" + specs.front().name.str());
 
   CallContext context(function, layer, name, frame.groups + group.str(),
-                      trainable, training);
+                      trainable, training,
+                      llvm::map_to_vector(layer->getOperands(), [&](Value x) {
+                        return masks.find(x);
+                      }));
   SmallVector<Value> results = expandCopy(layer, context, values);
   TypeRange wanted = layer->getResultTypes();
   if (!llvm::equal(ValueRange(results).getTypes(), wanted))
@@ -253,7 +260,8 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
           layer::convertTo(b, inputs[nextInput++],
                            getElementTypeOrSelf(input.getResult().getType())));
     } else if (auto layer = dyn_cast<layer::LayerOpInterface>(op)) {
-      if (failed(expandLayer(frame, layer, groups[layer.getName()], values)))
+      if (failed(expandLayer(frame, layer, groups[layer.getName()], masks,
+                             values)))
         return failure();
     } else if (auto call = dyn_cast<layer::CallOp>(op)) {
       if (failed(expandCall(frame, call, groups[call.getName()], values)))

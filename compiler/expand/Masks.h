@@ -15,8 +15,9 @@ public:
   explicit Masks(mlir::ImplicitLocOpBuilder &b) : b(b) {}
 
   /// Takes notice of an op of the model, whose operands and results are prims
-  /// in `values`. An error names the Embedding whose mask reaches a layer that
-  /// would compute with it, or a nested model's border.
+  /// in `values`. An error names the layer that made a mask, and the one it
+  /// reaches that would compute with it in Keras only, or a nested model's
+  /// border.
   llvm::LogicalResult follow(mlir::Operation *op,
                              const mlir::IRMapping &values);
 
@@ -28,8 +29,13 @@ public:
 private:
   struct Mask {
     mlir::Value value;
-    layer::EmbeddingOp source;
+    mlir::Operation *source = nullptr; // the layer that made it
   };
+
+  bool fitResult(mlir::Operation *op) const;
+  mlir::Value join(mlir::Operation *op);
+  mlir::Value concatenate(layer::ConcatenateOp op);
+  void takeOff(mlir::ValueRange tensors);
 
   mlir::ImplicitLocOpBuilder &b;
   llvm::DenseMap<mlir::Value, Mask> masks;

@@ -37,6 +37,10 @@ public:
   /// A weight that the layer being expanded listed in weights().
   virtual mlir::Value weight(llvm::StringRef name) = 0;
 
+  /// The mask that Keras attaches to an operand: where it counts, i1 of its
+  /// shape without the last dimension. Null where nothing masks it.
+  virtual mlir::Value mask(unsigned operand) = 0;
+
   /// Whether this call of the layer behaves as in training: dropout drops.
   virtual bool isTraining() = 0;
 

@@ -54,9 +54,10 @@ def BordersAttr : AnyAttrOf<[I64Attr, ArrayAttr],
 }
 
 // A number, or a list of them that broadcasts against x from the last
-// dimension on.
-def NumbersAttr : AnyAttrOf<[F64Attr, I64Attr, ArrayAttr],
-                            "number or list of numbers"> {
+// dimension on. Keras writes an array of numpy as {class_name = "__numpy__",
+// config = {value = [...], dtype = "float32"}}.
+def NumbersAttr : AnyAttrOf<[F64Attr, I64Attr, ArrayAttr, DictionaryAttr],
+                            "number, list of numbers or serialised array"> {
   let constBuilderCall = "$_builder.getF64FloatAttr($0)";
 }
 def NullableNumbersAttr : AnyAttrOf<[F64Attr, I64Attr, ArrayAttr, UnitAttr],

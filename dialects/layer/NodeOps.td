@@ -90,6 +90,9 @@ def MeanNodeOp : ReductionNodeOp<"mean", "Mean">;
 def SumNodeOp : ReductionNodeOp<"sum", "Sum">;
 def MaxNodeOp : ReductionNodeOp<"max", "Max", (ins
     NullableNumberAttr:$initial)>;
+// Of numbers: whether they are not 0.
+def AnyNodeOp : ReductionNodeOp<"any", "Any">;
+def AllNodeOp : ReductionNodeOp<"all", "All">;
 
 //===-- Creation and running sums ---------------------------------------------===//
 

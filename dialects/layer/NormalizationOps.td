@@ -8,7 +8,7 @@ include "dialects/layer/LayerBase.td"
 //===-- Normalization -----------------------------------------------------===//
 
 def BatchNormalizationOp
-    : UnaryLayerOp<"batch_normalization", "BatchNormalization", (ins
+    : NamedLayerOp<"batch_normalization", "BatchNormalization", (ins
     DefaultIntsAttr<"-1">:$axis, DefaultNumberAttr<"0.99">:$momentum,
     DefaultNumberAttr<"1e-3">:$epsilon, DefaultBoolAttr<"true">:$center,
     DefaultBoolAttr<"true">:$scale,
@@ -19,8 +19,12 @@ def BatchNormalizationOp
     NullableObjectAttr:$beta_regularizer, NullableObjectAttr:$gamma_regularizer,
     NullableObjectAttr:$beta_constraint, NullableObjectAttr:$gamma_constraint,
     DefaultBoolAttr<"false">:$synchronized, DefaultBoolAttr<"false">:$renorm),
-    ["weights"]> {
+    ["weights"], 1> {
   let summary = "(x - mean) / sqrt(variance + epsilon) * gamma + beta";
+  let description = [{
+    A `mask` leaves elements out of the statistics of a batch, and of nothing
+    else.
+  }];
 }
 
 def LayerNormalizationOp

@@ -95,10 +95,32 @@ int64_t classesOf(const artifact::Manifest &manifest, const Port &port) {
   return 0;
 }
 
-Unexpected<Error> failShape(const std::string &name, const Shape &shape,
+Unexpected<Error> failShape(const Port &port, const Shape &shape,
                             const Buffer &buffer) {
-  return fail(name, fmt::format("has shape {}", formatShape(shape)),
-              fmt::format("the model takes {}", formatShape(buffer.shape)),
+  std::string given = fmt::format("has shape {}", formatShape(shape));
+  std::string wanted = formatShape(buffer.shape);
+  size_t rank = shape.size(), wantedRank = buffer.shape.size();
+  bool isTarget = port.role == Port::Role::Target;
+  // Losses take classes by their numbers or with a place for each, and an array
+  // may have the other form.
+  if (isTarget && buffer.dtype == DType::I32 && rank == wantedRank + 1)
+    return fail(
+        nameArray(port), given,
+        fmt::format("its loss, such as sparse_categorical_crossentropy, "
+                    "takes class numbers of shape {}",
+                    wanted),
+        "give these, as argmax over the last dimension makes them, or "
+        "compile with categorical_crossentropy");
+  if (isTarget && buffer.dtype == DType::F32 && buffer.shape.back() > 1 &&
+      (rank + 1 == wantedRank || (rank == wantedRank && shape.back() == 1)))
+    return fail(nameArray(port), given,
+                fmt::format("its loss, such as categorical_crossentropy, takes "
+                            "rows of shape {}",
+                            wanted),
+                "give a row for each class number, as "
+                "keras.utils.to_categorical makes them, or compile with "
+                "sparse_categorical_crossentropy");
+  return fail(nameArray(port), given, fmt::format("the model takes {}", wanted),
               "reshape the array");
 }
 
@@ -106,7 +128,7 @@ Expected<Tensor> prepareArray(const Session::Impl &impl, const Tensor &array,
                               const Port &port, const Buffer &buffer) {
   std::string name = nameArray(port);
   if (!samplesFit(array.shape(), buffer.shape))
-    return failShape(name, array.shape(), buffer);
+    return failShape(port, array.shape(), buffer);
   auto converted = data::convert(array, buffer.dtype, name);
   if (!converted)
     return converted;
@@ -177,7 +199,7 @@ Expected<Feed::Source> Feed::bindPort(const Session::Impl &impl,
   if (found->rows) {
     const data::RowSource &rows = *found->rows;
     if (!samplesFit(rows.shape(), buffer.shape))
-      return failShape(nameArray(port), rows.shape(), buffer);
+      return failShape(port, rows.shape(), buffer);
     if (rows.dtype() != buffer.dtype)
       return fail(nameArray(port),
                   fmt::format("is made as {}", nameOf(rows.dtype())),

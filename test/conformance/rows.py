@@ -1,5 +1,6 @@
 # The conformance table: each layer and op with the configurations in which dlc is
 # compared with live Keras. scripts/test takes the first two, --full all.
+import numpy as np
 from keras import layers, ops, regularizers
 from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
@@ -291,6 +292,9 @@ ROWS = {
         case((4, 5), call=lambda x: layers.BatchNormalization(center=False, scale=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(trainable=False)(x)),
         case((4, 5, 3), call=lambda x: layers.BatchNormalization(activity_regularizer="l1")(x)),
+        # Models with masks: test_masks.py.
+        case((4, 5), (4,), call=lambda x, m: layers.BatchNormalization(axis=1)(
+            x, mask=ops.greater(m, -1.0))),
     ],
     "LayerNormalization": [
         case((4, 5, 3), call=lambda x: layers.LayerNormalization(
@@ -310,6 +314,8 @@ ROWS = {
         case((4, 3), call=lambda x: layers.Rescaling(1 / 127.5, offset=-1)(x)),
         case((4, 3), call=lambda x: layers.Rescaling([0.5, 0.5, 2.0], offset=[1, 2, 3])(x)),
         case((4, 3), call=lambda x: layers.Rescaling([[0.5], [1.0], [1.5], [2.0]])(x)),
+        case((4, 3), call=lambda x: layers.Rescaling(
+            np.array([0.5, 0.5, 2.0]), offset=np.array([[1, 2, 3]], "int32"))(x)),
     ],
     "Normalization": [
         # As weights, which training leaves as they are.
@@ -374,6 +380,7 @@ ROWS = {
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Add()([x, y, z])),
         case((3, 4), (4,), call=lambda x, y: layers.Add()([x, y])),
         case((3, 4), (3, 4), call=lambda x, y: layers.Add(activity_regularizer="l2")([x, y])),
+        case((3, 4), call=lambda x: layers.Add()([x])),
     ],
     "Subtract": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Subtract()([x, y])),
@@ -382,19 +389,23 @@ ROWS = {
     "Multiply": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Multiply()([x, y])),
         case((3, 4, 2), (1, 1, 2), (3, 4, 2), call=lambda x, y, z: layers.Multiply()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Multiply()([x])),
     ],
     "Average": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Average()([x, y])),
         case((3, 4), (1, 4), (4,), call=lambda x, y, z: layers.Average()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Average()([x])),
     ],
     "Maximum": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Maximum()([x, y])),
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Maximum()([x, y, z])),
         case((3, 4), call=lambda x: layers.Maximum()([x, x])),
+        case((3, 4), call=lambda x: layers.Maximum()([x])),
     ],
     "Minimum": [
         case((3, 4), (3, 4), call=lambda x, y: layers.Minimum()([x, y])),
         case((3, 4), (1, 4), (3, 1), call=lambda x, y, z: layers.Minimum()([x, y, z])),
+        case((3, 4), call=lambda x: layers.Minimum()([x])),
     ],
     "Dot": [
         case((5,), (5,), call=lambda x, y: layers.Dot(axes=1)([x, y])),
@@ -409,6 +420,7 @@ ROWS = {
         case((3, 4), (3, 2), call=lambda x, y: layers.Concatenate()([x, y])),
         case((3, 4), (5, 4), (1, 4), call=lambda x, y, z: layers.Concatenate(axis=1)([x, y, z])),
         case((3, 2, 4), (3, 5, 4), call=lambda x, y: layers.Concatenate(axis=-2)([x, y])),
+        case((3, 4), call=lambda x: layers.Concatenate()([x])),
     ],
     "ops.Add": [
         case((3, 4), (1, 4), call=lambda x, y: x + y),
@@ -496,6 +508,17 @@ ROWS = {
     "ops.Max": [
         case((3, 4, 2), call=lambda x: ops.max(x, axis=[1, 2])),
         case((3, 4, 2), call=lambda x: ops.max(x, axis=-2, keepdims=True)),
+    ],
+    "ops.Any": [
+        case((3, 4), call=lambda x: x * ops.cast(
+            ops.any(x > 1.0, axis=-1, keepdims=True), "float32")),
+        case((3, 4), call=lambda x: x[:, 0, 0] * ops.cast(
+            ops.any(ops.cast(x, "int32"), axis=[1, 2]), "float32")),
+    ],
+    "ops.All": [
+        case((3, 4), call=lambda x: x * ops.cast(ops.all(x > -1.0, axis=1, keepdims=True), "float32")),
+        case((3, 4), call=lambda x: x[:, 0] * ops.cast(
+            ops.all(ops.cast(x, "int32"), axis=1), "float32")),
     ],
     "ops.Concatenate": [
         case((3, 4), (3, 2), call=lambda x, y: ops.concatenate([x, y], axis=-1)),

@@ -113,8 +113,9 @@ def test_says_what_the_model_or_the_machine_lacks(trainable):
                "-o", trainable / "cuda.dlc")
     assert "compile it with --target host" in explain(*fit(trainable, "host", model="cuda.dlc"))
     assert "the devices are host, cuda, cuda:N and sim" in explain(*fit(trainable, "gpu"))
-    assert "sm_999: is not known to NVRTC" in explain(
-        "compile", trainable / "model.keras", "--target", "cuda:sm_999", "--emit", "ptx")
+    for phase in "plan", "cuda", "ptx":
+        assert "sm_999: is not known to NVRTC" in explain(
+            "compile", trainable / "model.keras", "--target", "cuda:sm_999", "--emit", phase)
     assert "is compiled already" in explain("compile", trainable / "cuda.dlc", "--emit", "ptx")
 
 

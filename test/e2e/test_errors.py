@@ -66,6 +66,18 @@ def test_weights_of_another_shape(good):
     refuse(good, "hidden")
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_classes_in_the_other_form(good, command):
+    """Labels are numbers or rows, as the loss takes them; Keras refuses others, too."""
+    save_data(good, y=np.eye(4, dtype="float32")[[0, 1, 2, 3, 0, 1, 2, 3, 0, 1]])
+    refuse(good, 'target "out"', "has shape (10, 4)", "sparse_categorical_crossentropy",
+           "class numbers of shape (None,)", "argmax", command=command)
+    save_data(good)
+    refuse(good, 'target "out"', "has shape (10,)", "categorical_crossentropy",
+           "rows of shape (None, 4)", "to_categorical", command=command,
+           options=("--loss", "categorical_crossentropy"))
+
+
 def save_free(path):
     keras.Sequential([
         keras.Input((None, 8, 3), name="image"), keras.layers.Conv2D(2, 3, name="conv"),

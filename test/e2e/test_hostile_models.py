@@ -112,6 +112,8 @@ def test_units_that_no_layer_has(good, units):
     (keras.layers.Cropping2D, "cropping", [[2**62, 2**62], [1, 1]]),
     (keras.layers.ZeroPadding2D, "padding", [[2**62, 2**62], [1, 1]]),
     (keras.layers.MaxPooling2D, "pool_size", [2**63 - 1, 2]),
+    # Each size may be, but the window is none that ends.
+    (lambda name: keras.layers.AveragePooling2D(2, name=name), "pool_size", [2**22, 2**22]),
     # 6 times this is 2^64 + 2, which as 64 bits is 2.
     (lambda name: keras.layers.UpSampling2D(interpolation="bilinear", name=name), "size",
      [3074457345618258603, 1]),

@@ -1,5 +1,6 @@
 # A Keras file becomes a layer file and a Keras file again, and nothing is lost.
 import json
+import zipfile
 
 import keras
 import numpy as np
@@ -26,6 +27,11 @@ def compile_model(name, model):
     model.optimizer.iterations.assign(17)
 
 
+def read_config(path):
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("config.json"))
+
+
 def as_json(config):
     """Keras leaves some shapes tuples; in a file all are lists."""
     return json.loads(json.dumps(config))
@@ -49,6 +55,22 @@ def test_import_then_export(name, tmp_path):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
 
 
+def test_arrays_of_numpy_stay_arrays(tmp_path):
+    x = keras.Input((4, 3))
+    model = keras.Model(x, keras.layers.Rescaling(
+        np.array([0.5, 1.5, 2.0], "float32"), offset=np.array([[1], [2], [3], [4]]))(x))
+    model.save(tmp_path / "in.keras")
+    oracle.dlc("import", tmp_path / "in.keras", "-o", tmp_path / "model.mlir")
+    oracle.dlc("export", tmp_path / "model.mlir", "-o", tmp_path / "out.keras")
+    configs = [read_config(tmp_path / name)["config"]["layers"][1]["config"]
+               for name in ("in.keras", "out.keras")]
+    assert configs[0]["scale"] == configs[1]["scale"]
+    assert configs[0]["scale"]["class_name"] == "__numpy__"
+    assert configs[0]["offset"] == configs[1]["offset"]
+    back = keras.saving.load_model(tmp_path / "out.keras")
+    np.testing.assert_array_equal(back.layers[1].scale, model.layers[1].scale)
+
+
 @pytest.mark.parametrize("name", ["mlp", "two_by_two"])
 def test_layer_file_trains_as_the_keras_file(name, tmp_path):
     from test_training import prepare
@@ -66,7 +88,6 @@ def test_layer_file_trains_as_the_keras_file(name, tmp_path):
 
 
 def test_an_unzipped_folder_is_a_model_too(tmp_path):
-    import zipfile
     model = models.tiny()
     model.save(tmp_path / "in.keras")
     with zipfile.ZipFile(tmp_path / "in.keras") as archive:

@@ -38,6 +38,17 @@ def test_errors_have_four_parts(compiled):
     assert (again.thing, str(again)) == (error.thing, str(error))
 
 
+def test_classes_in_the_other_form():
+    numbers = dlc.compile(models.tiny(), optimizer="sgd", loss="sparse_categorical_crossentropy")
+    refuse(lambda: numbers.fit(X, np.eye(4)[np.arange(8) % 4], verbose=0), 'target "out"',
+           value="has shape (8, 4)", limit="class numbers of shape (None,)",
+           remedy="compile with categorical_crossentropy")
+    rows = dlc.compile(models.tiny(), optimizer="sgd", loss="categorical_crossentropy")
+    refuse(lambda: rows.fit(X, np.arange(8) % 4, verbose=0), 'target "out"',
+           value="has shape (8,)", limit="rows of shape (None, 4)",
+           remedy="compile with sparse_categorical_crossentropy")
+
+
 def test_wrong_data_is_refused(compiled):
     refuse(lambda: compiled.fit(X, verbose=0), "y")
     refuse(lambda: compiled.fit(X, Y[:3], verbose=0), 'target "out"', value="has 3 samples")

@@ -75,6 +75,14 @@ Value layer::fitTo(ImplicitLocOpBuilder &b, Value x, RankedTensorType type) {
                      type.getShape());
 }
 
+Value layer::spreadMask(ImplicitLocOpBuilder &b, Value mask,
+                        ArrayRef<int64_t> shape) {
+  mask = broadcastTo(b, mask, shape.drop_back());
+  auto type = cast<RankedTensorType>(mask.getType());
+  return prim::BroadcastOp::create(b, type.clone(shape), mask,
+                                   ArrayRef<int64_t>{type.getRank()});
+}
+
 Value layer::broadcastAlong(ImplicitLocOpBuilder &b, Value v,
                             RankedTensorType like, int64_t dim) {
   SmallVector<int64_t> others;

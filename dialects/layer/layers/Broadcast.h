@@ -29,6 +29,11 @@ mlir::Value broadcastTo(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
 mlir::Value fitTo(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
                   mlir::RankedTensorType type);
 
+/// A mask of all but the last dimension repeated over that, too.
+///                                                        [n, ...] -> shape
+mlir::Value spreadMask(mlir::ImplicitLocOpBuilder &b, mlir::Value mask,
+                       llvm::ArrayRef<int64_t> shape);
+
 /// v along dimension `dim` of `like`, repeated over all others.    [c] -> like
 mlir::Value broadcastAlong(mlir::ImplicitLocOpBuilder &b, mlir::Value v,
                            mlir::RankedTensorType like, int64_t dim);

@@ -7,7 +7,17 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::layer;
 
+/// The lists of an array that Keras serialised; what is none as it is.
+static Attribute unwrapArray(Attribute attribute) {
+  auto object = dyn_cast_or_null<DictionaryAttr>(attribute);
+  StringRef name = object ? findName(object.get("class_name")) : "";
+  if (name != "__numpy__" && name != "__tensor__")
+    return attribute;
+  return getObjectConfig(object).get("value");
+}
+
 FailureOr<Numbers> dlc::layer::readNumbers(Attribute attribute) {
+  attribute = unwrapArray(attribute);
   if (std::optional<double> number = findNumber(attribute))
     return Numbers{{}, {*number}};
   auto list = dyn_cast_or_null<ArrayAttr>(attribute);

@@ -1,4 +1,5 @@
-// Numbers of a config that broadcast against a tensor: 0.5, [1, 2], [[1], [2]].
+// Numbers of a config that broadcast against a tensor: 0.5, [1, 2], [[1], [2]],
+// and arrays of numpy that hold such lists.
 #pragma once
 
 #include "dialects/layer/Layer.h"

@@ -1,4 +1,4 @@
-// Mean, Sum and Max over some dimensions.
+// Mean, Sum, Max, Any and All over some dimensions.
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
@@ -46,7 +46,7 @@ template <typename Prim, typename Node>
 static Value fold(ImplicitLocOpBuilder &b, Node node, Value x) {
   SmallVector<int64_t> dims = dimsOf(node);
   Value y = dims.empty() ? x : Prim::create(b, x, dims).getResult();
-  return reshapeTo(b, y, node.getType());
+  return reshapeTo(b, y, node.getType().clone(typeOf(x).getElementType()));
 }
 
 //===-- Mean --------------------------------------------------------------===//
@@ -105,3 +105,22 @@ FailureOr<Type> MaxNodeOp::inferResult(std::optional<Location> loc,
 Value MaxNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   return fold<prim::ReduceMaxOp>(b, *this, getX());
 }
+
+//===-- Any and All -------------------------------------------------------===//
+
+// As the largest, or smallest, of 0 and 1.
+#define DLC_TRUTH_NODE(Node, Prim)                                             \
+  FailureOr<Type> Node::inferResult(std::optional<Location> loc,               \
+                                    Adaptor node) {                            \
+    MLIRContext *context = node.getX().getContext();                           \
+    return inferReduction<Node>(loc, node, IntegerType::get(context, 1));      \
+  }                                                                            \
+  Value Node::expand(ImplicitLocOpBuilder &b, ExpandContext &) {               \
+    Value isTrue = convertTo(b, getX(), b.getI1Type());                        \
+    Value folded =                                                             \
+        fold<prim::Prim>(b, *this, convertTo(b, isTrue, b.getI32Type()));      \
+    return convertTo(b, folded, b.getI1Type());                                \
+  }
+
+DLC_TRUTH_NODE(AnyNodeOp, ReduceMaxOp)
+DLC_TRUTH_NODE(AllNodeOp, ReduceMinOp)

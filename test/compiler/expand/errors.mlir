@@ -48,6 +48,25 @@ layer.model @border_beyond_arithmetic {
 
 // -----
 
+// Each size may be, but not all of them together.
+layer.model @window_beyond_use {
+  %x = layer.input "x" {shape = [6, 6, 3]}
+  // expected-error @+1 {{layer.average_pooling2d "pool": pool_size is [4194304, 2] but a window has at most 2^22 elements; make it smaller}}
+  %y = layer.average_pooling2d "pool" %x {pool_size = [4194304, 2], strides = 2, padding = "same"} : tensor<?x6x6x3xf32>
+  layer.output %y : tensor<?x3x3x3xf32>
+}
+
+// -----
+
+layer.model @kernel_beyond_use {
+  %x = layer.input "x" {shape = [6, 6, 1]}
+  // expected-error @+1 {{layer.conv2d "conv": kernel_size is 2049 : i64 but a window has at most 2^22 elements; make it smaller}}
+  %y = layer.conv2d "conv" %x {filters = 1, kernel_size = 2049, padding = "same"} : tensor<?x6x6x1xf32>
+  layer.output %y : tensor<?x6x6x1xf32>
+}
+
+// -----
+
 layer.model @mask_used {
   %x = layer.input "x" {shape = [3], dtype = "int32"}
   // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.softmax "s" but that computes with no mask in dlc; build the embedding with mask_zero=False, or flatten what it gives}}
@@ -55,6 +74,28 @@ layer.model @mask_used {
   %d = layer.dense "d" %e {units = 2} : tensor<?x3x2xf32>
   %y = layer.softmax "s" %d : tensor<?x3x2xf32>
   layer.output %y : tensor<?x3x2xf32>
+}
+
+// -----
+
+layer.model @given_mask_used {
+  %x = layer.input "x" {shape = [3, 2]}
+  %m = layer.input "m" {shape = [3]}
+  // expected-error @+1 {{layer.batch_normalization "bn": is given a mask, which reaches layer.softmax "s" but that computes with no mask in dlc; call the layer without a mask, or flatten what it gives}}
+  %n = layer.batch_normalization "bn" %x, %m {arguments = ["inputs", "mask"]} : tensor<?x3x2xf32>, tensor<?x3xf32>
+  %y = layer.softmax "s" %n : tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3x2xf32>
+}
+
+// -----
+
+// Keras' mask of a sequence is none of steps that come last.
+layer.model @mask_of_features {
+  %x = layer.input "x" {shape = [3], dtype = "int32"}
+  // expected-error @+1 {{layer.embedding "e": mask_zero is true and its mask reaches layer.global_average_pooling1d "g" but that computes with no mask in dlc}}
+  %e = layer.embedding "e" %x {input_dim = 4, output_dim = 2, mask_zero = true} : tensor<?x3xi32>
+  %y = layer.global_average_pooling1d "g" %e {data_format = "channels_first"} : tensor<?x3x2xf32>
+  layer.output %y : tensor<?x3xf32>
 }
 
 // -----

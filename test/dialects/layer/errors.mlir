@@ -153,6 +153,34 @@ layer.model @subtract {
 
 // -----
 
+layer.model @subtract_one {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.subtract "difference": has 1 inputs but it merges two; give it these}}
+  %y = layer.subtract "difference" %x : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
+layer.model @normalized_by_mask {
+  %x = layer.input "x" {shape = [8, 2]}
+  %m = layer.input "m" {shape = [8, 2]}
+  // expected-error @+1 {{layer.batch_normalization "bn": mask is 'tensor<?x8x2xf32>' but its input is 'tensor<?x8x2xf32>'; give one number for each place before the last dimension}}
+  %y = layer.batch_normalization "bn" %x, %m {arguments = ["inputs", "mask"]} : tensor<?x8x2xf32>, tensor<?x8x2xf32>
+  layer.output %y : tensor<?x8x2xf32>
+}
+
+// -----
+
+layer.model @rescaled {
+  %x = layer.input "x" {shape = [8]}
+  // expected-error @+1 {{layer.rescaling "r": scale is {class_name = "__numpy__", config = {dtype = "float32", value = "one"}} but must be a number or a list of numbers; give one of these}}
+  %y = layer.rescaling "r" %x {scale = {class_name = "__numpy__", config = {dtype = "float32", value = "one"}}} : tensor<?x8xf32>
+  layer.output %y : tensor<?x8xf32>
+}
+
+// -----
+
 layer.model @concatenate {
   %x = layer.input "x" {shape = [8, 2]}
   %z = layer.input "z" {shape = [7, 2]}

@@ -126,6 +126,19 @@ TEST(Feed, ChecksLabels) {
   EXPECT_TRUE(session.evaluate(halves, 8));
 }
 
+/// A class has a number, or a row with a place for each class.
+TEST(Feed, TellsClassesInTheOtherForm) {
+  Session session = openModel(makeLabelModel());
+  Dataset data = makeLabels({0, 1});
+  data.y[0].second = Tensor(DType::F32, {2, 4});
+  EXPECT_EQ(
+      session.evaluate(data, 8).error().message(),
+      "target \"out\": has shape (2, 4) but its loss, such as "
+      "sparse_categorical_crossentropy, takes class numbers of shape "
+      "(None,); give these, as argmax over the last dimension makes them, "
+      "or compile with categorical_crossentropy");
+}
+
 TEST(Feed, WeighsClassesAndSamples) {
   Session session = openModel(makeLabelModel());
   Dataset data = makeLabels({1, 2, 3, 3});

@@ -37,17 +37,26 @@ static Expected<DeviceImage> compileOne(const Nvrtc &nvrtc, const Cache &cache,
   return image;
 }
 
-static Expected<void> checkCapability(const Nvrtc &nvrtc, int capability) {
+static Expected<void> checkCapability(const Expected<Nvrtc> &nvrtc,
+                                      int capability) {
   std::string thing = fmt::format("target cuda:sm_{}", capability);
   if (capability < leastCapability)
     return fail(thing, "is older than what dlc's kernels run on",
                 fmt::format("that is sm_{} and later", leastCapability),
                 "leave it out");
-  if (!std::ranges::count(nvrtc.architectures(), capability))
+  if (nvrtc && !std::ranges::count(nvrtc->architectures(), capability))
     return fail(
-        thing, "is not known to NVRTC " + nvrtc.version(),
-        fmt::format("it knows {}", fmt::join(nvrtc.architectures(), ", ")),
+        thing, "is not known to NVRTC " + nvrtc->version(),
+        fmt::format("it knows {}", fmt::join(nvrtc->architectures(), ", ")),
         "take one of these, or leave it to the PTX for --target cuda");
+  return {};
+}
+
+Expected<void>
+dlc::emit::cuda::checkCapabilities(const std::vector<int> &capabilities) {
+  for (int capability : capabilities)
+    if (auto checked = checkCapability(Nvrtc::get(), capability); !checked)
+      return checked;
   return {};
 }
 
@@ -58,9 +67,8 @@ dlc::emit::cuda::compileDevice(std::string_view text,
   const Expected<Nvrtc> &nvrtc = Nvrtc::get();
   if (!nvrtc)
     return Unexpected(nvrtc.error());
-  for (int capability : capabilities)
-    if (auto checked = checkCapability(*nvrtc, capability); !checked)
-      return Unexpected(checked.error());
+  if (auto checked = checkCapabilities(capabilities); !checked)
+    return Unexpected(checked.error());
   Cache cache(cacheFolder);
   std::vector<std::future<Expected<DeviceImage>>> running;
   auto start = [&](std::string target, int capability) {

@@ -21,6 +21,10 @@ struct DeviceImage {
   std::vector<artifact::KernelUsage> usage; // of a cubin's kernels
 };
 
+/// An error names the first of these that dlc's kernels do not run on, or that
+/// NVRTC, where there is one, does not know.
+Expected<void> checkCapabilities(const std::vector<int> &capabilities);
+
 /// Compiles a translation unit to PTX and to a cubin for each compute
 /// capability (90), on threads. Nothing that `cacheFolder` holds is compiled
 /// again; an empty one is no cache.

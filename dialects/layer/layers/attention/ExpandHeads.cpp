@@ -41,6 +41,7 @@ private:
   Value project(Value x, StringRef name, int64_t count, int64_t size);
   Value split(Value x, int64_t count, int64_t size);
   Value repeatHeads(Value x);
+  Value findMask(StringRef tensor);
   SmallVector<Value> alignMasks(int64_t scoresRank);
   Value buildMask(RankedTensorType scores);
   bool isViaSoftmax() const {
@@ -113,15 +114,26 @@ Value HeadsExpander::repeatHeads(Value x) {
   return reshapeTo(b, repeated, typeOf(x).clone(joined));
 }
 
-// The masks of the call, as many dimensions as scores and 1 where a mask has
-// none.
+// That of the call, or else of the tensor: [n, places], or null.
+Value HeadsExpander::findMask(StringRef tensor) {
+  Value given = tensors.find((tensor + "_mask").str());
+  if (given || rank != 3)
+    return given;
+  size_t index = llvm::find(tensors.names, tensor) - tensors.names.begin();
+  return index < tensors.names.size() ? ctx.mask(index) : Value();
+}
+
+// The masks of the call and its tensors, as many dimensions as scores and 1
+// where a mask has none.
 SmallVector<Value> HeadsExpander::alignMasks(int64_t scoresRank) {
   SmallVector<Value> masks;
-  for (StringRef name : {"value_mask", "key_mask"})
-    if (Value mask = tensors.find(name)) {
-      ArrayRef<int64_t> shape = typeOf(mask).getShape();
-      masks.push_back(
-          reshapeTo(b, mask, typeOf(mask).clone({shape[0], 1, 1, shape[1]})));
+  for (StringRef tensor : {"query", "value", "key"})
+    if (Value mask = findMask(tensor)) {
+      int64_t n = typeOf(mask).getDimSize(0),
+              places = typeOf(mask).getDimSize(1);
+      Dims shape =
+          tensor == "query" ? Dims{n, 1, places, 1} : Dims{n, 1, 1, places};
+      masks.push_back(reshapeTo(b, mask, typeOf(mask).clone(shape)));
     }
   if (Value mask = tensors.find("attention_mask")) {
     int64_t places = 2 * heads.axes.size();

@@ -3,14 +3,32 @@
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
+#include "dialects/layer/layers/Tensors.h"
 
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::layer;
 
+static RankedTensorType typeOf(Value x) {
+  return cast<RankedTensorType>(x.getType());
+}
+
+ArrayRef<StringRef> BatchNormalizationOp::getParameters() {
+  static constexpr StringRef names[] = {"inputs", "training", "mask"};
+  return names;
+}
+
+ArrayRef<StringRef> BatchNormalizationOp::getCallKeys() {
+  static constexpr StringRef keys[] = {"arguments"};
+  return keys;
+}
+
 FailureOr<Type> BatchNormalizationOp::inferResult(std::optional<Location> loc,
                                                   Adaptor layer) {
-  auto x = cast<RankedTensorType>(layer.getX().getType());
+  auto tensors = readTensors<BatchNormalizationOp>(loc, layer, {"inputs"});
+  if (failed(tensors))
+    return failure();
+  RankedTensorType x = typeOf(tensors->find("inputs"));
   SmallVector<int64_t> axis = layer.getAxis();
   if (axis.size() != 1)
     return emitLayerError<BatchNormalizationOp>(
@@ -23,6 +41,15 @@ FailureOr<Type> BatchNormalizationOp::inferResult(std::optional<Location> loc,
         loc, layer,
         "renorm is true but dlc normalises by the batch alone; set "
         "renorm = false");
+  if (Value mask = tensors->find("mask")) {
+    ArrayRef<int64_t> places = x.getShape().drop_back();
+    auto shape = broadcastShapes(typeOf(mask).getShape(), places);
+    if (typeOf(mask).getRank() != x.getRank() - 1 || failed(shape) ||
+        ArrayRef(*shape) != places)
+      return emitLayerError<BatchNormalizationOp>(
+          loc, layer, "mask is ", typeOf(mask), " but its input is ", x,
+          "; give one number for each place before the last dimension");
+  }
   // `synchronized` is about several devices: on one it changes nothing.
   return Type(x.clone(Float32Type::get(x.getContext())));
 }
@@ -49,18 +76,24 @@ SmallVector<WeightSpec> BatchNormalizationOp::weights() {
   return weights;
 }
 
+/// All dimensions but that of the features.
+static SmallVector<int64_t> dimsBeside(int64_t dim, int64_t rank) {
+  SmallVector<int64_t> others;
+  for (int64_t i = 0; i < rank; ++i)
+    if (i != dim)
+      others.push_back(i);
+  return others;
+}
+
 // mean = sum x / count, variance = sum (x - mean)^2 / count
 //     over all dimensions but the features; count includes the batch at hand
 static std::pair<Value, Value> buildMoments(ImplicitLocOpBuilder &b, Value x,
                                             int64_t dim) {
   Formula f(b);
-  auto type = cast<RankedTensorType>(x.getType());
-  SmallVector<int64_t> others, counted;
-  for (int64_t i = 0; i < type.getRank(); ++i)
-    if (i != dim) {
-      others.push_back(i);
-      counted.push_back(type.getDimSize(i));
-    }
+  RankedTensorType type = typeOf(x);
+  SmallVector<int64_t> others = dimsBeside(dim, type.getRank());
+  SmallVector<int64_t> counted = llvm::map_to_vector(
+      others, [&](int64_t other) { return type.getDimSize(other); });
   Value sum = prim::ReduceSumOp::create(b, x, others);
   Value count = prim::buildBroadcast(
       b, prim::buildCount(b, type.clone(counted)), sum.getType());
@@ -69,17 +102,41 @@ static std::pair<Value, Value> buildMoments(ImplicitLocOpBuilder &b, Value x,
   return {mean, f.div(squares, count)};
 }
 
+// The same over the elements that count: m is 1 there and 0 elsewhere.
+//     mean = sum m x / (sum m + e), variance = sum m (x - mean)^2 / (sum m + e)
+// with e = 1e-7, Keras' epsilon, for a batch where nothing counts.
+static std::pair<Value, Value>
+buildMaskedMoments(ImplicitLocOpBuilder &b, Value x, Value mask, int64_t dim) {
+  Formula f(b);
+  RankedTensorType type = typeOf(x);
+  SmallVector<int64_t> others = dimsBeside(dim, type.getRank());
+  Value m = spreadMask(b, mask, type.getShape());
+  auto sum = [&](Value value) -> Value {
+    return prim::ReduceSumOp::create(b, value, others);
+  };
+  Value zero = f.splat(x, 0);
+  Value count = f.add(sum(convertTo(b, m, b.getF32Type())), 1e-7);
+  Value mean = f.div(sum(f.select(m, x, zero)), count);
+  Value deviation =
+      f.select(m, f.sub(x, broadcastAlong(b, mean, type, dim)), zero);
+  return {mean, f.div(sum(f.square(deviation)), count)};
+}
+
 // inv = rsqrt(variance + epsilon) gamma,  y = x inv + (beta - mean inv)
 // moving' = moving momentum + batch (1 - momentum)
 Value BatchNormalizationOp::expand(ImplicitLocOpBuilder &b,
                                    ExpandContext &ctx) {
   Formula f(b);
-  Value x = convertTo(b, getX(), b.getF32Type());
+  Tensors tensors(getArgumentsAttr(), getParameters(), getXs());
+  Value x = convertTo(b, tensors.find("inputs"), b.getF32Type());
+  Value mask = tensors.find("mask");
+  mask = mask ? convertTo(b, mask, b.getI1Type()) : ctx.mask(0);
   int64_t dim = featureDim(*this);
   Value mean = ctx.weight("moving_mean");
   Value variance = ctx.weight("moving_variance");
   if (ctx.isTraining() && ctx.isTrainable()) {
-    auto [batchMean, batchVariance] = buildMoments(b, x, dim);
+    auto [batchMean, batchVariance] =
+        mask ? buildMaskedMoments(b, x, mask, dim) : buildMoments(b, x, dim);
     double momentum = getMomentum();
     auto blend = [&](Value moving, Value batch) {
       return f.add(f.mul(moving, momentum), f.mul(batch, 1 - momentum));

@@ -75,13 +75,15 @@ GlobalAveragePooling1DOp::inferResult(std::optional<Location> loc,
 // y[n, c] = sum_t x[n, t, c] m[n, t] / sum_t m[n, t], m = 1 where nothing masks
 // and without a mask
 Value GlobalAveragePooling1DOp::expand(ImplicitLocOpBuilder &b,
-                                       ExpandContext &) {
+                                       ExpandContext &ctx) {
   Formula f(b);
   Tensors tensors(getArgumentsAttr(), getParameters(), getXs());
   Value x = convertTo(b, tensors.find("inputs"), b.getF32Type());
   int64_t time = timeOf(*this), channels = 3 - time;
   SmallVector<int64_t> dims = {time};
   Value mask = tensors.find("mask");
+  if (!mask && time == 1)
+    mask = ctx.mask(0);
   if (!mask) {
     Value sum = prim::ReduceSumOp::create(b, x, dims);
     return reshapeTo(b, f.div(sum, double(typeOf(x).getDimSize(time))),
