@@ -51,7 +51,8 @@ std::vector<std::string> dlc::listHalfRoutines(const Targets &targets) {
   for (const char *routine :
        {"dot", "conv2d", "conv2d_input_grad", "conv2d_kernel_grad",
         "max_pool2d", "max_pool2d_grad", "max_pool2d_pick", "avg_pool2d",
-        "avg_pool2d_grad", "gather", "scatter_add"})
+        "avg_pool2d_grad", "gather", "scatter_add", "attention",
+        "attention_grad"})
     routines.emplace_back(routine);
   return routines;
 }

@@ -11,11 +11,12 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 
-/// Whether it is a sum of products of two arrays.
+/// Whether it sums products of two arrays.
 static bool isContraction(kernel::LibraryOp call) {
-  StringRef routine = call.getRoutine();
-  return routine == "dot" || routine == "conv2d" ||
-         routine == "conv2d_input_grad" || routine == "conv2d_kernel_grad";
+  static constexpr StringLiteral routines[] = {
+      "dot",       "conv2d",        "conv2d_input_grad", "conv2d_kernel_grad",
+      "attention", "attention_grad"};
+  return llvm::is_contained(routines, call.getRoutine());
 }
 
 namespace {

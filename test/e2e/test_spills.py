@@ -4,13 +4,14 @@
 import json
 import time
 
+import keras
 import pytest
 
 import models
 import oracle
 
 QUICK = "seed_cnn", "mlp"
-FULL = "mobilenet_head", "vgg16", "vgg16_cut", "resnet50", "unet_small"
+FULL = "mobilenet_head", "vgg16", "vgg16_cut", "resnet50", "unet_small", "transformer"
 BATCH = {"seed_cnn": 128, "mlp": 128}
 
 MODELS = [*QUICK, *(pytest.param(name, marks=pytest.mark.full) for name in FULL)]
@@ -42,3 +43,31 @@ def test_no_spills(name, policy, tmp_path, pytestconfig, record_property):
                                for program, object in programs.items())
             record_property("figures", f"{name} by {policy} on {kind}: kernels of {counts}; "
                                        f"compiled in {seconds:.1f} s")
+
+
+def attention(sizes):
+    """Heads of several sizes beside each other, with rows for warps of both kinds."""
+    x = keras.Input((130, 8))
+    heads = [keras.layers.MultiHeadAttention(1, size)(x, x, use_causal_mask=size > 64)
+             for size in sizes]
+    return keras.Model(x, keras.layers.Add()(heads))
+
+
+@pytest.mark.parametrize("precision,policy", [
+    ("tf32", "float32"), ("tf32", "mixed_bfloat16"),
+    pytest.param("tf32x3", "float32", marks=pytest.mark.full),
+    pytest.param("tf32", "mixed_float16", marks=pytest.mark.full)])
+def test_attention_spills_nothing(precision, policy, tmp_path, pytestconfig):
+    is_full = pytestconfig.getoption("--full")
+    model = attention((16, 32, 64, 80, 128) if is_full else (64, 128))
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "model.keras")
+    for kind in ("sm_80", "sm_90", "sm_120") if is_full else ("sm_80",):
+        said = oracle.dlc("inspect", tmp_path / "model.keras", "--batch", 4, "--cache-dir", "off",
+                          "--target", f"cuda:{kind}", "--dtype-policy", policy,
+                          "--float32-precision", precision, "--json", "-")
+        rows = [row for row in json.loads(said)["train"]["rows"]
+                if row["pattern"] in ("attention", "attention_grad")]
+        assert len(rows) == 2 * len(model.layers[1:-1])
+        for row in rows:
+            assert row["registers"] > 0 and row["spills"] == 0, f"{row['name']} on {kind}: {row}"

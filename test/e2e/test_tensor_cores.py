@@ -63,6 +63,22 @@ def test_operations_of_a_byte(policy, least, seed, tmp_path):
         assert operations >= least * 32 * loaded
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_operations_of_attention(policy, tmp_path):
+    """At least 128 for a byte of a lane's load. Why some have less for one of shared memory than
+    an A100 computes meanwhile is told in docs/compiler/EmitCudaRoutines.md."""
+    models.transformer(sequence=128, width=256, blocks=1).save(tmp_path / "model.keras")
+    text = oracle.dlc("compile", tmp_path / "model.keras", "--target", "cuda", "--emit", "ptx",
+                      "--dtype-policy", policy, "--float32-precision", "tf32")
+    # Softmax between two products.
+    kernels = [kernel for kernel in text.split(".entry")[1:]
+               if "mma.sync" in kernel and "ex2" in kernel]
+    assert kernels
+    for kernel in kernels:
+        operations, loaded = count_operations(kernel)
+        assert operations >= 128 * loaded > 0
+
+
 def test_artifact_says_it(seed, tmp_path):
     """Each contraction's configuration is in the file, and a file is as it was compiled."""
     folder = seed[0]

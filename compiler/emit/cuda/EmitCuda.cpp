@@ -159,6 +159,8 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     device.text += routines::getTensorText();
   if (anyUses(routines::usesAttentionText))
     device.text += routines::getAttentionText();
+  if (anyUses(routines::usesTensorAttentionText))
+    device.text += routines::getTensorAttentionText();
   for (const Unit &unit : units) {
     device.text += '\n';
     CodeText users;

@@ -115,6 +115,26 @@ void addProduct(bool turned, int64_t m, int64_t n, int64_t k, Places a,
               b.stride, 1, c.data, c.stride);
 }
 
+bool areFloats(std::span<const Argument> arrays,
+               std::span<const Shape> shapes) {
+  return std::ranges::equal(
+      arrays, shapes, [](const Argument &array, const Shape &shape) {
+        return array.dtype == DType::F32 && array.shape == shape;
+      });
+}
+
+std::unique_ptr<Call> makeItemLoop(const Library::Context &context,
+                                   int64_t items, int64_t itemBytes,
+                                   std::function<void(int64_t)> work) {
+  return makeRowLoop(context.threads, items, itemBytes,
+                     [work = std::move(work)](int64_t begin, int64_t end) {
+                       // oneDNN shall not share out one item.
+                       ThreadCount alone(1);
+                       for (int64_t item = begin; item < end; ++item)
+                         work(item);
+                     });
+}
+
 //===-- attention ---------------------------------------------------------===//
 
 namespace {
@@ -239,23 +259,14 @@ Expected<std::unique_ptr<Call>> makeAttention(const Library::Context &context,
   auto attention = Attention::read(spec, config, 3);
   if (!attention)
     return Unexpected(attention.error());
-  const Shape &query = spec.operands[0].shape;
-  Shape rows(query.begin(), query.end() - 1), result = rows;
-  result.push_back(attention->depth);
-  if (spec.results.size() != 2 || spec.results[0].shape != result ||
-      spec.results[1].shape != rows || spec.results[0].dtype != DType::F32 ||
-      spec.results[1].dtype != DType::F32)
+  const Shape made[] = {attention->resultShape(), attention->rowsShape()};
+  if (!areFloats(spec.results, made))
     return failShapes(spec, "attention gives [n, t, h, v] and [n, t, h]");
   Forward forward(*attention, spec);
   int64_t tiles = attention->samples * attention->heads * forward.countTiles();
   int64_t bytes = attention->keys * (attention->width + attention->depth) * 4;
-  return makeRowLoop(context.threads, tiles, bytes * side,
-                     [forward](int64_t begin, int64_t end) {
-                       // oneDNN shall not share out one tile.
-                       ThreadCount alone(1);
-                       for (int64_t item = begin; item < end; ++item)
-                         forward.runTile(item);
-                     });
+  return makeItemLoop(context, tiles, bytes * side,
+                      [forward](int64_t item) { forward.runTile(item); });
 }
 
 } // namespace dlc::host

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace dlc::host {
 
@@ -46,6 +47,10 @@ public:
   float scale;
   bool zeroEmpty;
 
+  /// Of what is known of each query, and of the result.
+  Shape rowsShape() const { return {samples, queries, heads}; }
+  Shape resultShape() const { return {samples, queries, heads, depth}; }
+
   /// The places of a head in an array [n, places, heads, width]. Keys and
   /// values have fewer heads.
   static Places placesOf(const Argument &array, int64_t sample, int64_t head);
@@ -72,5 +77,13 @@ private:
 /// b [k, n]. One thread's work.
 void addProduct(bool turned, int64_t m, int64_t n, int64_t k, Places a,
                 Places b, Places c);
+
+/// Whether these are float32 arrays of these shapes.
+bool areFloats(std::span<const Argument> arrays, std::span<const Shape> shapes);
+
+/// A call that does `work` for each of `items`, each on one thread.
+std::unique_ptr<Call> makeItemLoop(const Library::Context &context,
+                                   int64_t items, int64_t itemBytes,
+                                   std::function<void(int64_t)> work);
 
 } // namespace dlc::host

@@ -2,7 +2,6 @@
 // dkey, dvalue): see Attention.h and dialects/prim/ops/Attention.cpp. Shares
 // are computed again from scores and logsumexp. A thread owns the head of keys
 // with all heads of queries that read it, so that sums have one order.
-#include "runtime/host/Parallel.h"
 #include "runtime/host/library/Attention.h"
 #include "runtime/host/library/Exponential.h"
 #include "runtime/host/library/VectorClones.h"
@@ -138,32 +137,20 @@ makeAttentionGrad(const Library::Context &context, const CallSpec &spec,
   auto attention = Attention::read(spec, config, 6);
   if (!attention)
     return Unexpected(attention.error());
-  const Shape &query = spec.operands[0].shape;
-  Shape rows(query.begin(), query.end() - 1), result = rows;
-  result.push_back(attention->depth);
-  bool fits = spec.operands[3].shape == rows &&
-              spec.operands[4].shape == rows &&
-              spec.operands[5].shape == result;
-  for (size_t i = 3; i < 6; ++i)
-    fits &= spec.operands[i].dtype == DType::F32;
-  fits &= spec.results.size() == 3;
-  for (size_t i = 0; fits && i < 3; ++i)
-    fits = spec.results[i].dtype == DType::F32 &&
-           spec.results[i].shape == spec.operands[i].shape;
-  if (!fits)
+  const Shape rows = attention->rowsShape();
+  const Shape given[] = {rows, rows, attention->resultShape()};
+  const Shape made[] = {spec.operands[0].shape, spec.operands[1].shape,
+                        spec.operands[2].shape};
+  if (!areFloats(std::span(spec.operands).subspan(3, 3), given) ||
+      !areFloats(spec.results, made))
     return failShapes(spec, "attention_grad takes what attention gives, and "
                             "gives what it takes");
   Backward backward(*attention, spec);
   int64_t bytes = attention->queries * attention->keys *
                   (attention->width + attention->depth) * 4;
-  return makeRowLoop(context.threads,
-                     attention->samples * attention->heads / attention->group,
-                     bytes, [backward](int64_t begin, int64_t end) {
-                       // oneDNN shall not share out one tile.
-                       ThreadCount alone(1);
-                       for (int64_t item = begin; item < end; ++item)
-                         backward.runHead(item);
-                     });
+  return makeItemLoop(
+      context, attention->samples * attention->heads / attention->group, bytes,
+      [backward](int64_t item) { backward.runHead(item); });
 }
 
 } // namespace dlc::host

@@ -1,23 +1,45 @@
-// Attention in tiles of 64 queries by 64 keys, in IEEE's float32. A block has
-// 256 threads, 16 lines of 16, and each of them 4 rows and 4 columns of a tile;
-// it owns 64 rows of its result and goes along all columns that matter, so that
-// every sum has one order.
+// Attention in tiles of 64 queries by 64 keys, in IEEE's float32, and what the
+// form on tensor cores shares with it. A block has 256 threads, 16 lines of 16,
+// and each of them 4 rows and 4 columns of a tile; it owns 64 rows of its
+// result and goes along all columns that matter, so that every sum has one
+// order.
 //
-// `S` holds the sizes and what may be attended to: see Attention.cpp.
+// `S` holds the sizes and what may be attended to: see AttentionKernels.cpp.
 #include "compiler/emit/cuda/routines/attention/AttentionText.h"
 
 namespace dlc::emit::cuda::routines {
 
 std::string_view getAttentionText() {
   return R"(
-// Attention by tiles of scores: a block has 16 lines of 16 threads, and a thread 4 by 4 scores.
+// Attention by tiles of scores, which are to base two: a share is 2^(score - logsumexp).
 namespace attention {
-constexpr int side = 64, depth = 16, pitch = side + 4, threads = 256;
+constexpr float log2e = 1.44269504f, ln2 = 0.693147181f;
+// The score of a key that is not there, and of one that a query may not attend to.
+__device__ __forceinline__ float nothing() { return __int_as_float(0xff800000); }
 constexpr float lowest = -0.7f * 3.40282347e38f;
-constexpr int stageFloats = 2 * depth * pitch;
+
+// Elements of the arrays, and as float32.
+struct F32 {
+  using Bits = float;
+  __device__ static float widen(float x) { return x; }
+  __device__ static float round(float x) { return x; }
+};
+struct Bf16 {
+  using Bits = unsigned short;
+  __device__ static float widen(Bits x) { return fromBf16(x); }
+  __device__ static Bits round(float x) { return toBf16(x); }
+};
+struct F16 {
+  using Bits = unsigned short;
+  __device__ static float widen(Bits x) { return fromF16(x); }
+  __device__ static Bits round(float x) { return toF16(x); }
+};
+template <class S> using Bits = typename S::Number::Bits;
 
 // The places of a head in an array [n, places, heads, width].
-template <int places, int heads, int width> struct Head {
+template <class Element, int places, int heads, int width> struct Head {
+  using Number = Element;
+  using Bits = typename Number::Bits;
   __device__ static int begin(int sample, int head) {
     return (sample * places * heads + head) * width;
   }
@@ -25,21 +47,23 @@ template <int places, int heads, int width> struct Head {
   __device__ static int offset(int place, int i) { return place * (heads * width) + i; }
 
   static constexpr int size = width;
-  const float *data;
-  __device__ Head(const float *array, int sample, int head) : data(array + begin(sample, head)) {}
+  const Bits *data;
+  __device__ Head(const Bits *array, int sample, int head) : data(array + begin(sample, head)) {}
   __device__ float read(int place, int i) const {
-    return has(place, i) ? data[offset(place, i)] : 0.0f;
+    return has(place, i) ? Number::widen(data[offset(place, i)]) : 0.0f;
   }
 };
-template <class S> using Query = Head<S::queries, S::heads, S::width>;
-template <class S> using Key = Head<S::keys, S::keyHeads, S::width>;
-template <class S> using Value = Head<S::keys, S::keyHeads, S::depth>;
-template <class S> using Result = Head<S::queries, S::heads, S::depth>;
+template <class S> using Query = Head<typename S::Number, S::queries, S::heads, S::width>;
+template <class S> using Key = Head<typename S::Number, S::keys, S::keyHeads, S::width>;
+template <class S> using Value = Head<typename S::Number, S::keys, S::keyHeads, S::depth>;
+template <class S> using Result = Head<typename S::Number, S::queries, S::heads, S::depth>;
 
 template <class S> struct Mask {
   const unsigned char *data;
   __device__ Mask(const unsigned char *mask, int sample, int head)
       : data(mask + sample * S::maskSample + head * S::maskHead) {}
+  __device__ static bool has(int query, int key) { return query < S::queries && key < S::keys; }
+  // Of places that there are.
   __device__ bool allows(int query, int key) const {
     if (S::causal && key > query)
       return false;
@@ -47,17 +71,102 @@ template <class S> struct Mask {
       return false;
     return !S::hasMask || data[query * S::maskQuery + key * S::maskKey];
   }
+  __device__ bool joins(int query, int key) const { return has(query, key) && allows(query, key); }
+  // Whether it joins all of these.
+  __device__ static bool isOpen(int query, int queries, int key, int keys) {
+    return !S::hasMask && !S::window && has(query + queries - 1, key + keys - 1) &&
+           (!S::causal || key + keys - 1 <= query);
+  }
+  __device__ float score(int query, int key, float score) const {
+    if (!has(query, key))
+      return nothing();
+    return allows(query, key) ? score : S::zeroEmpty ? nothing() : lowest;
+  }
+};
+
+// What the queries of one head meet.
+template <class S> struct Operands {
+  Query<S> query;
+  Key<S> key;
+  Value<S> value;
+  Mask<S> mask;
+  __device__ Operands(const Bits<S> *query, const Bits<S> *key, const Bits<S> *value,
+                      const unsigned char *mask, int sample, int head)
+      : query(query, sample, head), key(key, sample, head / (S::heads / S::keyHeads)),
+        value(value, sample, head / (S::heads / S::keyHeads)), mask(mask, sample, head) {}
+};
+
+// Which rows a block owns.
+template <int places, int heads, int rows> struct Block {
+  static constexpr int tiles = (places + rows - 1) / rows;
+  const int firstRow = blockIdx.x % tiles * rows;
+  const int head = blockIdx.x / tiles % heads, sample = blockIdx.x / tiles / heads;
 };
 
 // Whether keys behind a query never count. Where a query may be left with no key, all of them do.
 template <class S> __device__ constexpr bool skips() {
   return S::causal && (S::zeroEmpty || !(S::hasMask || S::window));
 }
+// Behind the last key that one of the block's queries meets.
+template <class S> __device__ __forceinline__ int findLastKey(int firstRow, int rows) {
+  return skips<S>() ? min(S::keys, firstRow + rows) : S::keys;
+}
+
+// The online softmax of a row: its largest score so far, and the sum of 2^(score - top).
+struct Softmax {
+  float top = nothing(), sum = 0.0f;
+
+  __device__ float base() const { return top == nothing() ? 0.0f : top; }
+  // With a score that may be larger, the factor of what came before.
+  __device__ float raise(float largest) {
+    const float before = top;
+    top = fmaxf(top, largest);
+    const float shrink = exp2f(before - base());
+    sum *= shrink;
+    return shrink;
+  }
+  __device__ float factor() const { return sum == 0.0f ? 0.0f : 1.0f / sum; }
+  __device__ float logsumexp() const { return top == lowest ? lowest : (top + log2f(sum)) * ln2; }
+};
+
+// What the gradients know of a query: the logarithm of the sum of 2^score, and the sum of y dy.
+struct Row {
+  float logsumexp = 0.0f, dot = 0.0f;
+  __device__ Row() {}
+  __device__ Row(float logsumexp, float dot) : logsumexp(logsumexp * log2e), dot(dot) {}
+};
+template <class S> __device__ __forceinline__ int findRow(int sample, int head, int place) {
+  return (sample * S::queries + place) * S::heads + head;
+}
+template <class S>
+__device__ __forceinline__ Row readRow(const float *logsumexp, const float *dot, int sample,
+                                       int head, int place) {
+  if (place >= S::queries)
+    return Row();
+  const int i = findRow<S>(sample, head, place);
+  return Row(logsumexp[i], dot[i]);
+}
+
+// The share of a key that a query may attend to, and of one that it may not.
+template <class S> __device__ __forceinline__ float findShare(float product, Row row) {
+  return exp2f(fmaf(product, S::scale * log2e, -row.logsumexp));
+}
+template <class S> __device__ __forceinline__ float findEmptyShare(Row row) {
+  return !S::zeroEmpty && row.logsumexp <= 0.5f * lowest ? 1.0f / S::keys : 0.0f;
+}
+// The gradient of a product of query and key, from that of its share.
+template <class S> __device__ __forceinline__ float differentiate(float weight, float grad, Row row) {
+  return weight * (grad - row.dot) * S::scale;
+}
+
+// On the ordinary multipliers.
+constexpr int side = 64, depth = 16, pitch = side + 4, threads = 256;
+constexpr int stageFloats = 2 * depth * pitch;
 
 __device__ __forceinline__ int line() { return threadIdx.x / 16; }
 __device__ __forceinline__ int column() { return threadIdx.x % 16; }
 
-// products[i][j] = sum_k left[row i][k] right[column j][k]
+// products[i][j] = sum_k left[row i][k] right[row j][k]
 template <class Left, class Right>
 __device__ __forceinline__ void multiply(float (&products)[4][4], const Left &left, int firstRow,
                                          const Right &right, int firstColumn, float *stage) {
@@ -106,18 +215,20 @@ template <int parts> struct Sums {
     for (int j = 0; j < 4 * parts; ++j)
       of[row][j] *= factor;
   }
+  // The block's first column of the result.
+  __device__ static int from() { return blockIdx.y * (side * parts); }
 
   // += sum over the tile's columns of weights[column][row] x[firstColumn + column][from...]
   template <class Factor>
   __device__ __forceinline__ void add(const float (*weights)[pitch], const Factor &x,
-                                      int firstColumn, int from, float *stage) {
+                                      int firstColumn, float *stage) {
     constexpr int wide = side * parts;
     float (*const values)[wide] = reinterpret_cast<float (*)[wide]>(stage);
     for (int start = 0; start < side; start += depth) {
       __syncthreads();
 #pragma unroll
       for (int i = threadIdx.x; i < depth * wide; i += threads)
-        values[i / wide][i % wide] = x.read(firstColumn + start + i / wide, from + i % wide);
+        values[i / wide][i % wide] = x.read(firstColumn + start + i / wide, from() + i % wide);
       __syncthreads();
 #pragma unroll 4
       for (int k = 0; k < depth; ++k) {
@@ -139,17 +250,17 @@ template <int parts> struct Sums {
   }
 
   template <class Array>
-  __device__ __forceinline__ void store(float *array, int sample, int head, int firstRow,
-                                        int from) const {
-    float *const data = array + Array::begin(sample, head);
+  __device__ __forceinline__ void store(typename Array::Bits *array, int sample, int head,
+                                        int firstRow) const {
+    typename Array::Bits *const data = array + Array::begin(sample, head);
 #pragma unroll
     for (int i = 0; i < 4; ++i)
 #pragma unroll
       for (int j = 0; j < 4 * parts; ++j) {
         const int place = firstRow + line() * 4 + i;
-        const int k = from + j / 4 * side + column() * 4 + j % 4;
+        const int k = from() + j / 4 * side + column() * 4 + j % 4;
         if (Array::has(place, k))
-          data[Array::offset(place, k)] = of[i][j];
+          data[Array::offset(place, k)] = Array::Number::round(of[i][j]);
       }
   }
 };
@@ -168,187 +279,131 @@ __device__ __forceinline__ float total(float x) {
   return x;
 }
 
-// Which rows a block owns, and the columns of the result that it makes.
-template <int places, int heads, int parts> struct Block {
-  static constexpr int tiles = (places + side - 1) / side;
-  const int firstRow = blockIdx.x % tiles * side;
-  const int head = blockIdx.x / tiles % heads, sample = blockIdx.x / tiles / heads;
-  const int from = blockIdx.y * side * parts;
-};
-
-// The online softmax: scores less the largest so far, by which what came before is scaled.
 template <class S, int parts>
-__device__ __forceinline__ void forward(const float *query, const float *key, const float *value,
-                                        const unsigned char *mask, float *result,
-                                        float *logsumexp) {
+__device__ __forceinline__ void forward(const Bits<S> *query, const Bits<S> *key,
+                                        const Bits<S> *value, const unsigned char *mask,
+                                        Bits<S> *result, float *logsumexp) {
   __shared__ __align__(16) float stage[stageFloats];
   __shared__ __align__(16) float weights[side][pitch];
-  const Block<S::queries, S::heads, parts> block;
-  const int keyHead = block.head / (S::heads / S::keyHeads);
-  const Query<S> q(query, block.sample, block.head);
-  const Key<S> k(key, block.sample, keyHead);
-  const Value<S> v(value, block.sample, keyHead);
-  const Mask<S> allowed(mask, block.sample, block.head);
-  const float nothing = __int_as_float(0xff800000);
-  float top[4] = {nothing, nothing, nothing, nothing}, sum[4] = {};
+  const Block<S::queries, S::heads, side> block;
+  const Operands<S> x(query, key, value, mask, block.sample, block.head);
+  Softmax softmax[4];
   Sums<parts> y;
-  const int end = skips<S>() ? min(S::keys, block.firstRow + side) : S::keys;
+  const int end = findLastKey<S>(block.firstRow, side);
   for (int first = 0; first < end; first += side) {
     float scores[4][4];
-    multiply(scores, q, block.firstRow, k, first, stage);
+    multiply(scores, x.query, block.firstRow, x.key, first, stage);
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       const int row = block.firstRow + line() * 4 + i;
-      float largest = nothing;
+      float largest = nothing();
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
-        const int place = first + column() * 4 + j;
-        const bool inside = row < S::queries && place < S::keys;
-        scores[i][j] = !inside                      ? nothing
-                       : allowed.allows(row, place) ? scores[i][j] * S::scale
-                       : S::zeroEmpty               ? nothing
-                                                    : lowest;
+        scores[i][j] = x.mask.score(row, first + column() * 4 + j,
+                                    scores[i][j] * (S::scale * log2e));
         largest = fmaxf(largest, scores[i][j]);
       }
-      largest = fmaxf(top[i], maximum(largest));
-      const float base = largest == nothing ? 0.0f : largest;
-      const float shrink = expf(top[i] - base);
-      top[i] = largest;
+      y.scale(i, softmax[i].raise(maximum(largest)));
       float added = 0.0f;
 #pragma unroll
       for (int j = 0; j < 4; ++j)
-        added += scores[i][j] = expf(scores[i][j] - base);
-      sum[i] = sum[i] * shrink + total(added);
-      y.scale(i, shrink);
+        added += scores[i][j] = exp2f(scores[i][j] - softmax[i].base());
+      softmax[i].sum += total(added);
     }
     share(weights, scores);
-    y.add(weights, v, first, block.from, stage);
+    y.add(weights, x.value, first, stage);
   }
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
     const int row = block.firstRow + line() * 4 + i;
-    y.scale(i, sum[i] == 0.0f ? 0.0f : 1.0f / sum[i]);
+    y.scale(i, softmax[i].factor());
     if (row < S::queries && column() == 0 && blockIdx.y == 0)
-      logsumexp[(block.sample * S::queries + row) * S::heads + block.head] = top[i] + logf(sum[i]);
+      logsumexp[findRow<S>(block.sample, block.head, row)] = softmax[i].logsumexp();
   }
-  y.template store<Result<S>>(result, block.sample, block.head, block.firstRow, block.from);
-}
-
-// What the gradients know of a query: ln sum e^score, and the sum of y dy.
-struct Row {
-  float logsumexp = 0.0f, dot = 0.0f;
-};
-template <class S>
-__device__ __forceinline__ Row readRow(const float *logsumexp, const float *dot, int sample,
-                                       int head, int place) {
-  Row row;
-  if (place < S::queries) {
-    const int i = (sample * S::queries + place) * S::heads + head;
-    row.logsumexp = logsumexp[i];
-    row.dot = dot[i];
-  }
-  return row;
-}
-
-template <class S>
-__device__ __forceinline__ float findShare(float product, Row row, bool allowed) {
-  if (allowed)
-    return expf(product * S::scale - row.logsumexp);
-  return !S::zeroEmpty && row.logsumexp <= 0.5f * lowest ? 1.0f / S::keys : 0.0f;
-}
-// The gradient of a product of query and key, from that of the share.
-template <class S>
-__device__ __forceinline__ float differentiate(float product, float grad, Row row, bool allowed) {
-  return allowed ? findShare<S>(product, row, true) * (grad - row.dot) * S::scale : 0.0f;
+  y.template store<Result<S>>(result, block.sample, block.head, block.firstRow);
 }
 
 template <class S, int parts>
-__device__ __forceinline__ void queryGrad(const float *query, const float *key, const float *value,
-                                          const float *logsumexp, const float *dot,
-                                          const float *dy, const unsigned char *mask,
-                                          float *dquery) {
+__device__ __forceinline__ void queryGrad(const Bits<S> *query, const Bits<S> *key,
+                                          const Bits<S> *value, const float *logsumexp,
+                                          const float *dot, const Bits<S> *dy,
+                                          const unsigned char *mask, Bits<S> *dquery) {
   __shared__ __align__(16) float stage[stageFloats];
   __shared__ __align__(16) float weights[side][pitch];
-  const Block<S::queries, S::heads, parts> block;
-  const int keyHead = block.head / (S::heads / S::keyHeads);
-  const Query<S> q(query, block.sample, block.head);
-  const Key<S> k(key, block.sample, keyHead);
-  const Value<S> v(value, block.sample, keyHead);
-  const Result<S> g(dy, block.sample, block.head);
-  const Mask<S> allowed(mask, block.sample, block.head);
+  const Block<S::queries, S::heads, side> block;
+  const Operands<S> x(query, key, value, mask, block.sample, block.head);
+  const Result<S> grad(dy, block.sample, block.head);
   Row rows[4];
 #pragma unroll
   for (int i = 0; i < 4; ++i)
     rows[i] = readRow<S>(logsumexp, dot, block.sample, block.head,
                          block.firstRow + line() * 4 + i);
   Sums<parts> sums;
-  const int end = skips<S>() ? min(S::keys, block.firstRow + side) : S::keys;
+  const int end = findLastKey<S>(block.firstRow, side);
   for (int first = 0; first < end; first += side) {
     float scores[4][4], grads[4][4];
-    multiply(scores, q, block.firstRow, k, first, stage);
-    multiply(grads, g, block.firstRow, v, first, stage);
+    multiply(scores, x.query, block.firstRow, x.key, first, stage);
+    multiply(grads, grad, block.firstRow, x.value, first, stage);
 #pragma unroll
     for (int i = 0; i < 4; ++i)
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
         const int row = block.firstRow + line() * 4 + i, place = first + column() * 4 + j;
-        const bool inside = row < S::queries && place < S::keys;
-        grads[i][j] = differentiate<S>(scores[i][j], grads[i][j], rows[i],
-                                       inside && allowed.allows(row, place));
+        grads[i][j] = x.mask.joins(row, place)
+                          ? differentiate<S>(findShare<S>(scores[i][j], rows[i]), grads[i][j],
+                                             rows[i])
+                          : 0.0f;
       }
     share(weights, grads);
-    sums.add(weights, k, first, block.from, stage);
+    sums.add(weights, x.key, first, stage);
   }
-  sums.template store<Query<S>>(dquery, block.sample, block.head, block.firstRow, block.from);
+  sums.template store<Query<S>>(dquery, block.sample, block.head, block.firstRow);
 }
 
 // dvalue, or dkey: of all heads of queries that read the head of keys, one after the other.
 template <class S, int parts, bool ofValue>
-__device__ __forceinline__ void keyGrad(const float *query, const float *key, const float *value,
-                                        const float *logsumexp, const float *dot, const float *dy,
-                                        const unsigned char *mask, float *result) {
+__device__ __forceinline__ void keyGrad(const Bits<S> *query, const Bits<S> *key,
+                                        const Bits<S> *value, const float *logsumexp,
+                                        const float *dot, const Bits<S> *dy,
+                                        const unsigned char *mask, Bits<S> *result) {
   __shared__ __align__(16) float stage[stageFloats];
   __shared__ __align__(16) float weights[side][pitch];
-  const Block<S::keys, S::keyHeads, parts> block;
+  const Block<S::keys, S::keyHeads, side> block;
   constexpr int group = S::heads / S::keyHeads;
-  const Key<S> k(key, block.sample, block.head);
-  const Value<S> v(value, block.sample, block.head);
   Sums<parts> sums;
   for (int head = block.head * group; head < (block.head + 1) * group; ++head) {
-    const Query<S> q(query, block.sample, head);
-    const Result<S> g(dy, block.sample, head);
-    const Mask<S> allowed(mask, block.sample, head);
+    const Operands<S> x(query, key, value, mask, block.sample, head);
+    const Result<S> grad(dy, block.sample, head);
     for (int first = skips<S>() ? block.firstRow : 0; first < S::queries; first += side) {
       float scores[4][4], grads[4][4];
-      multiply(scores, k, block.firstRow, q, first, stage);
+      multiply(scores, x.key, block.firstRow, x.query, first, stage);
       if (!ofValue)
-        multiply(grads, v, block.firstRow, g, first, stage);
+        multiply(grads, x.value, block.firstRow, grad, first, stage);
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
         const int place = first + column() * 4 + j;
         const Row row = readRow<S>(logsumexp, dot, block.sample, head, place);
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
-          const int own = block.firstRow + line() * 4 + i;
-          const bool inside = place < S::queries && own < S::keys;
-          const bool allows = inside && allowed.allows(place, own);
+          const bool joins = x.mask.joins(place, block.firstRow + line() * 4 + i);
+          const float weight = findShare<S>(scores[i][j], row);
           if (ofValue)
-            scores[i][j] = inside ? findShare<S>(scores[i][j], row, allows) : 0.0f;
+            scores[i][j] = joins ? weight : findEmptyShare<S>(row);
           else
-            scores[i][j] = differentiate<S>(scores[i][j], grads[i][j], row, allows);
+            scores[i][j] = joins ? differentiate<S>(weight, grads[i][j], row) : 0.0f;
         }
       }
       share(weights, scores);
       if (ofValue)
-        sums.add(weights, g, first, block.from, stage);
+        sums.add(weights, grad, first, stage);
       else
-        sums.add(weights, q, first, block.from, stage);
+        sums.add(weights, x.query, first, stage);
     }
   }
   if (ofValue)
-    sums.template store<Value<S>>(result, block.sample, block.head, block.firstRow, block.from);
+    sums.template store<Value<S>>(result, block.sample, block.head, block.firstRow);
   else
-    sums.template store<Key<S>>(result, block.sample, block.head, block.firstRow, block.from);
+    sums.template store<Key<S>>(result, block.sample, block.head, block.firstRow);
 }
 } // namespace attention
 )";

@@ -22,10 +22,11 @@ struct Case {
   std::string resultType = "f32";
   /// Few distinct values, so that maxima are often shared, and some NaN.
   bool ties = false;
-  /// Of a product: "tf32", "tf32x3", "bf16" or "f16"; float32 by IEEE's rules
-  /// where empty.
+  /// Of a product or of attention: "tf32", "tf32x3", "bf16" or "f16"; float32
+  /// by IEEE's rules where empty.
   std::string precision = {};
-  /// Further results, of float32.
+  /// Further results: of the result's type where they have its rank, else of
+  /// float32.
   std::vector<Shape> more = {};
 
   /// The kernel.library op in a function, with locations of two layers.
@@ -42,6 +43,8 @@ std::vector<Case> listConvolutions();
 std::vector<Case> listPools();
 std::vector<Case> listMovements();
 std::vector<Case> listAttention();
+/// Attention on tensor cores, in all of their precisions.
+std::vector<Case> listTensorAttention();
 /// Dots and convolutions of float32 on tensor cores.
 std::vector<Case> listTensorCases();
 /// All kinds of routines with arrays of bf16 and f16.

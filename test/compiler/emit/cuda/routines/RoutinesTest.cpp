@@ -28,26 +28,24 @@ using namespace dlc::test;
 
 namespace {
 
-/// The ops of all cases, and one device with the text of all of them.
+/// The ops of all cases. Each test has a device with the text of its own.
 class Routines : public testing::Test {
 public:
   static void SetUpTestSuite();
   static void TearDownTestSuite() {
-    device.reset();
     module = OwningOpRef<ModuleOp>();
     context.reset();
   }
 
+  static std::unique_ptr<Device> makeDevice(const std::vector<Case> &cases);
   static void check(const std::vector<Case> &cases);
 
   static std::unique_ptr<MLIRContext> context;
   static OwningOpRef<ModuleOp> module;
-  static std::unique_ptr<Device> device;
 };
 
 std::unique_ptr<MLIRContext> Routines::context;
 OwningOpRef<ModuleOp> Routines::module;
-std::unique_ptr<Device> Routines::device;
 
 } // namespace
 
@@ -66,23 +64,30 @@ static std::string substitute(std::string text, const std::string &name) {
 void Routines::SetUpTestSuite() {
   context = std::make_unique<MLIRContext>();
   context->loadDialect<func::FuncDialect, kernel::KernelDialect>();
-  std::string ir, text = emit::cuda::getPrelude().str();
-  text += emit::cuda::routines::getTensorText();
-  text += emit::cuda::routines::getAttentionText();
+  std::string ir;
   for (const Case &it : listCases())
     ir += it.toMlir();
   module = parseSourceString<ModuleOp>(ir, context.get());
   ASSERT_TRUE(module);
-  for (const Case &it : listCases()) {
+}
+
+std::unique_ptr<Device> Routines::makeDevice(const std::vector<Case> &cases) {
+  std::string text = emit::cuda::getPrelude().str();
+  text += emit::cuda::routines::getTensorText();
+  text += emit::cuda::routines::getAttentionText();
+  text += emit::cuda::routines::getTensorAttentionText();
+  for (const Case &it : cases) {
     auto kernel =
         emit::cuda::emitRoutine(findOp(*module, it.name), it.maxBatch);
-    ASSERT_TRUE(kernel) << kernel.error().message();
+    if (!kernel) {
+      ADD_FAILURE() << kernel.error().message();
+      return nullptr;
+    }
     text += substitute(kernel->text, it.name) + "\n";
   }
   if (const char *path = std::getenv("DLC_TEST_DUMP"))
     std::ofstream(path) << text;
-  device = Device::create(text);
-  ASSERT_TRUE(device);
+  return Device::create(text);
 }
 
 static DType dtypeOf(Type type) {
@@ -246,6 +251,8 @@ static double shareOf(const std::string &precision) {
 }
 
 void Routines::check(const std::vector<Case> &cases) {
+  std::unique_ptr<Device> device = makeDevice(cases);
+  ASSERT_TRUE(device);
   for (const Case &it : cases) {
     kernel::LibraryOp op = findOp(*module, it.name);
     auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
@@ -291,3 +298,4 @@ TEST_F(Routines, Halves) { check(listHalfCases()); }
 TEST_F(Routines, Pools) { check(listPools()); }
 TEST_F(Routines, Movements) { check(listMovements()); }
 TEST_F(Routines, Attention) { check(listAttention()); }
+TEST_F(Routines, TensorAttention) { check(listTensorAttention()); }

@@ -157,6 +157,21 @@ TEST_F(RoutineText, MultipliesHalvesOnTensorCores) {
             std::string::npos);
 }
 
+// Heads of up to 128 elements are on tensor cores as they are; wider ones are
+// widened.
+TEST_F(RoutineText, AttendsOnTensorCores) {
+  for (auto [name, cores] :
+       {std::pair("attention_long_bf16", "HalfCores<attention::Bf16>"),
+        std::pair("attention_grad_grouped_f16", "HalfCores<attention::F16>"),
+        std::pair("attention_grad_masked_tf32", "FloatCores<false>"),
+        std::pair("attention_grouped_tf32x3", "FloatCores<true>")})
+    EXPECT_NE(emit(find(name))->text.find(cores), std::string::npos) << name;
+  for (const char *name : {"attention_wide_bf16", "attention_small"})
+    EXPECT_EQ(emit(find(name))->text.find("tensor::"), std::string::npos);
+  EXPECT_EQ(emit(find("attention_grad_long_bf16"))->stages.size(), 2U);
+  EXPECT_EQ(emit(find("attention_grad_wide_bf16"))->stages.size(), 3U);
+}
+
 // 16 bytes, or as many as neighbours are aligned to.
 TEST_F(RoutineText, CopiesHalvesAsWideAsTheyLie) {
   for (auto [name, copy] : {std::pair("conv_wide_bf16", "tensor::copy16("),
@@ -206,6 +221,14 @@ TEST_F(RoutineText, NamesMistakes) {
             "kernel \"dense\" (dot): has operands [n, 36], [36, 20], [20] and "
             "the result [n, 20] but it takes 3 arrays and gives one, all of "
             "float32, of bfloat16 or of float16; compile the model again");
+  Case heads = find("attention_grouped_bf16");
+  heads.types[1] = "f32";
+  EXPECT_EQ(mistake(heads),
+            "kernel \"attention_grouped_bf16\" (attention): has operands [n, "
+            "66, 4, 17], [n, 5, 2, 17], [n, 5, 2, 9] and the result [n, 66, 4, "
+            "9] but attention works on heads [n, t, h, c] and [n, s, k, c] of "
+            "one floating-point type, h a multiple of k; compile the model "
+            "again");
   Case batch = find("batched_rows");
   batch.result = {6, -1};
   EXPECT_EQ(mistake(batch),
