@@ -3,8 +3,8 @@
 
 #include "runtime/host/Parallel.h"
 #include "runtime/host/library/VectorClones.h"
+#include "runtime/host/library/Vectors.h"
 
-#include <cstring>
 #include <optional>
 
 namespace dlc::host {
@@ -13,10 +13,6 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 
 namespace {
-
-/// Eight channels: the smaller of the two blocks.
-using Lanes = float __attribute__((vector_size(32)));
-constexpr int64_t lanes = sizeof(Lanes) / sizeof(float);
 
 /// Copies of more bytes go past the caches: what reads them next comes too late
 /// to find them there, and a line need not be read before it is written.
@@ -33,22 +29,15 @@ struct Blocks {
   int64_t plane() const { return height * width * block; }
 };
 
-/// A tensor may begin at any float, though one in an arena begins at a cache
-/// line.
-__attribute__((always_inline)) inline void get(Lanes &value,
-                                               const float *from) {
-  std::memcpy(&value, from, sizeof value);
-}
-
-__attribute__((always_inline)) inline void put(const Lanes &value, float *to,
-                                               bool stream) {
+DLC_INLINE inline void put(const Lanes &value, float *to, bool stream) {
   if (stream)
     __builtin_nontemporal_store(value, reinterpret_cast<Lanes *>(to));
   else
-    std::memcpy(to, &value, sizeof value);
+    host::put(value, to);
 }
 
-// The two loops over one row of pixels.
+// The two loops over one row of pixels, a vector of channels at a time: the
+// smaller of the two blocks.
 
 DLC_VECTOR_CLONES void gatherRow(const Blocks &b, const float *last,
                                  float *blocked) {

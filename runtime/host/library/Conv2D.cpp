@@ -2,10 +2,10 @@
 //
 // {"strides": [h, w], "padding": [[top, bottom], [left, right]],
 //  "dilation": [h, w], "groups": g}, and optionally "winograd": true, which
-// is followed where the CPU has AVX-512 and the window suits it; conv2d also
-// takes "bias": true (a third operand) and "activation": "relu". The kernel is
-// HWIO with I = channels of x over g; output channel o belongs to group
-// o / (O / g).
+// is followed where the window suits it: by oneDNN where the CPU has AVX-512,
+// elsewhere by Winograd.h; conv2d also takes "bias": true (a third operand) and
+// "activation": "relu". The kernel is HWIO with I = channels of x over g;
+// output channel o belongs to group o / (O / g).
 //   conv2d             (x, kernel [, bias]) -> y
 //   conv2d_input_grad  (dy, kernel) -> dx
 //   conv2d_kernel_grad (x, dy) -> dkernel
@@ -16,6 +16,7 @@
 #include "runtime/host/library/ChannelBlocks.h"
 #include "runtime/host/library/Convolution.h"
 #include "runtime/host/library/Epilogue.h"
+#include "runtime/host/library/Winograd.h"
 
 namespace dlc::host {
 namespace {
@@ -96,6 +97,12 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
     return Unexpected(geometry.error());
   if (hasBias && countElements(spec.operands[2].shape) != y.shape[3])
     return failShapes(spec, "the bias is as long as the channels of y");
+  if (winograd && usesOwnWinograd(*geometry)) {
+    auto *bias = hasBias
+                     ? reinterpret_cast<const float *>(spec.operands[2].data)
+                     : nullptr;
+    return makeWinograd(context.threads, *geometry, x, kernel, bias, relu, y);
+  }
 
   using Desc = dnnl::convolution_forward::primitive_desc;
   auto desc = chooseWay<Desc>(spec, *geometry, ConvDirection::Forward, winograd,
@@ -150,6 +157,9 @@ makeConv2DInputGrad(const Library::Context &context, const CallSpec &spec,
   if (!geometry)
     return Unexpected(geometry.error());
 
+  if (winograd && usesOwnWinograd(*geometry))
+    return makeWinogradInputGrad(context.threads, *geometry, dy, kernel, dx);
+
   using Backward = dnnl::convolution_backward_data;
   const ConvGeometry &g = *geometry;
   auto desc = chooseWay<Backward::primitive_desc>(
@@ -196,6 +206,9 @@ makeConv2DKernelGrad(const Library::Context &context, const CallSpec &spec,
       readConvGeometry(spec, config, x.shape, dkernel.shape, dy.shape);
   if (!geometry)
     return Unexpected(geometry.error());
+
+  if (winograd && usesOwnWinograd(*geometry))
+    return makeWinogradKernelGrad(context.threads, *geometry, x, dy, dkernel);
 
   using Backward = dnnl::convolution_backward_weights;
   const ConvGeometry &g = *geometry;
