@@ -201,12 +201,12 @@ def test_weights_of_classes_and_samples():
                                theirs.evaluate(x, y, sample_weight=weight, verbose=0), rtol=RTOL)
 
 
-def two_outputs():
+def steps_and_whole():
     """A number for each of five steps, and three for the whole."""
     inputs = keras.Input((5, 6))
     steps = layers.Dense(1, name="steps")(inputs)
     whole = layers.Dense(3, name="whole")(layers.Flatten()(inputs))
-    return keras.Model(inputs, [steps, whole], name="two_outputs")
+    return keras.Model(inputs, [steps, whole], name="steps_and_whole")
 
 
 def fit_alike(theirs, ours, model, x, y, **options):
@@ -226,7 +226,7 @@ def test_weights_of_each_output_and_step():
     x = rng.normal(size=(20, 5, 6)).astype("float32")
     y = [rng.normal(size=(20, 5, 1)), rng.normal(size=(20, 3))]
     steps, whole = rng.uniform(0, 2, (20, 5)), rng.uniform(0, 2, 20)
-    theirs, ours = twins(two_outputs, optimizer=lambda: keras.optimizers.SGD(0.1), loss="mse",
+    theirs, ours = twins(steps_and_whole, optimizer=lambda: keras.optimizers.SGD(0.1), loss="mse",
                          weighted_metrics=[["mae"], ["mae"]])
     model = dlc.compile(ours, batch_size=8)
     fit_alike(theirs, ours, model, x, y)  # without any
