@@ -18,6 +18,16 @@ constexpr float weightB = 1 / (2 * b2 * (b2 - a2));
 
 //===-- Along one dimension -----------------------------------------------===//
 
+/// At the points a, -a, b and -b: what even and odd powers add up to.
+DLC_INLINE inline void spread(Lanes (&v)[6], const Lanes &evenA,
+                              const Lanes &oddA, const Lanes &evenB,
+                              const Lanes &oddB) {
+  v[1] = evenA + oddA;
+  v[2] = evenA - oddA;
+  v[3] = evenB + oddB;
+  v[4] = evenB - oddB;
+}
+
 /// B^T: pixels to points.
 struct InputLine {
   static constexpr int from = 6, to = 6;
@@ -25,10 +35,7 @@ struct InputLine {
     Lanes evenA = d[4] - b2 * d[2], oddA = a * (d[3] - b2 * d[1]);
     Lanes evenB = d[4] - a2 * d[2], oddB = b * (d[3] - a2 * d[1]);
     v[0] = a2 * b2 * d[0] - (a2 + b2) * d[2] + d[4];
-    v[1] = evenA + oddA;
-    v[2] = evenA - oddA;
-    v[3] = evenB + oddB;
-    v[4] = evenB - oddB;
+    spread(v, evenA, oddA, evenB, oddB);
     v[5] = a2 * b2 * d[1] - (a2 + b2) * d[3] + d[5];
   }
 };
@@ -40,10 +47,7 @@ struct OutputGradLine {
     Lanes evenA = e[0] + a2 * e[2], oddA = a * e[1] + a3 * e[3];
     Lanes evenB = e[0] + b2 * e[2], oddB = b * e[1] + b3 * e[3];
     v[0] = e[0];
-    v[1] = evenA + oddA;
-    v[2] = evenA - oddA;
-    v[3] = evenB + oddB;
-    v[4] = evenB - oddB;
+    spread(v, evenA, oddA, evenB, oddB);
     v[5] = e[3];
   }
 };
@@ -68,10 +72,7 @@ struct KernelLine {
     Lanes evenA = weightA * (w[0] + a2 * w[2]), oddA = weightA * a * w[1];
     Lanes evenB = weightB * (w[0] + b2 * w[2]), oddB = weightB * b * w[1];
     v[0] = weight0 * w[0];
-    v[1] = evenA + oddA;
-    v[2] = evenA - oddA;
-    v[3] = evenB + oddB;
-    v[4] = evenB - oddB;
+    spread(v, evenA, oddA, evenB, oddB);
     v[5] = w[2];
   }
 };
