@@ -28,6 +28,16 @@ function(dlc_precompiled_header name)
     ${PROJECT_SOURCE_DIR}/cmake/Pch.h ${ARG_HEADERS})
 endfunction()
 
+# The sources in this folder and in the given ones below it.
+function(dlc_sources result folders)
+  set(patterns *.cpp)
+  foreach(folder IN LISTS folders)
+    list(APPEND patterns ${folder}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  set(${result} ${sources} PARENT_SCOPE)
+endfunction()
+
 # One static library of the compiler or a dialect, from the sources in this
 # folder: dlc_library(dlc_fuse LINK dlc_prim), GENERATED for what TableGen must
 # have written first, FOLDERS for what is kept below it, and PCH for a
@@ -37,11 +47,7 @@ function(dlc_library name)
   if(NOT ARG_PCH)
     set(ARG_PCH dlc_pch)
   endif()
-  set(patterns *.cpp)
-  foreach(folder IN LISTS ARG_FOLDERS)
-    list(APPEND patterns ${folder}/*.cpp)
-  endforeach()
-  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  dlc_sources(sources "${ARG_FOLDERS}")
   add_library(${name} STATIC ${sources})
   if(ARG_GENERATED)
     add_dependencies(${name} ${ARG_GENERATED})
@@ -52,9 +58,10 @@ function(dlc_library name)
 endfunction()
 
 # One static library of the runtime: no MLIR, no LLVM, no precompiled header.
+# FOLDERS as above.
 function(dlc_runtime_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK;FOLDERS" ${ARGN})
+  dlc_sources(sources "${ARG_FOLDERS}")
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
 endfunction()

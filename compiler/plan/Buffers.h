@@ -1,7 +1,7 @@
 // What the tensors of a function need of the arena, and when.
 #pragma once
 
-#include "compiler/plan/Packing.h"
+#include "compiler/plan/offsets/Packing.h"
 #include "compiler/plan/streams/Ordering.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

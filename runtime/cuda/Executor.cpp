@@ -2,8 +2,8 @@
 #include "runtime/cuda/Executor.h"
 
 #include "runtime/cuda/Launches.h"
-#include "runtime/cuda/Memory.h"
 #include "runtime/cuda/StepGraphs.h"
+#include "runtime/cuda/driver/Memory.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
-#include "runtime/cuda/Module.h"
+#include "runtime/cuda/driver/Module.h"
 
 namespace dlc::cuda {
 

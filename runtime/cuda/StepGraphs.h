@@ -1,7 +1,7 @@
 // A program's CUDA graphs, by number of samples and of steps.
 #pragma once
 
-#include "runtime/cuda/Handles.h"
+#include "runtime/cuda/driver/Handles.h"
 
 #include <functional>
 #include <vector>

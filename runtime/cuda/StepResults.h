@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runtime/artifact/Artifact.h"
-#include "runtime/cuda/Handles.h"
 #include "runtime/cuda/Launches.h"
+#include "runtime/cuda/driver/Handles.h"
 
 namespace dlc::cuda {
 

@@ -3,8 +3,8 @@
 #include "runtime/core/AtomicFile.h"
 #include "runtime/data/Convert.h"
 #include "runtime/data/Idx.h"
-#include "runtime/data/Npy.h"
-#include "runtime/data/Npz.h"
+#include "runtime/data/npy/Npy.h"
+#include "runtime/data/npy/Npz.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -3,7 +3,7 @@
 
 #include "runtime/core/Device.h"
 #include "runtime/session/Session.h"
-#include "runtime/session/Turns.h"
+#include "runtime/session/fit/Turns.h"
 
 #include <memory>
 #include <optional>

@@ -1,8 +1,8 @@
 // Steps of one batch: training, testing, gradients.
 #include "runtime/data/Batcher.h"
-#include "runtime/session/Averages.h"
 #include "runtime/session/Feed.h"
 #include "runtime/session/Impl.h"
+#include "runtime/session/fit/Averages.h"
 
 namespace dlc {
 

@@ -19,7 +19,7 @@ namespace dlc {
 /// What deflate reaches at best, about 1,030 times, and some room: more is a
 /// lie about sizes, or bytes that members share. It is no limit on what deflate
 /// makes; a reader that knows its data has its own
-/// (runtime/data/images/ZipLimits.h).
+/// (runtime/data/images/zip/ZipLimits.h).
 inline constexpr uint64_t maxZipRatio = 1100;
 
 struct ZipSizes {

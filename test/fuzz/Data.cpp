@@ -1,9 +1,9 @@
 // Fuzzes the readers of arrays, .npy, .npz and IDX, and of archives of
 // pictures. The first byte of the input says which.
 #include "runtime/data/Idx.h"
-#include "runtime/data/Npy.h"
-#include "runtime/data/Npz.h"
 #include "runtime/data/images/ClassFolders.h"
+#include "runtime/data/npy/Npy.h"
+#include "runtime/data/npy/Npz.h"
 #include "test/fuzz/Temporary.h"
 
 using namespace dlc;

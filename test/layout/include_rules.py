@@ -51,7 +51,7 @@ RULES = {
     "tools/ptx-sim": ["runtime/core"],
     # The software device. It has the driver's declarations from the runtime, which
     # a test compares with CUDA's own.
-    "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/Api.h"],
+    "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/driver/Api.h"],
     "examples": ["capi/dlc.h", "compiler/Compile.h", "compiler/build"] + RUNTIME,
     "examples/plugin": ["dialects/layer", "dialects/prim"],
     "cmake": [],

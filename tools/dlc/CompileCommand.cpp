@@ -1,7 +1,7 @@
 // dlc compile: a model becomes a .dlc file, or the text of one phase.
 #include "runtime/artifact/ArtifactFile.h"
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>

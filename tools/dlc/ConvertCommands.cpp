@@ -1,6 +1,6 @@
 // dlc import and dlc export: between Keras files and the layer file.
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/show/Report.h"
 
 #include "runtime/core/AtomicFile.h"

@@ -1,6 +1,6 @@
 // dlc edit: cut, extend, freeze and resize a model for transfer learning.
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 
 #include <fmt/format.h>
 

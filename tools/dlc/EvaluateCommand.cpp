@@ -1,8 +1,8 @@
 // dlc evaluate: loss and metrics as model.evaluate.
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
 #include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/images/LoadData.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/show/Report.h"
 
 #include <fmt/format.h>

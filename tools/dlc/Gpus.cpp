@@ -1,6 +1,6 @@
 // Asks the driver.
 #include "tools/dlc/Gpus.h"
-#include "runtime/cuda/Context.h"
+#include "runtime/cuda/driver/Context.h"
 
 #include <fmt/format.h>
 

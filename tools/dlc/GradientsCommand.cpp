@@ -1,8 +1,8 @@
 // dlc gradients: the loss of one batch and its gradients, in an .npz.
-#include "runtime/data/Npz.h"
+#include "runtime/data/npy/Npz.h"
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
 #include "tools/dlc/OutputFiles.h"
+#include "tools/dlc/options/Options.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // dlc inspect: kernels, memory and costs of each compiled step.
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Gpus.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/show/Inspection.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // That no output of a command replaces an input or another output.
 #pragma once
 
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 
 namespace dlc::tool {
 

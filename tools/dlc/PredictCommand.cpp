@@ -1,11 +1,11 @@
 // dlc predict: outputs as model.predict, in an .npz.
-#include "runtime/data/Npz.h"
+#include "runtime/data/npy/Npz.h"
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
 #include "tools/dlc/OutputFiles.h"
 #include "tools/dlc/images/BestClass.h"
 #include "tools/dlc/images/ImageFlags.h"
 #include "tools/dlc/images/LoadData.h"
+#include "tools/dlc/options/Options.h"
 
 #include <fmt/format.h>
 #include <set>

@@ -1,6 +1,6 @@
 // dlc summary: the table of model.summary().
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/report/Page.h"
 #include "tools/dlc/show/Report.h"
 #include "tools/dlc/show/SummaryTable.h"

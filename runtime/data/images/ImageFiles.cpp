@@ -1,7 +1,7 @@
 // Chooses how pictures are reached: a folder, an archive, one file.
 #include "runtime/data/images/ImageFiles.h"
 #include "runtime/data/images/FolderFiles.h"
-#include "runtime/data/images/ZipFiles.h"
+#include "runtime/data/images/zip/ZipFiles.h"
 #include "runtime/image/Decode.h"
 #include "runtime/image/PictureSize.h"
 

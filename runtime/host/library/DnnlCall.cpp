@@ -1,7 +1,7 @@
 // A call made of oneDNN primitives and loops that run one after the other.
 #include "runtime/host/library/DnnlCall.h"
 
-#include "runtime/host/library/ChannelBlocks.h"
+#include "runtime/host/library/convolution/ChannelBlocks.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
 // Orders of tasks on random graphs: legal, counted right, and as low as can be.
-#include "compiler/plan/Orders.h"
-#include "compiler/plan/Packing.h"
+#include "compiler/plan/order/Orders.h"
+#include "compiler/plan/offsets/Packing.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Packing: no two live buffers overlap, and little is lost to gaps.
-#include "compiler/plan/Packing.h"
-#include "compiler/plan/Exact.h"
-#include "compiler/plan/Greedy.h"
+#include "compiler/plan/offsets/Packing.h"
+#include "compiler/plan/offsets/Exact.h"
+#include "compiler/plan/offsets/Greedy.h"
 
 #include <gtest/gtest.h>
 

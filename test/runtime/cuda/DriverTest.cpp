@@ -1,7 +1,7 @@
 // A driver that is missing, too old or without a GPU is a clear error.
-#include "runtime/cuda/Driver.h"
+#include "runtime/cuda/driver/Driver.h"
 
-#include "runtime/cuda/Context.h"
+#include "runtime/cuda/driver/Context.h"
 #include "tools/ptx-sim/driver/PtxSim.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // numpy's .npy format: element types, orders, versions, damage.
-#include "runtime/data/Npy.h"
+#include "runtime/data/npy/Npy.h"
 #include "test/runtime/data/Temporary.h"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // Data sets from .npz and .npy files, and what is wrong with them.
 #include "runtime/data/Reader.h"
-#include "runtime/data/Npy.h"
-#include "runtime/data/Npz.h"
+#include "runtime/data/npy/Npy.h"
+#include "runtime/data/npy/Npz.h"
 #include "test/runtime/data/Temporary.h"
 
 #include <zip.h>

@@ -1,5 +1,5 @@
 // Copies between channels last and blocks of channels, against oneDNN's own.
-#include "runtime/host/library/ChannelBlocks.h"
+#include "runtime/host/library/convolution/ChannelBlocks.h"
 
 #include "test/runtime/host/Calls.h"
 

@@ -1,6 +1,6 @@
 // Options for data that are pictures.
 #include "tools/dlc/images/ImageFlags.h"
-#include "tools/dlc/CallbackOptions.h"
+#include "tools/dlc/options/CallbackOptions.h"
 
 namespace dlc::tool {
 

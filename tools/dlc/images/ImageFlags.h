@@ -1,7 +1,7 @@
 // Options for data that are pictures.
 #pragma once
 
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 
 namespace dlc::tool {
 

@@ -2,7 +2,7 @@
 #include "tools/dlc/images/LoadData.h"
 #include "runtime/data/Idx.h"
 #include "runtime/session/pictures/PictureData.h"
-#include "tools/dlc/CallbackOptions.h"
+#include "tools/dlc/options/CallbackOptions.h"
 #include "tools/dlc/show/Line.h"
 #include "tools/dlc/show/Report.h"
 

@@ -1,7 +1,7 @@
 // The data of a command: arrays, or pictures as the model takes them.
 #pragma once
 
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 
 namespace dlc::tool {
 

@@ -1,7 +1,7 @@
 // dlc fit-batch: the largest batch that fits, from the plan alone.
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
 #include "tools/dlc/draw/Sizes.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/report/FitBatch.h"
 #include "tools/dlc/report/MemoryMap.h"
 #include "tools/dlc/show/Line.h"

@@ -1,7 +1,7 @@
 // dlc plot: the layer graph as SVG, with the kernels over it.
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
 #include "tools/dlc/draw/GraphPicture.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/report/ShownProgram.h"
 #include "tools/dlc/show/Report.h"
 

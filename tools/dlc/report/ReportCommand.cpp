@@ -2,7 +2,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/Commands.h"
-#include "tools/dlc/Options.h"
+#include "tools/dlc/options/Options.h"
 #include "tools/dlc/report/Page.h"
 #include "tools/dlc/report/ShownProgram.h"
 #include "tools/dlc/show/DeviceCosts.h"

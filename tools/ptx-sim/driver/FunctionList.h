@@ -2,7 +2,7 @@
 // names.
 #pragma once
 
-#include "runtime/cuda/Api.h"
+#include "runtime/cuda/driver/Api.h"
 
 /// Those that the runtime does not call, but tests and other programs do.
 #define PTXSIM_OTHER_FUNCTIONS(F)                                              \

@@ -1,7 +1,7 @@
 // The state of the software device: its objects, its memory and its faults.
 #pragma once
 
-#include "runtime/cuda/Api.h"
+#include "runtime/cuda/driver/Api.h"
 #include "tools/ptx-sim/driver/PtxSim.h"
 #include "tools/ptx-sim/driver/Work.h"
 #include "tools/ptx-sim/engine/Engine.h"

@@ -1,5 +1,5 @@
 // Members of an archive that expand further than a picture does.
-#include "runtime/data/images/ZipLimits.h"
+#include "runtime/data/images/zip/ZipLimits.h"
 #include "runtime/data/images/ImageFiles.h"
 #include "test/runtime/data/images/Pictures.h"
 

@@ -8,7 +8,7 @@
 //   {"array": F.npy, "augment": "fill_mode=wrap", "transform": {"theta": 20}}
 //   {"array": F.npy, "augment": "rescale=2", "standardize": true}
 //   {"augment": "...", "draws": n, "seed": s, "epoch": e, "shape": [h, w]}
-#include "runtime/data/Npy.h"
+#include "runtime/data/npy/Npy.h"
 #include "runtime/image/Augment.h"
 #include "runtime/image/Decode.h"
 #include "runtime/image/Resize.h"

@@ -1,5 +1,5 @@
 // "attention" and "attention_grad", with the meaning that
-// runtime/host/library/Attention.h gives them.
+// runtime/host/library/attention/Attention.h gives them.
 #include "compiler/emit/cuda/routines/attention/AttentionKernels.h"
 
 namespace dlc::emit::cuda::routines {

@@ -1,6 +1,6 @@
 // "avg_pool2d" (x) -> y and "avg_pool2d_grad" (dy) -> dx, channels last: means
 // over the elements of a window that are not padding. The configuration is that
-// of runtime/host/library/AvgPool2D.cpp.
+// of runtime/host/library/pooling/AvgPool2D.cpp.
 #include "compiler/emit/cuda/routines/window/Pool.h"
 
 namespace dlc::emit::cuda::routines {

@@ -1,6 +1,6 @@
 // "conv2d" and its two gradients, channels last, as matrix products whose
 // factors are never written down (implicit GEMM). The configuration is that of
-// runtime/host/library/Conv2D.cpp.
+// runtime/host/library/convolution/Conv2D.cpp.
 #include "compiler/emit/cuda/routines/product/Product.h"
 #include "compiler/emit/cuda/routines/window/Conv.h"
 

@@ -1,6 +1,6 @@
 // "max_pool2d" and the two routines that go with it, channels last. All three
 // find the first maximum of a window, in row-major order, as those of
-// runtime/host/library/MaxPool2D.cpp do, with the same configuration.
+// runtime/host/library/pooling/MaxPool2D.cpp do, with the same configuration.
 #include "compiler/emit/cuda/routines/window/Pool.h"
 
 namespace dlc::emit::cuda::routines {
