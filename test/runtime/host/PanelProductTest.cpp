@@ -1,5 +1,5 @@
 // The product in panels against plain loops.
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "test/runtime/host/Calls.h"
 
 namespace dlc::host::test {

@@ -8,7 +8,7 @@
 #include "runtime/host/library/winograd/Winograd.h"
 
 #include "runtime/host/Parallel.h"
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "runtime/host/library/winograd/WinogradTiles.h"
 
 #include <algorithm>

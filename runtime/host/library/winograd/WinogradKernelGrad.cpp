@@ -5,7 +5,7 @@
 // end the sums are transformed to windows. A sum belongs to one thread and runs
 // along the tiles in order.
 #include "runtime/host/Parallel.h"
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "runtime/host/library/winograd/Winograd.h"
 #include "runtime/host/library/winograd/WinogradTiles.h"
 

@@ -1,5 +1,5 @@
 // A matrix product whose right operand lies in panels of 16 columns.
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 
 #include "runtime/host/library/VectorClones.h"
 #include "runtime/host/library/Vectors.h"
