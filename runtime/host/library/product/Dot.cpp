@@ -7,6 +7,7 @@
 // The result's dimensions are the batch ones, those of lhs left over, those of
 // rhs left over.
 #include "runtime/host/library/Epilogue.h"
+#include "runtime/host/library/product/BlockedProduct.h"
 #include "runtime/host/library/product/TransposedProduct.h"
 
 namespace dlc::host {
@@ -156,7 +157,8 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   const Argument &result = spec.results[0];
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
-  if (!dot.hasBias && !dot.relu)
+  bool isOwn = addBlockedProduct(*call, context, left, right, result);
+  if (!isOwn && !dot.hasBias && !dot.relu)
     if (auto product = TransposedProduct::make(context, left, right)) {
       product->add(*call, left.argument, right.argument, result);
       return call;
@@ -167,11 +169,12 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   bool biasFits =
       !columns.empty() &&
       countElements(pick(right.argument.shape, columns)) == result.shape.back();
-  if (!Product(context, left, right, dot.hasBias && biasFits).add(*call, spec))
+  if (!isOwn &&
+      !Product(context, left, right, dot.hasBias && biasFits).add(*call, spec))
     return fail(spec.thing, "has no implementation in oneDNN", "",
                 "report this with the model");
   const float *added =
-      dot.hasBias && !biasFits
+      dot.hasBias && (isOwn || !biasFits)
           ? reinterpret_cast<const float *>(spec.operands[2].data)
           : nullptr;
   if (added || dot.relu)
