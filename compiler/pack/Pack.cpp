@@ -80,7 +80,7 @@ private:
     if (text.empty())
       return none;
     auto bytes = std::as_bytes(std::span(text));
-    return artifact.addBlob({bytes.begin(), bytes.end()});
+    return artifact.addBlob(std::vector(bytes.begin(), bytes.end()));
   }
 
   Expected<void> addStates(func::FuncOp func) {
@@ -134,8 +134,7 @@ private:
                                  {float(constant.getValueAsDouble())});
     else
       return {};
-    state.initial =
-        artifact.addBlob({tensor.data(), tensor.data() + tensor.bytes()});
+    state.initial = artifact.addBlob(artifact::Blob(tensor));
     return {};
   }
 

@@ -36,8 +36,8 @@ const State *Artifact::findState(std::string_view name) const {
   return findByName(manifest.states, name);
 }
 
-BlobId Artifact::addBlob(std::vector<std::byte> bytes) {
-  blobs.push_back(std::move(bytes));
+BlobId Artifact::addBlob(Blob blob) {
+  blobs.push_back(std::move(blob));
   return BlobId(blobs.size() - 1);
 }
 

@@ -2,6 +2,7 @@
 // holds and the runtime executes. Knows nothing of MLIR, LLVM or Keras' layers.
 #pragma once
 
+#include "runtime/artifact/Blob.h"
 #include "runtime/core/Error.h"
 #include "runtime/core/Tensor.h"
 
@@ -217,12 +218,12 @@ std::string nameLaunch(const Program &program, const Launch &launch);
 
 struct Artifact {
   Manifest manifest;
-  std::vector<std::vector<std::byte>> blobs;
+  std::vector<Blob> blobs;
 
   const Program *findProgram(std::string_view name,
                              std::string_view device = onHost) const;
   const State *findState(std::string_view name) const;
-  BlobId addBlob(std::vector<std::byte> bytes);
+  BlobId addBlob(Blob blob);
 };
 
 } // namespace dlc::artifact

@@ -21,6 +21,18 @@ constexpr BlobFormat format = {
     .replaceIt = "copy it again or compile the model again",
 };
 
+/// Copies what a session keeps for as long as it lives, code and texts: first
+/// values alone hold on to the file, and are dropped when they are in place.
+void keepSmallBlobs(Artifact &artifact) {
+  std::vector<bool> isValue(artifact.blobs.size());
+  for (const State &state : artifact.manifest.states)
+    if (state.initial != none)
+      isValue[size_t(state.initial)] = true;
+  for (size_t i = 0; i < artifact.blobs.size(); ++i)
+    if (Blob &blob = artifact.blobs[i]; !isValue[i])
+      blob = std::vector(blob.begin(), blob.end());
+}
+
 } // namespace
 
 std::vector<std::byte> serialize(const Artifact &artifact) {
@@ -28,20 +40,20 @@ std::vector<std::byte> serialize(const Artifact &artifact) {
   return serializeBlobs(format, writeManifest(artifact.manifest), blobs);
 }
 
-Expected<Artifact> parse(std::span<const std::byte> bytes,
-                         const std::string &name) {
-  auto parts = parseBlobs(format, bytes, name);
+Expected<Artifact> parse(std::vector<std::byte> file, const std::string &name) {
+  auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(file));
+  auto parts = parseBlobs(format, *bytes, name);
   if (!parts)
     return Unexpected(parts.error());
-  Artifact artifact;
-  for (Bytes blob : parts->blobs)
-    artifact.blobs.emplace_back(blob.begin(), blob.end());
   auto manifest = readManifest(parts->text, name);
   if (!manifest)
     return Unexpected(manifest.error());
-  artifact.manifest = *std::move(manifest);
+  Artifact artifact{*std::move(manifest), {}};
+  for (Bytes blob : parts->blobs)
+    artifact.blobs.emplace_back(bytes, blob);
   if (auto valid = validate(artifact, name); !valid)
     return Unexpected(valid.error());
+  keepSmallBlobs(artifact);
   return artifact;
 }
 
@@ -57,7 +69,7 @@ Expected<Artifact> readFile(const std::filesystem::path &path) {
   auto bytes = dlc::readFile(path);
   if (!bytes)
     return Unexpected(bytes.error());
-  return parse(*bytes, path.string());
+  return parse(std::move(*bytes), path.string());
 }
 
 } // namespace dlc::artifact

@@ -19,8 +19,8 @@ Expected<Artifact> readFile(const std::filesystem::path &path);
 
 /// The bytes of the file, for tests and for embedding.
 std::vector<std::byte> serialize(const Artifact &artifact);
-Expected<Artifact> parse(std::span<const std::byte> bytes,
-                         const std::string &name);
+/// The inverse. First values of states stay where they are in `file`.
+Expected<Artifact> parse(std::vector<std::byte> file, const std::string &name);
 
 /// Whether every index, offset and extent of the manifest is in range.
 Expected<void> validate(const Artifact &artifact, const std::string &name);

@@ -1,5 +1,6 @@
 // Writes a whole file or nothing of it.
 #include "runtime/core/AtomicFile.h"
+#include "runtime/core/Region.h"
 
 #include <cerrno>
 #include <cstring>
@@ -144,7 +145,10 @@ Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path) {
     return failErrno(path, "read");
   if (!S_ISREG(status.st_mode))
     return failSpecial(path);
-  std::vector<std::byte> bytes(size_t(status.st_size));
+  std::vector<std::byte> bytes;
+  bytes.reserve(size_t(status.st_size));
+  adviseHugePages(bytes.data(), bytes.capacity());
+  bytes.resize(size_t(status.st_size));
   size_t done = 0;
   while (done < bytes.size()) {
     ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);

@@ -4,16 +4,10 @@
 #include "runtime/session/Metadata.h"
 
 namespace dlc {
-namespace {
-
-std::string toText(const std::vector<std::byte> &bytes) {
-  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
-}
-
-} // namespace
 
 std::string Session::Impl::readText(artifact::BlobId id) const {
-  return id == artifact::none ? "" : toText(artifact.blobs[size_t(id)]);
+  return id == artifact::none ? ""
+                              : std::string(artifact.blobs[size_t(id)].text());
 }
 
 Expected<void> Session::save(const std::filesystem::path &path) const {

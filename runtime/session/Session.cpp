@@ -30,7 +30,7 @@ Expected<void> initializeStates(Artifact &artifact, Device &device) {
     size_t bytes = size_t(countElements(state.shape)) * sizeOf(state.dtype);
     if (state.initial == artifact::none)
       continue; // zeros, as memory is at first
-    std::vector<std::byte> &blob = artifact.blobs[size_t(state.initial)];
+    const artifact::Blob &blob = artifact.blobs[size_t(state.initial)];
     if (blob.size() != bytes)
       return fail(
           fmt::format("state \"{}\"", state.name),

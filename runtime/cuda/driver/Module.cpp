@@ -86,12 +86,12 @@ Expected<Module> Module::load(const Context &context,
 }
 
 Expected<bool> Module::tryLoad(const DeviceCode &code,
-                               const std::vector<std::byte> &blob) {
+                               const artifact::Blob &blob) {
   // PTX must end in a NUL, which a blob has none of.
   std::string text;
   const void *image = blob.data();
   if (isPtx(code)) {
-    text.assign(reinterpret_cast<const char *>(blob.data()), blob.size());
+    text = blob.text();
     image = text.c_str();
   }
   std::string log(logBytes, '\0');

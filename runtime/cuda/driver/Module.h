@@ -25,7 +25,7 @@ private:
   explicit Module(const Driver &driver) : driver(driver) {}
   /// False if the driver has no use for this image on this GPU.
   Expected<bool> tryLoad(const artifact::DeviceCode &code,
-                         const std::vector<std::byte> &image);
+                         const artifact::Blob &image);
 
   const Driver &driver;
   LoadedModule module;

@@ -117,13 +117,10 @@ Expected<void> compareObjects(const std::string &what,
 Identity identifyModel(const artifact::Artifact &artifact) {
   const artifact::Manifest &manifest = artifact.manifest;
   Identity identity = {{"model", fmt::format("\"{}\"", manifest.model)}};
-  if (manifest.kerasConfig != artifact::none) {
-    const auto &config = artifact.blobs[size_t(manifest.kerasConfig)];
+  if (manifest.kerasConfig != artifact::none)
     identity.emplace_back(
         "model's configuration",
-        std::string(reinterpret_cast<const char *>(config.data()),
-                    config.size()));
-  }
+        std::string(artifact.blobs[size_t(manifest.kerasConfig)].text()));
   identity.emplace_back("so many states:",
                         fmt::format("{}", manifest.states.size()));
   for (const artifact::State &state : manifest.states)

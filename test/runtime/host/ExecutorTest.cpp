@@ -259,7 +259,8 @@ TEST(Executor, NamesWhatIsWrong) {
   empty.manifest.hostCode.clear();
   EXPECT_FALSE(open(empty));
   Artifact broken = artifact;
-  broken.blobs[0].resize(100);
+  artifact::Blob &code = broken.blobs[0];
+  code = std::vector(code.begin(), code.begin() + 100);
   EXPECT_FALSE(open(broken));
   Artifact future = artifact;
   future.manifest.hostCode[0].features = {"avx", "warp-drive"};

@@ -314,15 +314,17 @@ TEST(ResumeRefuses, AnotherModel) {
   run({}, stopAfter(options, 7));
   options.backup->resume = true;
   artifact::Artifact artifact = makeLinearModel();
-  std::string config = "{\"class_name\": \"N\"}";
-  std::memcpy(artifact.blobs[size_t(artifact.manifest.kerasConfig)].data(),
-              config.data(), config.size());
+  artifact::Blob &config =
+      artifact.blobs[size_t(artifact.manifest.kerasConfig)];
+  std::vector<std::byte> bytes(config.begin(), config.end());
+  std::ranges::copy(std::as_bytes(std::span("{\"class_name\": \"N\"}", 19)),
+                    bytes.begin());
+  config = std::move(bytes);
   auto other = Session::open(artifact, {.seed = 5});
   ASSERT_TRUE(other);
   auto history = other->fit(data(), options);
   ASSERT_FALSE(history);
-  EXPECT_NE(history.error().message().find("class_name M"),
-            std::string::npos)
+  EXPECT_NE(history.error().message().find("class_name M"), std::string::npos)
       << history.error().message();
 }
 

@@ -96,7 +96,9 @@ TEST(Open, ReadsArtifactFiles) {
 
 TEST(Open, RefusesStatesOfAnotherSize) {
   artifact::Artifact artifact = makeLinearModel();
-  artifact.blobs[size_t(artifact.manifest.states[0].initial)].pop_back();
+  artifact::Blob &blob =
+      artifact.blobs[size_t(artifact.manifest.states[0].initial)];
+  blob = std::vector(blob.begin(), blob.end() - 1);
   auto session = Session::open(artifact);
   ASSERT_FALSE(session);
 }

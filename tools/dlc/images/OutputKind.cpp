@@ -65,9 +65,7 @@ OutputKind findOutputKind(const artifact::Artifact &artifact) {
   artifact::BlobId id = artifact.manifest.kerasConfig;
   if (id == artifact::none)
     return OutputKind::Unknown;
-  const std::vector<std::byte> &text = artifact.blobs[size_t(id)];
-  const char *begin = reinterpret_cast<const char *>(text.data());
-  Json model = Json::parse(begin, begin + text.size(), nullptr,
+  Json model = Json::parse(artifact.blobs[size_t(id)].text(), nullptr,
                            /*allow_exceptions=*/false);
   if (endsInProbabilities(model))
     return OutputKind::Probabilities;
