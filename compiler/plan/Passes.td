@@ -80,7 +80,7 @@ def ChooseLibraries : Pass<"choose-libraries", "::mlir::func::FuncOp"> {
     ```
 
     Without `always` a product is given to the library where this machine has it
-    and the GPU is predicted to be done a tenth earlier.
+    and the GPU is predicted to be done much earlier.
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that the kernels run with">,

@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace dlc;
 using namespace dlc::emit::cuda::routines;
 
-/// Below that share of our time the library's is less, whatever predictions are
-/// off by; and a kernel of ours runs where the library is not.
-static constexpr double worthwhile = 0.9;
+/// Below that share of our time the library's is less, by more than predictions
+/// are off; and a kernel of ours runs where the library is not.
+static constexpr double worthwhile = 0.8;
 
 /// Below that many rows or columns our kernels are no tiles (SmallDot.h), and
 /// both wait for memory.
@@ -49,15 +49,33 @@ struct Costs {
   int64_t maxBatch;
 
   /// Of one launch whose multipliers are busy for so long.
-  double predictLaunch(Operation *op, double multiplying) const {
-    double bytes = countBytes(op->getOperandTypes(), maxBatch) +
-                   countBytes(op->getResultTypes(), maxBatch);
+  double predictLaunch(TypeRange reads, TypeRange writes,
+                       double multiplying) const {
+    double bytes = countBytes(reads, maxBatch) + countBytes(writes, maxBatch);
     return launchSeconds +
            std::max(multiplying, bytes / (realised * gpu.bytesPerSecond));
   }
 };
 
 } // namespace
+
+/// Whether an output of an epilogue only hands on what it carries.
+static bool isCopy(kernel::FusedOp epilogue, unsigned carried,
+                   unsigned output) {
+  Block &block = epilogue.getBody().front();
+  return block.getTerminator()->getOperand(output) ==
+             block.getArgument(carried) &&
+         epilogue.getOutputMap(output) == epilogue.getIdentityMap();
+}
+
+/// What a chain's epilogue makes beside the result of the call.
+static SmallVector<Type> listMade(kernel::ChainOp chain) {
+  SmallVector<Type> types;
+  for (auto [i, output] : llvm::enumerate(chain.getEpilogue().getOutputs()))
+    if (!isCopy(chain.getEpilogue(), chain.getCarried(), i))
+      types.push_back(output.getType());
+  return types;
+}
 
 static bool isAligned(const artifact::LibraryProduct &product,
                       Precision precision) {
@@ -82,14 +100,17 @@ static bool isQuicker(kernel::LibraryOp call, kernel::ChainOp chain,
   if (std::min(sizes.rows, sizes.columns) < leastLines ||
       !isAligned(product, precision))
     return false;
+  Operation *launch = chain ? chain.getOperation() : call.getOperation();
   double own = costs.predictLaunch(
-      chain ? chain.getOperation() : call.getOperation(),
+      launch->getOperandTypes(), launch->getResultTypes(),
       predictOwn(costs.gpu, sizes, precision, /*hasEpilogue=*/bool(chain)));
   double library =
-      costs.predictLaunch(call, predictLibrary(costs.gpu, sizes, precision));
+      costs.predictLaunch(call->getOperandTypes(), call->getResultTypes(),
+                          predictLibrary(costs.gpu, sizes, precision));
   // What the library does not take along is a launch of its own.
   if (chain)
-    library += costs.predictLaunch(chain.getEpilogue(), 0);
+    library += costs.predictLaunch(chain.getEpilogue().getOperandTypes(),
+                                   listMade(chain), 0);
   return library < worthwhile * own;
 }
 
@@ -98,23 +119,19 @@ static bool isQuicker(kernel::LibraryOp call, kernel::ChainOp chain,
 /// The epilogue without the outputs that only hand on what it carries, which
 /// become what that is.
 static void dropCopies(kernel::FusedOp epilogue, unsigned carried) {
-  Block &block = epilogue.getBody().front();
-  Operation *yield = block.getTerminator();
+  Operation *yield = epilogue.getBody().front().getTerminator();
   SmallVector<Type> types;
   SmallVector<Attribute> maps(
       epilogue.getMaps().getValue().take_front(epilogue.getInputs().size()));
   SmallVector<Value> yielded, outputs;
   for (auto [i, output] : llvm::enumerate(epilogue.getOutputs())) {
-    AffineMap map = epilogue.getOutputMap(i);
-    Value scalar = yield->getOperand(i);
-    if (scalar == block.getArgument(carried) &&
-        map == epilogue.getIdentityMap()) {
+    if (isCopy(epilogue, carried, i)) {
       output.replaceAllUsesWith(epilogue.getInputs()[carried]);
       continue;
     }
     types.push_back(output.getType());
-    maps.push_back(AffineMapAttr::get(map));
-    yielded.push_back(scalar);
+    maps.push_back(AffineMapAttr::get(epilogue.getOutputMap(i)));
+    yielded.push_back(yield->getOperand(i));
     outputs.push_back(output);
   }
   if (outputs.size() == epilogue.getOutputs().size())
