@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import models
 import oracle
 
 BATCH, STEPS = 16, 3
@@ -68,6 +69,23 @@ def test_trains_as_keras(policy, precision, losses, weights, tmp_path):
     oracle.assert_weights(trained, model, weights)
 
 
+def test_trains_a_transformer(tmp_path):
+    """Projections of sequences, and their gradients, which go over samples and places."""
+    keras.utils.set_random_seed(1)
+    model = models.transformer(blocks=1)
+    model.compile(optimizer=keras.optimizers.SGD(1e-2), loss="mean_squared_error")
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 30, (12, 12)).astype("int32")
+    y = rng.normal(size=(12, 10)).astype("float32")
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    trained, history = oracle.train(tmp_path / "model.keras", tmp_path / "data.npz", tmp_path,
+                                    *ALWAYS, batch=5)
+    batches = [(x[i:i + 5], y[i:i + 5]) for i in range(0, len(x), 5)]
+    oracle.assert_losses(history["batch_loss"], oracle.keras_batches(model, batches), 1e-4)
+    oracle.assert_weights(trained, model, 1e-3)
+
+
 def test_each_product_is_the_librarys(tmp_path):
     """Three layers forward, and backward two inputs and three kernels; no more where it is left
     out."""
@@ -89,21 +107,23 @@ def test_each_product_is_the_librarys(tmp_path):
 def test_large_products_on_a_new_gpu(tmp_path, monkeypatch):
     """Where the library is, and its time is expected to be less: on an H100, not on an A100."""
     make(2048).save(tmp_path / "model.keras")
+
     def products(target, *options):
-        step = inspect(tmp_path / "model.keras", "--target", target, "--batch", 1024,
-                       "--float32-precision", "tf32", *options)
-        return sorted(row["layers"][0] for row in step["rows"] if row["by"])
-    # Forward a bias and a relu go along, and of kernels' gradients nothing goes on. What else
+        text = oracle.dlc("compile", tmp_path / "model.keras", "--emit", "plan", "--target", target,
+                          "--batch", 1024, "--float32-precision", "tf32", *options)
+        step = text.split("func.func @train")[1].split("func.func")[0]
+        return step.count('kernel.by = "cublaslt"')
+    # Forward a bias and a relu go along, and of two kernels' gradients nothing goes on. What else
     # does would have to be read again; the last layer is narrow.
-    assert products("cuda:sm_90") == ["Dense one", "Dense one", "Dense two"]
-    assert products("cuda:sm_90", "--libraries", "none") == products("cuda:sm_80") == []
+    assert products("cuda:sm_90") == 3
+    assert products("cuda:sm_90", "--libraries", "none") == products("cuda:sm_80") == 0
     monkeypatch.setenv("DLC_CUBLASLT", str(tmp_path))
-    assert products("cuda:sm_90") == []
+    assert products("cuda:sm_90") == 0
 
 
 def test_a_file_says_what_computes_it(tmp_path, monkeypatch):
-    """What is compiled is what runs: bit by bit in this process and from a file, which needs the
-    library; one that does not is the same wherever it was compiled."""
+    """What is compiled is what runs: bit by bit in this process, two steps a launch, and from a
+    file, which needs the library; one that does not is the same wherever it was compiled."""
     save(tmp_path)
     def compile(name, *options):
         oracle.dlc("compile", tmp_path / "model.keras", "-o", tmp_path / name, "--target", "cuda",
@@ -116,7 +136,7 @@ def test_a_file_says_what_computes_it(tmp_path, monkeypatch):
     _, from_file = oracle.train(tmp_path / "always.dlc", data, tmp_path, "--device", "sim",
                                 batch=BATCH)
     _, in_process = oracle.train(tmp_path / "model.keras", data, tmp_path / "here", *ALWAYS,
-                                 batch=BATCH)
+                                 "--steps-per-launch", 2, batch=BATCH)
     assert from_file["batch_loss"] == in_process["batch_loss"]
 
     own = compile("none.dlc", "--libraries", "none")
