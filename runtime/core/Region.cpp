@@ -36,11 +36,18 @@ Expected<Region> Region::create(size_t bytes, const std::string &purpose) {
     address = (address + hugePage - 1) / hugePage * hugePage;
   region.start = reinterpret_cast<std::byte *>(address);
   region.bytes = bytes;
-  // Only a hint: without huge pages everything works, more slowly. What is left
-  // over would waste most of one.
-  if (slack)
-    madvise(region.start, bytes / hugePage * hugePage, MADV_HUGEPAGE);
+  adviseHugePages(region.start, bytes);
   return region;
+}
+
+void adviseHugePages(void *start, size_t bytes) {
+  constexpr uintptr_t page = Region::hugePage;
+  auto address = reinterpret_cast<uintptr_t>(start);
+  // What is left over at the ends would waste most of a page.
+  uintptr_t first = (address + page - 1) / page * page;
+  uintptr_t last = (address + bytes) / page * page;
+  if (first < last)
+    madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
 }
 
 } // namespace dlc

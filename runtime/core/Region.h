@@ -32,4 +32,9 @@ private:
   size_t bytes = 0;
 };
 
+/// Asks for huge pages in the part of [start, start + bytes) that can have
+/// them, before it is touched first. Only a hint: without them everything
+/// works, more slowly.
+void adviseHugePages(void *start, size_t bytes);
+
 } // namespace dlc

@@ -6,6 +6,7 @@
 // fixed length, and the texts.
 #include "runtime/keras/Hdf5Message.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <hdf5.h>
@@ -45,9 +46,11 @@ private:
   bool good = true;
 };
 
+/// Reads the file in pieces, and large arrays at once to where they shall be:
+/// a mapping of it would cost a page fault for each of its pages.
 class MessageReader {
 public:
-  explicit MessageReader(std::span<const std::byte> bytes) : bytes(bytes) {}
+  MessageReader(int fd, uint64_t bytes) : fd(fd), end(bytes) {}
 
   uint64_t number() {
     uint64_t value = 0;
@@ -60,23 +63,55 @@ public:
     return value;
   }
   void raw(void *data, size_t size) {
-    if (checked(size) != size || size == 0)
+    if (checked(size) != size)
       return;
-    std::memcpy(data, bytes.data(), size);
-    bytes = bytes.subspan(size);
+    auto *to = static_cast<std::byte *>(data);
+    while (good && size > 0) {
+      if (ahead.empty() && size >= sizeof buffer) {
+        good = fetch(to, size);
+        return;
+      }
+      if (ahead.empty()) {
+        size_t step = size_t(std::min<uint64_t>(sizeof buffer, end - place));
+        good = fetch(buffer, step);
+        ahead = {buffer, step};
+      }
+      size_t step = std::min(size, ahead.size());
+      std::memcpy(to, ahead.data(), step);
+      ahead = ahead.subspan(step);
+      to += step;
+      size -= step;
+    }
   }
   /// `size` if so many bytes are left, else 0 and the message is bad: the child
   /// may have been taken over by the file that it read.
   size_t checked(uint64_t size) {
-    good &= size <= bytes.size();
+    good &= size <= end - taken();
     return good ? size_t(size) : 0;
   }
   bool succeeded() const { return good; }
-  /// How many bytes have not been read.
-  size_t left() const { return bytes.size(); }
+  /// How many bytes have been read.
+  uint64_t taken() const { return place - ahead.size(); }
 
 private:
-  std::span<const std::byte> bytes;
+  bool fetch(std::byte *to, size_t size) {
+    while (size > 0) {
+      ssize_t got = ::pread(fd, to, size, off_t(place));
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        return false;
+      to += got;
+      place += uint64_t(got);
+      size -= size_t(got);
+    }
+    return true;
+  }
+
+  int fd;
+  uint64_t end, place = 0;          // of the file; of what is fetched
+  std::span<const std::byte> ahead; // fetched, and not read
+  std::byte buffer[1 << 14];
   bool good = true;
 };
 
@@ -165,10 +200,9 @@ bool writeMessage(int fd, const Expected<Hdf5File> &result) {
   return message.succeeded();
 }
 
-Expected<Hdf5File> readMessage(std::span<const std::byte> bytes,
-                               const std::string &name,
-                               const std::function<void(size_t)> &onTaken) {
-  MessageReader message(bytes);
+Expected<Hdf5File> readMessage(int fd, uint64_t bytes, const std::string &name,
+                               const std::function<void(uint64_t)> &onTaken) {
+  MessageReader message(fd, bytes);
   if (message.number() == 0) {
     Error error;
     for (std::string *part :
@@ -185,7 +219,7 @@ Expected<Hdf5File> readMessage(std::span<const std::byte> bytes,
     if (!tensor)
       break;
     content.datasets.emplace(std::move(path), std::move(*tensor));
-    onTaken(bytes.size() - message.left());
+    onTaken(message.taken());
   }
   if (left == 0 && message.succeeded())
     content.attributes = readAttributes(message);

@@ -135,19 +135,11 @@ Expected<Hdf5File> takeAnswer(int shared, const std::string &name) {
   struct stat status;
   if (::fstat(shared, &status) != 0 || status.st_size == 0)
     return fail(name, "gave no answer", "", "try again");
-  size_t size = size_t(status.st_size);
-  void *address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, shared, 0);
-  if (address == MAP_FAILED)
-    return fail(name, "could not be read: no address space", "",
-                "free some memory and try again");
-  auto drop = [&](size_t bytes) {
+  auto drop = [&](uint64_t bytes) {
     ::fallocate(shared, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
                 off_t(bytes));
   };
-  Expected<Hdf5File> content =
-      readMessage({static_cast<const std::byte *>(address), size}, name, drop);
-  ::munmap(address, size);
-  return content;
+  return readMessage(shared, uint64_t(status.st_size), name, drop);
 }
 
 } // namespace

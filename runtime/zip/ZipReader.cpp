@@ -1,6 +1,7 @@
 // A zip archive, read with limits: archives come from strangers.
 #include "runtime/zip/ZipReader.h"
 #include "runtime/core/AtomicFile.h"
+#include "runtime/core/Region.h"
 
 #include <fmt/format.h>
 #include <zip.h>
@@ -106,6 +107,7 @@ Expected<std::vector<std::byte>> ZipReader::read(uint64_t member,
   // What is stored, as large data are, is no larger than the archive, and takes
   // its memory once.
   bytes.reserve(std::min(told->unpacked, archiveBytes.value_or(0)) + 1);
+  adviseHugePages(bytes.data(), bytes.capacity());
   // The read past the end makes libzip compare the checksum.
   constexpr uint64_t maxStep = 4 << 20;
   while (open) {

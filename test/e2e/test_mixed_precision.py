@@ -105,11 +105,24 @@ CASES = [
 ]
 
 
+@pytest.fixture
+def attention_by_scores(monkeypatch):
+    """Keras' attention as it is where its scores are asked for: JAX's own function has no
+    product of float16 on a CPU."""
+    compute = layers.MultiHeadAttention._compute_attention
+
+    def by_scores(self, query, key, value, mask=None, training=None, *_, **options):
+        return compute(self, query, key, value, mask, training, True, **options)
+    monkeypatch.setattr(layers.MultiHeadAttention, "_compute_attention", by_scores)
+
+
 @pytest.mark.parametrize("name,build,device", [
     pytest.param(*case, marks=marks, id=f"{case[1].__name__}-{case[0]}-{case[2]}")
     for *case, marks in CASES])
-def test_five_steps(name, build, device, policy, tmp_path):
+def test_five_steps(name, build, device, policy, tmp_path, request):
     policy(name)
+    if name == "mixed_float16":
+        request.getfixturevalue("attention_by_scores")
     keras.utils.set_random_seed(3)
     loaded = check_steps(compile_model(build()), tmp_path, device)
     wraps = isinstance(loaded.optimizer, keras.optimizers.LossScaleOptimizer)

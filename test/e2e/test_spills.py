@@ -55,7 +55,7 @@ def attention(sizes):
 
 @pytest.mark.parametrize("precision,policy", [
     ("tf32", "float32"), ("tf32", "mixed_bfloat16"),
-    pytest.param("tf32x3", "float32", marks=pytest.mark.full),
+    ("tf32x3", "float32"),
     pytest.param("tf32", "mixed_float16", marks=pytest.mark.full)])
 def test_attention_spills_nothing(precision, policy, tmp_path, pytestconfig):
     is_full = pytestconfig.getoption("--full")
@@ -66,8 +66,10 @@ def test_attention_spills_nothing(precision, policy, tmp_path, pytestconfig):
         said = oracle.dlc("inspect", tmp_path / "model.keras", "--batch", 4, "--cache-dir", "off",
                           "--target", f"cuda:{kind}", "--dtype-policy", policy,
                           "--float32-precision", precision, "--json", "-")
-        rows = [row for row in json.loads(said)["train"]["rows"]
-                if row["pattern"] in ("attention", "attention_grad")]
-        assert len(rows) == 2 * len(model.layers[1:-1])
+        rows = json.loads(said)["train"]["rows"]
+        patterns = [row["pattern"] for row in rows]
+        for pattern in "attention", "attention_grad":
+            assert patterns.count(pattern) == len(model.layers[1:-1])
+        # The products beside it too, whose depth of 8 is half of a tile's.
         for row in rows:
             assert row["registers"] > 0 and row["spills"] == 0, f"{row['name']} on {kind}: {row}"

@@ -19,8 +19,8 @@ static constexpr size_t longestChain = 6;
 /// An operand that is this much smaller than what is saved is kept instead.
 static constexpr int64_t smallPart = 8;
 
-/// Floating-point operations that take the time of moving a byte, on CPUs and
-/// GPUs alike within a factor of two.
+/// Float32 operations outside tensor cores that take the time of moving a byte,
+/// on CPUs and GPUs alike within a factor of two.
 static constexpr double flopsPerByte = 16;
 
 //===-- Timeline ----------------------------------------------------------===//
@@ -57,7 +57,8 @@ static double countCost(Operation *kernel, int64_t batch) {
     bytes += double(countBytes(type, batch));
   for (Type type : kernel->getResultTypes())
     bytes += double(countBytes(type, batch));
-  return 1 + std::max(bytes, kernel::countFlops(kernel, batch) / flopsPerByte);
+  return 1 + std::max(bytes,
+                      kernel::countScalarFlops(kernel, batch) / flopsPerByte);
 }
 
 namespace {

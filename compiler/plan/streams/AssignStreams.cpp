@@ -18,8 +18,8 @@ using namespace dlc::plan;
 
 namespace {
 
-/// A GPU such as an A100: what it moves and computes in a second, and threads
-/// that fill it.
+/// A GPU such as an A100: what it moves and computes in a second outside tensor
+/// cores, and threads that fill it.
 constexpr double bytesPerSecond = 1.2e12, flopsPerSecond = 15e12;
 constexpr double threadsThatFill = 108 * 1024;
 
@@ -91,7 +91,7 @@ struct AssignStreamsPass : dlc::impl::AssignStreamsBase<AssignStreamsPass> {
       bytes += double(countBytes(type, maxBatch));
     double seconds =
         std::max(bytes / bytesPerSecond,
-                 kernel::countFlops(launch, maxBatch) / flopsPerSecond);
+                 kernel::countScalarFlops(launch, maxBatch) / flopsPerSecond);
     auto threads = launch->getAttrOfType<IntegerAttr>("kernel.threads");
     double share = threads ? double(threads.getInt()) / threadsThatFill : 1;
     share = std::min(share, 1.0);

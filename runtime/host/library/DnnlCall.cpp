@@ -19,6 +19,11 @@ bool isReference(const char *implementation) {
   return std::string_view(implementation).starts_with("ref");
 }
 
+bool hasAvx512() {
+  int core = dnnl_cpu_isa_avx512_core;
+  return (int(dnnl::get_effective_cpu_isa()) & core) == core;
+}
+
 dnnl::primitive_attr defaultAttributes() {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -59,11 +64,11 @@ void DnnlCall::addStep(
   implementations.emplace_back(implementation);
 }
 
-void DnnlCall::addLoop(std::function<void()> loop) {
+void DnnlCall::addLoop(std::function<void()> loop, const char *name) {
   Step step;
   step.loop = std::move(loop);
   steps.push_back(std::move(step));
-  implementations.emplace_back("loop");
+  implementations.emplace_back(name);
 }
 
 memory DnnlCall::reordered(const memory &from, const memory::desc &wanted) {

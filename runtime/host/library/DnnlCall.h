@@ -12,6 +12,10 @@ namespace dlc::host {
 /// slower than the rest.
 bool isReference(const char *implementation);
 
+/// Whether oneDNN may use AVX-512 here, for which alone it has products and
+/// Winograd's algorithm that keep a core's multipliers busy.
+bool hasAvx512();
+
 /// Attributes of every primitive: scratchpads belong to the user.
 dnnl::primitive_attr defaultAttributes();
 
@@ -43,7 +47,8 @@ public:
     addStep(Primitive(desc), desc.impl_info_str(), desc.scratchpad_desc(),
             arguments);
   }
-  void addLoop(std::function<void()> loop);
+  /// `name` is what `describe` calls it.
+  void addLoop(std::function<void()> loop, const char *name = "loop");
 
   /// `memory` in the layout `wanted`: itself, or a copy in the scratch.
   dnnl::memory reordered(const dnnl::memory &memory,

@@ -1,4 +1,5 @@
 // "dot" against a plain loop over all kinds of dimension orders.
+#include "runtime/host/library/DnnlCall.h"
 #include "test/runtime/host/Calls.h"
 
 #include <nlohmann/json.hpp>
@@ -129,6 +130,47 @@ TEST(Dot, EqualsLoop) {
     Array got = call("dot", configure(c), {lhs, rhs}, wanted.shape, &names);
     expectNear(got, wanted, 1e-6);
     EXPECT_EQ(names.find("ref"), std::string::npos) << names;
+  }
+}
+
+/// Products that our own code multiplies where there is no AVX-512: more of the
+/// depth, the columns and the rows than at a time, and panels that stick out.
+std::vector<Case> listBlockedCases() {
+  return {
+      {{50, 300}, {300, 270}, {}, {}, {1}, {0}},
+      {{301, 17}, {17, 256}, {}, {}, {1}, {0}},
+      {{16, 16}, {16, 529}, {}, {}, {1}, {0}},
+      {{3, 40, 30}, {30, 260}, {}, {}, {2}, {0}},
+      {{130, 41}, {130, 300}, {}, {}, {0}, {0}},
+  };
+}
+
+TEST(Dot, BlocksEqualLoop) {
+  unsigned seed = 200;
+  for (const Case &c : listBlockedCases()) {
+    SCOPED_TRACE(configure(c) + " " + formatShape(c.lhs) + formatShape(c.rhs));
+    Array lhs = Array::random(c.lhs, ++seed),
+          rhs = Array::random(c.rhs, ++seed);
+    Array wanted = product(c, lhs, rhs);
+    std::string names;
+    Array got = call("dot", configure(c), {lhs, rhs}, wanted.shape, &names);
+    expectNear(got, wanted, 1e-6);
+    EXPECT_EQ(names == "blocked", !hasAvx512()) << names;
+    if (hasAvx512())
+      continue;
+    // A sum's order does not depend on who has which columns or rows.
+    for (int threads : {1, 2, 3})
+      EXPECT_EQ(
+          call("dot", configure(c), {lhs, rhs}, wanted.shape, nullptr, threads)
+              .values,
+          got.values);
+    Array bias = Array::random({wanted.shape.back()}, ++seed);
+    for (size_t i = 0; i < wanted.values.size(); ++i)
+      wanted.values[i] = std::max(
+          wanted.values[i] + bias.values[i % bias.values.size()], 0.0f);
+    expectNear(
+        call("dot", configure(c, true, true), {lhs, rhs, bias}, wanted.shape),
+        wanted, 2e-6);
   }
 }
 

@@ -1,5 +1,5 @@
 // The product in panels against plain loops.
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "test/runtime/host/Calls.h"
 
 namespace dlc::host::test {
@@ -34,6 +34,7 @@ TEST(PanelProduct, EqualsLoop) {
                                .a = a.values.data(),
                                .aRow = turned ? 1 : depth + 3,
                                .aDepth = turned ? rows + 3 : 1,
+                               .aStep = 6 * (turned ? 1 : depth + 3),
                                .b = b.values.data(),
                                .bPanel = (depth + 2) * width,
                                .c = c.values.data(),

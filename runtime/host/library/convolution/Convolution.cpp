@@ -42,11 +42,6 @@ Expected<ConvGeometry> readConvGeometry(const CallSpec &spec, Config &config,
   return geometry;
 }
 
-bool hasAvx512() {
-  int core = dnnl_cpu_isa_avx512_core;
-  return (int(dnnl::get_effective_cpu_isa()) & core) == core;
-}
-
 namespace {
 
 /// Multiply-adds for each element that would be copied.

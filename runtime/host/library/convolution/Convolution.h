@@ -26,10 +26,6 @@ Expected<ConvGeometry> readConvGeometry(const CallSpec &spec, Config &config,
                                         const Shape &x, const Shape &kernel,
                                         const Shape &y);
 
-/// Whether oneDNN may use AVX-512 here, for which alone it has Winograd's
-/// algorithm.
-bool hasAvx512();
-
 enum class ConvDirection { Forward, InputGrad, KernelGrad };
 
 /// What a primitive is asked for.

@@ -8,7 +8,7 @@
 #include "runtime/host/library/winograd/Winograd.h"
 
 #include "runtime/host/Parallel.h"
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "runtime/host/library/winograd/WinogradTiles.h"
 
 #include <algorithm>
@@ -102,6 +102,7 @@ void Winograd::multiply(int64_t firstPanel, int64_t first, int64_t begin,
       .a = transformed + (begin - first) * tileRow,
       .aRow = tileRow,
       .aDepth = 1,
+      .aStep = PanelProduct::rowStep * tileRow,
       .b = kernel + firstPanel * points * kernelPoint,
       .bPanel = points * kernelPoint,
       .c = product,

@@ -5,7 +5,7 @@
 // end the sums are transformed to windows. A sum belongs to one thread and runs
 // along the tiles in order.
 #include "runtime/host/Parallel.h"
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 #include "runtime/host/library/winograd/Winograd.h"
 #include "runtime/host/library/winograd/WinogradTiles.h"
 
@@ -94,6 +94,7 @@ void WinogradKernelGrad::multiply(int64_t item, int64_t count,
       .a = xPoints + point * xPoint + channel,
       .aRow = 1,
       .aDepth = xRow,
+      .aStep = PanelProduct::rowStep,
       .b = dyPoints + point * dyPoint,
       .bPanel = dyPanel,
       .c = sums + point * sumPoint + channel * sumRow,

@@ -1,6 +1,6 @@
 // "dot": a contraction of two arrays over any of their dimensions, as one
 // (batched) matrix product. The configuration is that of
-// runtime/host/library/Dot.cpp.
+// runtime/host/library/product/Dot.cpp.
 #include "compiler/emit/cuda/routines/library/LibraryDot.h"
 #include "compiler/emit/cuda/routines/product/DotDims.h"
 #include "compiler/emit/cuda/routines/product/Product.h"

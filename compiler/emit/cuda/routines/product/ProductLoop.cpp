@@ -113,8 +113,12 @@ void ProductLoop::readFragment(const Half &half, const char *fragment,
 
 void ProductLoop::multiply() {
   const Tile &tile = plan.tile;
-  code.line("#pragma unroll");
-  code.open("for (int k = 0; k < tileDepth; ++k)");
+  // Where the loop over tiles goes away, ptxas would load what all the steps
+  // need before the first of them, and has no registers for so much.
+  bool isOnePass = !product.depth.timesBatch && plan.slices == 1 &&
+                   product.depth.trips <= tile.depth;
+  code.line("#pragma unroll{}", isOnePass ? " 8" : "");
+  code.open("for (int k = 0; k < {}; ++k)", isOnePass ? "end" : "tileDepth");
   code.line("__align__(16) float a[{}], b[{}];", tile.rowsEach,
             tile.columnsEach);
   readFragment(left, "a", tile.rowsEach, "threadRow");

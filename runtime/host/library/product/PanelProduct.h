@@ -13,7 +13,8 @@ struct PanelProduct {
 
   int64_t rows, panels, depth; // rows: a multiple of rowStep
   const float *a;
-  int64_t aRow, aDepth; // floats from row to row, and along the sum
+  // Floats from row to row of six, along the sum, and to the next six rows.
+  int64_t aRow, aDepth, aStep;
   const float *b;
   int64_t bPanel; // floats from panel to panel, each [depth, 16]
   float *c;

@@ -1,5 +1,5 @@
 // A matrix product whose right operand lies in panels of 16 columns.
-#include "runtime/host/library/winograd/PanelProduct.h"
+#include "runtime/host/library/product/PanelProduct.h"
 
 #include "runtime/host/library/VectorClones.h"
 #include "runtime/host/library/Vectors.h"
@@ -36,10 +36,11 @@ DLC_INLINE inline void multiplyStep(const PanelProduct &p, const float *a,
 }
 
 DLC_VECTOR_CLONES void multiply(const PanelProduct &p) {
-  for (int64_t row = 0; row < p.rows; row += rowStep)
+  for (int64_t step = 0; step < p.rows / rowStep; ++step)
     for (int64_t panel = 0; panel < p.panels; ++panel)
-      multiplyStep(p, p.a + row * p.aRow, p.b + panel * p.bPanel,
-                   p.c + row * p.cRow + panel * PanelProduct::panelWidth);
+      multiplyStep(p, p.a + step * p.aStep, p.b + panel * p.bPanel,
+                   p.c + step * rowStep * p.cRow +
+                       panel * PanelProduct::panelWidth);
 }
 
 } // namespace
