@@ -12,7 +12,7 @@ from setuptools.command.build_py import build_py
 ROOT = pathlib.Path(__file__).resolve().parent
 # setuptools' own "build" is CMake's here.
 WORK = ROOT / "build" / "python"
-TARGETS = ["dlc-c", "dlc-runtime", "dlc-compiler", "ptx-sim"]
+TARGETS = ["dlc-c", "dlc-runtime", "dlc-compiler", "ptx-sim", "ptx-sim-cublaslt"]
 
 
 class BuildPy(build_py):

@@ -182,34 +182,42 @@ Read readValidationFreq(FitOptions &fit) {
   };
 }
 
-Read readTrainingArgument(TrainingArgument &field) {
-  return [&field](const Json &json) -> const char * {
-    const std::pair<const char *, TrainingArgument> names[] = {
-        {"auto", TrainingArgument::Auto},
-        {"honour", TrainingArgument::Honour},
-        {"ignore", TrainingArgument::Ignore}};
+/// One of several words.
+template <typename Value>
+Read readWord(Value &field, std::vector<std::pair<const char *, Value>> names,
+              const char *mistake) {
+  return [&field, names, mistake](const Json &json) -> const char * {
     for (auto [name, value] : names)
       if (json == name) {
         field = value;
         return good;
       }
-    return "it must be \"auto\", \"honour\" or \"ignore\"";
+    return mistake;
   };
 }
 
+Read readTrainingArgument(TrainingArgument &field) {
+  return readWord(field,
+                  {{"auto", TrainingArgument::Auto},
+                   {"honour", TrainingArgument::Honour},
+                   {"ignore", TrainingArgument::Ignore}},
+                  "it must be \"auto\", \"honour\" or \"ignore\"");
+}
+
 Read readPrecision(Float32Precision &field) {
-  return [&field](const Json &json) -> const char * {
-    const std::pair<const char *, Float32Precision> names[] = {
-        {"ieee", Float32Precision::Ieee},
-        {"tf32", Float32Precision::Tf32},
-        {"tf32x3", Float32Precision::Tf32x3}};
-    for (auto [name, value] : names)
-      if (json == name) {
-        field = value;
-        return good;
-      }
-    return "it must be \"ieee\", \"tf32\" or \"tf32x3\"";
-  };
+  return readWord(field,
+                  {{"ieee", Float32Precision::Ieee},
+                   {"tf32", Float32Precision::Tf32},
+                   {"tf32x3", Float32Precision::Tf32x3}},
+                  "it must be \"ieee\", \"tf32\" or \"tf32x3\"");
+}
+
+Read readLibraries(Libraries &field) {
+  return readWord(field,
+                  {{"auto", Libraries::Auto},
+                   {"none", Libraries::None},
+                   {"always", Libraries::Always}},
+                  "it must be \"auto\", \"none\" or \"always\"");
 }
 
 /// Null is no cache, which the compiler knows as an empty path.
@@ -290,6 +298,7 @@ Expected<CompileOptions> parseCompileOptions(const char *text) {
       {"winograd", readFlag(options.winograd)},
       {"streams", readCount(options.streams, int64_t(1))},
       {"float32_precision", readPrecision(options.float32Precision)},
+      {"libraries", readLibraries(options.libraries)},
       {"memory_limit", readCount(options.memoryLimit, int64_t(1))},
       {"plugins", readList(options.plugins)},
   };

@@ -37,6 +37,13 @@ enum class TrainingArgument { Auto, Honour, Ignore };
 /// The host's are always IEEE's.
 enum class Float32Precision { Ieee, Tf32, Tf32x3 };
 
+/// Whether products on a GPU may be cuBLASLt's. Auto: where the machine that
+/// compiles has it, and its time is predicted to be less than that of our
+/// kernel with all that the library does not take along. Always: wherever it
+/// has the product, to measure and to test. What it computes is written into
+/// the artifact, which then needs cuBLASLt where it runs.
+enum class Libraries { Auto, None, Always };
+
 struct CompileOptions {
   /// The largest batch that the artifact will take.
   int64_t batch = 32;
@@ -86,6 +93,7 @@ struct CompileOptions {
   bool winograd = true;
   /// Of contractions: Dense layers, convolutions, attention.
   Float32Precision float32Precision = Float32Precision::Tf32;
+  Libraries libraries = Libraries::Auto;
   /// Bytes that weights, optimizer state and the tensors of a step may take
   /// together. A step that needs more computes some tensors twice, with the
   /// same results, or is an error that names what takes most. The scratch of

@@ -110,6 +110,20 @@ static const char *toOption(Float32Precision precision) {
   return "ieee";
 }
 
+/// Times are those of the newest GPU that is named.
+static void addLibraries(OpPassManager &pm, const CompileOptions &options) {
+  if (options.libraries == Libraries::None)
+    return;
+  ChooseLibrariesOptions choose;
+  choose.maxBatch = options.batch;
+  choose.always = options.libraries == Libraries::Always;
+  // Unknown targets are an error where code is made for them.
+  if (auto targets = parseTargets(options.targets);
+      targets && !targets->capabilities.empty())
+    choose.capability = targets->capabilities.back();
+  pm.addNestedPass<func::FuncOp>(createChooseLibraries(choose));
+}
+
 void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
                     Device device) {
   if (device == Device::Cuda) {
@@ -125,11 +139,14 @@ void dlc::buildPlan(OpPassManager &pm, const CompileOptions &options,
     pm.addNestedPass<func::FuncOp>(createCSEPass());
     // The host's routines are a library's: they take bias and relu along alone.
     pm.addNestedPass<func::FuncOp>(createChainKernels());
+    addLibraries(pm, options);
     merge.updates = true;
     pm.addNestedPass<func::FuncOp>(createMergeKernels(merge));
     GroupKernelsOptions group;
     group.maxBatch = options.batch;
     pm.addNestedPass<func::FuncOp>(createGroupKernels(group));
+  } else if (device == Device::Cuda) {
+    addLibraries(pm, options);
   }
   if (options.explain) {
     ExplainKernelsOptions explain;

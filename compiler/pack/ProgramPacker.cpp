@@ -181,6 +181,9 @@ void dlc::pack::ProgramPacker::addKernels() {
     addScratch(&op, launch);
     if (device) {
       launch.deviceStages = device->stages.at(launch.name);
+      if (auto found = device->products.find(launch.name);
+          found != device->products.end())
+        launch.product = found->second;
       addStream(&op, launch);
     }
     for (Value operand : op.getOperands())

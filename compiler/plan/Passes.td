@@ -63,6 +63,34 @@ def ChoosePrecision : Pass<"choose-precision", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 
+def ChooseLibraries : Pass<"choose-libraries", "::mlir::func::FuncOp"> {
+  let summary = "Products that cuBLASLt computes in less time are given to it";
+  let description = [{
+    For CUDA, where it is the emitter that knows what our kernels take: see
+    docs/compiler/EmitCudaRoutines.md. A dot gets the attribute `kernel.by`; a
+    kernel.chain whose dot gets it comes apart, because the library takes along no
+    more than a bias and a relu, and what that costs counts. From
+    test/compiler/emit/cuda/choose-libraries.mlir:
+
+    ```mlir
+    %0 = kernel.chain "k0" (%x, %w, %r) : (...) -> tensor<?x2048xf32> {...}
+    // becomes
+    %0 = kernel.library "k0" "dot" {...} flops 0.0 (%x, %w) {kernel.by = "cublaslt"} : ...
+    %1 = kernel.fused "k0" pointwise over [?, 2048] ... (%0, %r) : ...
+    ```
+
+    Without `always` a product is given to the library where this machine has it
+    and the GPU is predicted to be done much earlier.
+  }];
+  let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
+                        "The largest batch that the kernels run with">,
+                 Option<"capability", "capability", "int", "80",
+                        "Of the GPU that times are predicted for: 90 for 9.0">,
+                 Option<"always", "always", "bool", "false",
+                        "Every product that the library has, whatever it takes">];
+  let dependentDialects = ["::dlc::kernel::KernelDialect"];
+}
+
 def ScheduleHost : Pass<"schedule-host", "::mlir::func::FuncOp"> {
   let summary = "Every kernel gets its parallel loops and its scratch on a CPU";
   let description = [{

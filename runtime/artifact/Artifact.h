@@ -73,6 +73,30 @@ struct DeviceStage {
   bool table = false;
 };
 
+/// A product of matrices that a library of the GPU's computes: for each part p,
+/// with i below `rows`, j below `columns` and k below `depth`,
+///   result[p][i][j] = sum over k of lhs[p][i][k] * rhs[p][k][j],
+/// then a bias of `columns` numbers and ReLU. Operand 0 is lhs, 1 is rhs, and 2
+/// the bias if there is one; the result lies part by part and row by row.
+struct LibraryProduct {
+  enum class Library : uint8_t { CublasLt };
+  /// What multiplies: float32 by IEEE's rules, float32 rounded to 10 bits of
+  /// fraction, or bf16 and f16. Sums are of float32 in all of them.
+  enum class Compute : uint8_t { Ieee, Tf32, Bf16, F16 };
+  /// Element (row, column) is at part * stride + row * leading + column, or, if
+  /// it is transposed, at part * stride + column * leading + row.
+  struct Matrix {
+    bool transposed = false;
+    int64_t leading = 1;
+    int64_t stride = 0;
+  };
+  Library library = Library::CublasLt;
+  Compute compute = Compute::Ieee;
+  Extent parts, rows, columns, depth;
+  Matrix lhs, rhs;
+  bool bias = false, relu = false;
+};
+
 /// One launch of a step.
 ///
 /// A Kernel's stages run one after the other. Each is a function of the host
@@ -86,7 +110,9 @@ struct DeviceStage {
 /// ...) and gives its configuration as JSON.
 ///
 /// In a program for a GPU both kinds are functions of the device code:
-/// `deviceStages`, run one after the other, and no `stages`.
+/// `deviceStages`, run one after the other, and no `stages`. A Library launch
+/// may have a `product` in their place, which a library of the GPU's computes;
+/// its scratch buffer is what that library works in.
 struct Launch {
   enum class Kind : uint8_t { Kernel, Library };
   struct Stage {
@@ -105,6 +131,7 @@ struct Launch {
   std::string config;        // Library: a JSON object
   double flops = 0;          // at the largest batch
   std::vector<DeviceStage> deviceStages = {};
+  std::optional<LibraryProduct> product = {}; // absent from older files
   /// Where it runs on a GPU: after the launches before it with the same number,
   /// and after those of `waits`, earlier ones by their place in the program.
   /// Beside others only where the plan keeps what they use apart.

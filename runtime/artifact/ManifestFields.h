@@ -55,6 +55,29 @@ template <> struct Fields<DeviceStage> {
   }
 };
 
+template <> struct Fields<LibraryProduct::Matrix> {
+  static void visit(auto &&visitor, auto &matrix) {
+    visitor("transposed", matrix.transposed);
+    visitor("leading", matrix.leading);
+    visitor("stride", matrix.stride);
+  }
+};
+
+template <> struct Fields<LibraryProduct> {
+  static void visit(auto &&visitor, auto &product) {
+    visitor("library", product.library);
+    visitor("compute", product.compute);
+    visitor("parts", product.parts);
+    visitor("rows", product.rows);
+    visitor("columns", product.columns);
+    visitor("depth", product.depth);
+    visitor("lhs", product.lhs);
+    visitor("rhs", product.rhs);
+    visitor("bias", product.bias);
+    visitor("relu", product.relu);
+  }
+};
+
 template <> struct Fields<Launch::Stage> {
   static void visit(auto &&visitor, auto &stage) {
     visitor("symbol", stage.symbol);
@@ -76,6 +99,7 @@ template <> struct Fields<Launch> {
     visitor("config", launch.config);
     visitor("flops", launch.flops);
     visitor("device_stages", launch.deviceStages, mayBeAbsent);
+    visitor("product", launch.product);
     visitor("stream", launch.stream, mayBeAbsent);
     visitor("waits", launch.waits, mayBeAbsent);
     visitor("reasons", launch.reasons, mayBeAbsent);
@@ -182,6 +206,12 @@ template <> struct EnumNames<Buffer::Region> {
 };
 template <> struct EnumNames<Launch::Kind> {
   static constexpr std::string_view names[] = {"kernel", "library"};
+};
+template <> struct EnumNames<LibraryProduct::Library> {
+  static constexpr std::string_view names[] = {"cublaslt"};
+};
+template <> struct EnumNames<LibraryProduct::Compute> {
+  static constexpr std::string_view names[] = {"ieee", "tf32", "bf16", "f16"};
 };
 template <> struct EnumNames<Port::Role> {
   static constexpr std::string_view names[] = {"input", "target",

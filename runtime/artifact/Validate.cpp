@@ -249,6 +249,8 @@ private:
             isKernel ? "a kernel names none" : "a library call names one");
     if (program.device == onHost)
       checkStages(launch, thing);
+    else if (launch.product)
+      checkProduct(program, launch, thing);
     else
       checkDeviceStages(launch, thing);
     if (isKernel)
@@ -276,8 +278,8 @@ private:
     require(launch.stages.empty() == !isKernel, thing,
             "has " + std::to_string(launch.stages.size()) + " stages",
             isKernel ? "a kernel has at least one" : "a library call has none");
-    require(launch.deviceStages.empty(), thing, "has stages for a GPU",
-            "its program is for the host");
+    require(launch.deviceStages.empty() && !launch.product, thing,
+            "has stages for a GPU", "its program is for the host");
     require(!isKernel || !manifest.hostCode.empty(), thing, "is a kernel",
             "the file has no code");
     for (const Launch::Stage &stage : launch.stages) {
@@ -318,6 +320,101 @@ private:
               "has " + std::to_string(pointers) + " tensors as parameters",
               "more than " + std::to_string(maxPointers) + " come in a table");
     }
+  }
+
+  /// A library is given addresses and sizes as they are: all that it touches
+  /// must lie in the launch's arrays.
+  void checkProduct(const Program &program, const Launch &launch,
+                    const std::string &thing) {
+    const LibraryProduct &product = *launch.product;
+    require(launch.kind == Launch::Kind::Library && launch.stages.empty() &&
+                launch.deviceStages.empty(),
+            thing, "has stages beside a product",
+            "a library call has one of the two");
+    size_t operands = product.bias ? 3 : 2;
+    require(launch.operands.size() == operands && launch.results.size() == 1,
+            thing,
+            "has " + std::to_string(launch.operands.size()) + " operands and " +
+                std::to_string(launch.results.size()) + " results",
+            "its product takes " + std::to_string(operands) + " and gives one");
+    if (error)
+      return;
+    int64_t parts = countSide(product.parts, thing),
+            rows = countSide(product.rows, thing),
+            columns = countSide(product.columns, thing),
+            depth = countSide(product.depth, thing);
+    const Buffer &result = program.buffers[launch.results[0]];
+    require(result.dtype == typeOf(product.compute), thing,
+            "has a product of another type",
+            "its arrays are of what is multiplied");
+    for (uint32_t operand : launch.operands)
+      require(program.buffers[operand].dtype == result.dtype, thing,
+              "has operands of several types", "its product takes one");
+    if (error)
+      return;
+    auto holds = [&](const Buffer &buffer, int64_t elements,
+                     const std::string &what) {
+      require(elements <= countElements(buffer.shape, manifest.maxBatch), thing,
+              "reaches element " + std::to_string(elements) + " of " + what,
+              "it has " + std::to_string(
+                              countElements(buffer.shape, manifest.maxBatch)));
+    };
+    holds(program.buffers[launch.operands[0]],
+          countReached(product.lhs, parts, rows, depth, thing), "lhs");
+    holds(program.buffers[launch.operands[1]],
+          countReached(product.rhs, parts, depth, columns, thing), "rhs");
+    holds(result, multiply(parts, multiply(rows, columns)), "the result");
+    if (product.bias)
+      holds(program.buffers[launch.operands[2]], columns, "the bias");
+  }
+
+  static DType typeOf(LibraryProduct::Compute compute) {
+    switch (compute) {
+    case LibraryProduct::Compute::Bf16:
+      return DType::BF16;
+    case LibraryProduct::Compute::F16:
+      return DType::F16;
+    case LibraryProduct::Compute::Ieee:
+    case LibraryProduct::Compute::Tf32:
+      return DType::F32;
+    }
+    return DType::F32;
+  }
+
+  /// Rows, columns and the like at the largest batch.
+  int64_t countSide(const Extent &extent, const std::string &thing) {
+    int64_t count = countTrips(extent, thing);
+    require(count >= 1 && count <= INT32_MAX, thing,
+            "has a product of " + std::to_string(count) +
+                " rows, columns, products or parts",
+            "must have from 1 to 2147483647");
+    return count;
+  }
+
+  /// More than any array has, where that many bits do not hold it.
+  static int64_t multiply(int64_t left, int64_t right) {
+    int64_t product = 0;
+    return __builtin_mul_overflow(left, right, &product) ? INT64_MAX : product;
+  }
+
+  /// Elements from a matrix' first to its last, of all parts.
+  int64_t countReached(const LibraryProduct::Matrix &matrix, int64_t parts,
+                       int64_t rows, int64_t columns,
+                       const std::string &thing) {
+    int64_t lines = matrix.transposed ? columns : rows;
+    int64_t across = matrix.transposed ? rows : columns;
+    require(matrix.leading >= across && matrix.leading <= INT32_MAX &&
+                matrix.stride >= 0 && matrix.stride <= maxTrips,
+            thing,
+            "has a matrix with lines " + std::to_string(matrix.leading) +
+                " and parts " + std::to_string(matrix.stride) + " apart",
+            "lines are of " + std::to_string(across));
+    int64_t total = across;
+    for (int64_t more : {multiply(lines - 1, matrix.leading),
+                         multiply(parts - 1, matrix.stride)})
+      if (__builtin_add_overflow(total, more, &total))
+        return INT64_MAX;
+    return total;
   }
 
   void checkSymbol(const std::string &symbol, const std::string &thing) {

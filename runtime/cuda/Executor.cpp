@@ -76,6 +76,7 @@ struct Executor::Impl {
   const Driver &driver;
   Module module;
   Memory memory;
+  UsedLibrary library;
   Stream stream;
   std::vector<Event> marks; // between launches, to time them
   std::vector<std::optional<BoundProgram>> programs; // none: another device's
@@ -92,6 +93,7 @@ struct Executor::Impl {
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 
   Expected<void> start();
+  Expected<void> openLibrary();
   Expected<void> bindPrograms();
   Expected<void> begin();
   Expected<void> check(Result result, const std::string &thing);
@@ -128,14 +130,48 @@ Expected<void> Executor::Impl::start() {
                "states");
 }
 
+/// Where an artifact's products need it.
+Expected<void> Executor::Impl::openLibrary() {
+  for (const Program &program : manifest().programs) {
+    auto wants = std::ranges::find_if(program.launches, [](const Launch &each) {
+      return each.product.has_value();
+    });
+    if (wants == program.launches.end())
+      continue;
+    auto opened = lt::CublasLt::open(options.cublasLt);
+    if (!opened) {
+      Error error = opened.error();
+      error.thing = nameLaunch(program, *wants) + ": " + error.thing;
+      return Unexpected(error);
+    }
+    library.opened = *opened;
+    lt::Status status =
+        make(library.handle, **opened, &lt::Functions::cublasLtCreate);
+    if (status == lt::Success)
+      return {};
+    return fail(fmt::format("cuBLASLt {}", (*opened)->path()),
+                fmt::format("does not start: {}", (*opened)->describe(status)),
+                "the model was compiled to use it",
+                "install the cuBLAS that the driver is for, or compile the "
+                "model again with --libraries none");
+  }
+  return {};
+}
+
 Expected<void> Executor::Impl::bindPrograms() {
+  if (auto opened = openLibrary(); !opened)
+    return opened;
   for (const Program &program : manifest().programs) {
     programs.emplace_back();
     if (program.device != artifact::onCuda)
       continue;
-    auto launches = Launches::bind(driver, module, program, memory.regions());
+    auto launches =
+        Launches::bind(driver, module, library, program, memory.regions());
     if (!launches)
       return Unexpected(launches.error());
+    // A GPU that the library has nothing for is told before the first step.
+    if (auto prepared = launches->prepare(manifest().maxBatch); !prepared)
+      return prepared;
     if (auto made = check(launches->makeTables(), "tables of tensors"); !made)
       return made;
     if (auto made = check(launches->makeStreams(), "streams"); !made)
@@ -435,6 +471,8 @@ Expected<void> Executor::run(size_t index, int64_t n, int64_t steps) {
   if (bound.isTraining)
     impl->stepsSinceRescue += uint64_t(steps);
 
+  if (auto prepared = bound.launches.prepare(n); !prepared)
+    return prepared;
   bool isFirst = bound.graphs.begin(n);
   bool isPlain = isFirst || impl->isBlocking || !bound.milliseconds.empty();
   Expected<void> ran;
@@ -528,6 +566,8 @@ Executor::describeCalls(size_t program, int64_t) const {
     std::vector<std::string> symbols;
     for (const DeviceStage &stage : launch.deviceStages)
       symbols.push_back(stage.symbol);
+    if (launch.product)
+      symbols.emplace_back("cublasLtMatmul");
     result.emplace_back(launch.name,
                         fmt::format("{}", fmt::join(symbols, ", ")));
   }

@@ -11,6 +11,9 @@ namespace dlc::cuda {
 struct ExecutorOptions {
   /// The driver's library: a path, or what the loader looks for.
   std::string library = "libcuda.so.1";
+  /// cuBLASLt, for artifacts that want it: a path, or empty for this machine's
+  /// own.
+  std::string cublasLt = {};
   /// Which GPU, counted from 0.
   int ordinal = 0;
   /// Fills what a step may not read with NaN before each step. For tests.

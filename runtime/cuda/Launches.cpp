@@ -8,12 +8,34 @@ namespace dlc::cuda {
 using artifact::DeviceStage;
 using artifact::Launch;
 
+/// The workspace begins where the library aligns memory.
+static ProductPlaces findPlaces(const artifact::Program &program,
+                                const Launch &launch,
+                                const std::vector<DevicePointer> &pointers) {
+  constexpr DevicePointer alignment = 256;
+  ProductPlaces places{pointers[0], pointers[1]};
+  if (launch.product->bias)
+    places.bias = pointers[2];
+  places.result = pointers[launch.operands.size()];
+  if (!launch.scratch)
+    return places;
+  const artifact::Buffer &scratch = program.buffers[*launch.scratch];
+  DevicePointer end =
+      pointers.back() +
+      DevicePointer(countElements(scratch.shape, 1)) * sizeOf(scratch.dtype);
+  places.workspace = (pointers.back() + alignment - 1) / alignment * alignment;
+  if (places.workspace < end)
+    places.workspaceBytes = size_t(end - places.workspace);
+  return places;
+}
+
 Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
+                                  const UsedLibrary &library,
                                   const artifact::Program &program,
                                   const Regions &regions) {
-  Launches launches(driver);
+  Launches launches(driver, program);
   for (const Launch &launch : program.launches) {
-    Bound bound{&launch, {}, 0, {}, {}};
+    Bound bound{&launch, {}, 0, {}, {}, {}};
     auto add = [&](uint32_t index) {
       bound.pointers.push_back(regions.address(program.buffers[index]));
     };
@@ -30,9 +52,22 @@ Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
       }
       bound.stages.push_back({&stage, *function});
     }
+    if (launch.product)
+      bound.product.emplace(*library.opened, library.handle, *launch.product,
+                            findPlaces(program, launch, bound.pointers));
     launches.bound.push_back(std::move(bound));
   }
   return launches;
+}
+
+Expected<void> Launches::prepare(int64_t n) {
+  for (Bound &launch : bound)
+    if (launch.product)
+      if (auto prepared =
+              launch.product->prepare(n, nameLaunch(*program, *launch.launch));
+          !prepared)
+        return prepared;
+  return {};
 }
 
 /// Addresses never change, so the tables of all launches are written once.
@@ -69,6 +104,8 @@ Result Launches::makeTables() {
 
 Result Launches::enqueue(size_t i, int64_t n, StreamHandle stream) const {
   const Bound &launch = bound[i];
+  if (launch.product)
+    return launch.product->enqueue(n, stream);
   auto samples = int32_t(n);
   for (const auto &[stage, function] : launch.stages) {
     int64_t trips = stage->extent.trips * (stage->extent.timesBatch ? n : 1);

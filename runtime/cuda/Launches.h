@@ -3,6 +3,7 @@
 
 #include "runtime/artifact/Artifact.h"
 #include "runtime/cuda/driver/Module.h"
+#include "runtime/cuda/library/ProductCall.h"
 
 namespace dlc::cuda {
 
@@ -16,14 +17,26 @@ struct Regions {
   }
 };
 
+/// cuBLASLt in use, where an artifact wants it.
+struct UsedLibrary {
+  const lt::CublasLt *opened = nullptr;
+  lt::Library handle;
+};
+
 /// A program for a GPU, ready to be put on a stream. Addresses and functions
 /// are found once; only the number of samples changes from run to run.
 class Launches {
 public:
-  /// `program` must outlive the result. Errors name launches and layers.
+  /// `program` and `library` must outlive the result. Errors name launches and
+  /// layers.
   static Expected<Launches> bind(const Driver &driver, const Module &module,
+                                 const UsedLibrary &library,
                                  const artifact::Program &program,
                                  const Regions &regions);
+
+  /// Makes the calls of libraries for batches of `n` ready, if they are not;
+  /// before the first `enqueue` with that many samples.
+  Expected<void> prepare(int64_t n);
 
   /// Writes what kernels of many tensors read; before the first `enqueue`.
   Result makeTables();
@@ -53,6 +66,7 @@ private:
     std::vector<DevicePointer> pointers;
     DevicePointer table = 0; // `pointers` in device memory, if a stage wants it
     std::vector<Stage> stages;
+    std::optional<ProductCall> product;
     Event over; // recorded after it, if another stream waits for it
   };
   /// A stream beside the first, and the end of what it was given.
@@ -61,9 +75,11 @@ private:
     Event end;
   };
   Result enqueueBeside(size_t i, int64_t n, StreamHandle stream) const;
-  explicit Launches(const Driver &driver) : driver(&driver) {}
+  Launches(const Driver &driver, const artifact::Program &program)
+      : driver(&driver), program(&program) {}
 
   const Driver *driver;
+  const artifact::Program *program;
   std::vector<Bound> bound;
   DeviceMemory tables;
   std::vector<Branch> branches; // streams 1, 2, ...

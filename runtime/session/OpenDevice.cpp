@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 namespace dlc::session {
@@ -44,6 +45,12 @@ bool hasPrograms(const Artifact &artifact, std::string_view kind) {
 std::string findSimulator() {
   const char *path = std::getenv("DLC_PTX_SIM");
   return path ? path : "libptx-sim.so.0";
+}
+
+/// The stand-in for cuBLASLt beside ptx-sim, which the library itself could not
+/// run on.
+std::string findSimulatedLibrary(const std::filesystem::path &simulator) {
+  return simulator.parent_path() / "libptx-sim-cublaslt.so.0";
 }
 
 Expected<OpenedDevice> openHost(const Artifact &artifact,
@@ -99,8 +106,10 @@ Expected<OpenedDevice> openDevice(const Artifact &artifact,
   cuda.ordinal = *ordinal;
   cuda.poison = options.poison;
   cuda.rescueSeconds = options.rescueSeconds;
-  if (isSimulated)
+  if (isSimulated) {
     cuda.library = findSimulator();
+    cuda.cublasLt = findSimulatedLibrary(cuda.library);
+  }
   return openCuda(artifact, cuda);
 }
 

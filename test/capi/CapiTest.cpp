@@ -480,6 +480,9 @@ TEST_F(Capi, OptionsAreChecked) {
                                  "it must be a list of strings; correct it"},
       {R"({"seed": -1})", "compile option \"seed\": is -1 but it must be a "
                           "whole number of 0 or more; correct it"},
+      {R"({"libraries": "all"})",
+       "compile option \"libraries\": is \"all\" but it must be \"auto\", "
+       "\"none\" or \"always\"; correct it"},
       {R"({"input_shapes": {"x": [0]}})",
        "compile option \"input_shapes\": is {\"x\":[0]} but it must be an "
        "object of lists of sizes of 1 or more; correct it"}};

@@ -251,6 +251,7 @@ def test_doctor_names_what_would_be_used():
     assert report["cpu"]["level"] in ("x86-64-v3", "x86-64-v4")
     assert report["cpu"]["cores"] == os.cpu_count()
     assert report["onednn"].startswith("2.")
+    assert set(report["gpu"]) >= {"nvrtc", "cublaslt", "cudnn"}
     assert report["cpu"]["level"] in oracle.dlc("doctor")
 
 

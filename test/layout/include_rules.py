@@ -52,6 +52,8 @@ RULES = {
     # The software device. It has the driver's declarations from the runtime, which
     # a test compares with CUDA's own.
     "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/driver/Api.h"],
+    "tools/ptx-sim/cublaslt": ["tools/ptx-sim/driver/PtxSim.h", "tools/ptx-sim/engine/math",
+                               "runtime/cuda/library/Api.h", "runtime/core"],
     "examples": ["capi/dlc.h", "compiler/Compile.h", "compiler/build"] + RUNTIME,
     "examples/plugin": ["dialects/layer", "dialects/prim"],
     "cmake": [],

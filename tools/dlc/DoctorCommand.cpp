@@ -1,5 +1,6 @@
 // dlc doctor: what this machine offers, what would be used, and why.
 #include "compiler/DeviceCompiler.h"
+#include "runtime/core/CudaLibraries.h"
 #include "runtime/host/CpuFeatures.h"
 #include "tools/dlc/Commands.h"
 #include "tools/dlc/Gpus.h"
@@ -95,6 +96,7 @@ Json examine() {
   gpu["devices"] = describeGpus(gpus);
   gpu["simulator"] = findLibrary({"libptx-sim.so.0"});
   gpu["nvrtc"] = findNvrtc();
+  gpu["cublaslt"] = findLibrary(cublasLtLibrary()).value_or("").string();
   gpu["cudnn"] = findLibrary({"libcudnn.so.9"});
   const std::string target = findDefaultTarget();
   json["target"] = target;
@@ -133,6 +135,7 @@ std::string format(const Json &json) {
                             device["target"].get<std::string>()));
   line("ptx-sim", orNone(gpu["simulator"]));
   line("NVRTC", orNone(gpu["nvrtc"]));
+  line("cuBLASLt", orNone(gpu["cublaslt"]));
   line("cuDNN", orNone(gpu["cudnn"]));
   line("target", fmt::format("{}: {}", json["target"].get<std::string>(),
                              json["reason"].get<std::string>()));

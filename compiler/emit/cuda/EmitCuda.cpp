@@ -133,6 +133,11 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
     if (failed(text))
       return WalkResult::interrupt();
     llvm::SetVector<StringRef> layers = kernel::findLayers(op->getLoc());
+    if (text->product) {
+      device.stages[symbolOf(op)];
+      device.products[symbolOf(op)] = *text->product;
+      return WalkResult::skip();
+    }
     auto [entry, isNew] =
         known.try_emplace(findKey(op, text->text), units.size());
     if (isNew)

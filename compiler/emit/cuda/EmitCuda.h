@@ -13,6 +13,8 @@ struct DeviceText {
   std::string text;
   /// How each launch goes, by its name.
   llvm::StringMap<std::vector<artifact::DeviceStage>> stages;
+  /// What a library computes, by the name of the launch: it has no stages.
+  llvm::StringMap<artifact::LibraryProduct> products;
 };
 
 /// Writes all kernels of a module, planned for batches of up to `maxBatch`. The

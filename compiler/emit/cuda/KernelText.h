@@ -18,6 +18,9 @@ struct KernelText {
   /// Bytes that the stages need beside operands and results, for the largest
   /// batch.
   int64_t scratchBytes = 0;
+  /// In place of stages: what a library of the GPU's computes. The text is then
+  /// a comment.
+  std::optional<artifact::LibraryProduct> product = {};
 };
 
 } // namespace dlc::emit::cuda

@@ -2,6 +2,7 @@
 // the pass stands here.
 #include "compiler/Passes.h"
 #include "compiler/emit/cuda/EmitCuda.h"
+#include "compiler/emit/cuda/routines/Counts.h"
 #include "llvm/Support/xxhash.h"
 
 namespace dlc {
@@ -12,9 +13,16 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 
-/// Threads of the largest of a launch's grids, at the largest batch.
+/// Threads of the largest of a launch's grids, at the largest batch. A library
+/// has about one for each 64 results.
 static int64_t countThreads(const emit::cuda::KernelText &text,
                             int64_t maxBatch) {
+  using emit::cuda::routines::evaluate;
+  if (const auto &product = text.product)
+    return llvm::divideCeil(evaluate(product->parts, maxBatch) *
+                                evaluate(product->rows, maxBatch) *
+                                evaluate(product->columns, maxBatch),
+                            64);
   int64_t most = 0;
   for (const artifact::DeviceStage &stage : text.stages) {
     int64_t trips =

@@ -7,32 +7,36 @@
 
 namespace dlc::cuda {
 
-/// Owns a handle that `Destroy`, a member of Functions, gives back. The context
-/// must be current when it does.
-template <typename Handle, auto Destroy> class Owned {
+/// Owns a handle that `Destroy`, one of a library's functions, gives back. The
+/// context must be current when it does.
+template <typename Opened, typename Handle, auto Destroy> class OwnedOf {
 public:
-  Owned() = default;
-  Owned(const Driver &driver, Handle handle)
-      : driver(&driver), handle(handle) {}
-  Owned(Owned &&other) noexcept
-      : driver(other.driver), handle(std::exchange(other.handle, Handle())) {}
-  Owned &operator=(Owned &&other) noexcept {
-    std::swap(driver, other.driver);
+  OwnedOf() = default;
+  OwnedOf(const Opened &library, Handle handle)
+      : library(&library), handle(handle) {}
+  OwnedOf(OwnedOf &&other) noexcept
+      : library(other.library), handle(std::exchange(other.handle, Handle())) {}
+  OwnedOf &operator=(OwnedOf &&other) noexcept {
+    std::swap(library, other.library);
     std::swap(handle, other.handle);
     return *this;
   }
-  ~Owned() {
+  ~OwnedOf() {
     if (handle)
-      (driver->call.*Destroy)(handle);
+      (library->call.*Destroy)(handle);
   }
 
   Handle get() const { return handle; }
   explicit operator bool() const { return bool(handle); }
 
 private:
-  const Driver *driver = nullptr;
+  const Opened *library = nullptr;
   Handle handle = Handle();
 };
+
+/// One of the driver's own.
+template <typename Handle, auto Destroy>
+using Owned = OwnedOf<Driver, Handle, Destroy>;
 
 using Stream = Owned<StreamHandle, &Functions::cuStreamDestroy_v2>;
 using Event = Owned<EventHandle, &Functions::cuEventDestroy_v2>;
@@ -43,13 +47,14 @@ using DeviceMemory = Owned<DevicePointer, &Functions::cuMemFree_v2>;
 using PinnedMemory = Owned<void *, &Functions::cuMemFreeHost>;
 
 /// make(stream, driver, &Functions::cuStreamCreate, flags).
-template <typename Object, typename Create, typename... Arguments>
-Result make(Object &object, const Driver &driver, Create create,
-            Arguments... arguments) {
+template <typename Object, typename Opened, typename Create,
+          typename... Arguments>
+auto make(Object &object, const Opened &library, Create create,
+          Arguments... arguments) {
   decltype(object.get()) handle{};
-  Result result = (driver.call.*create)(&handle, arguments...);
-  if (result == Success)
-    object = Object(driver, handle);
+  auto result = (library.call.*create)(&handle, arguments...);
+  if (int(result) == 0)
+    object = Object(library, handle);
   return result;
 }
 

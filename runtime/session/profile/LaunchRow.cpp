@@ -38,6 +38,14 @@ int64_t countTraffic(const Program &program, const Launch &launch,
   return total;
 }
 
+const char *nameOf(artifact::LibraryProduct::Library library) {
+  switch (library) {
+  case artifact::LibraryProduct::Library::CublasLt:
+    return "cuBLASLt";
+  }
+  return "";
+}
+
 bool isRecomputed(const Launch &launch) {
   size_t at = launch.name.rfind("_again");
   return at != std::string::npos &&
@@ -69,6 +77,8 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["name"] = launch.name;
   row["pattern"] = isKernel ? launch.pattern : launch.routine;
   row["library"] = !isKernel;
+  // Of a GPU's, whose kernels are ours otherwise.
+  row["by"] = launch.product ? Json(nameOf(launch.product->library)) : nullptr;
   row["layers"] = launch.layers;
   row["bytes"] = countTraffic(program, launch, batch);
   row["flops"] = launch.flops;

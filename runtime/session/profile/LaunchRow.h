@@ -18,6 +18,9 @@ int64_t countTraffic(const artifact::Program &program,
 /// pass rematerialise names it.
 bool isRecomputed(const artifact::Launch &launch);
 
+/// "cuBLASLt".
+const char *nameOf(artifact::LibraryProduct::Library library);
+
 /// How many times each of its stages runs, on the host, or how many blocks it
 /// has, on a GPU.
 std::vector<int64_t> gridOf(const artifact::Launch &launch, int64_t batch);
@@ -30,9 +33,10 @@ double predictOnHost(const artifact::Launch &launch, int64_t bytes);
 /// What predictOnHost is for, in words.
 inline constexpr const char *nominalCpu = "two cores with AVX-512";
 
-/// An object: "name", "pattern" or routine, "library", "layers", "bytes",
-/// "flops", "grid", "recomputed", "stream", "waits", "reasons" where there are
-/// any, "predicted_time" on the host; what only GPUs have is null.
+/// An object: "name", "pattern" or routine, "library", "by" (of the GPU's
+/// libraries the one that computes it, else null), "layers", "bytes", "flops",
+/// "grid", "recomputed", "stream", "waits", "reasons" where there are any,
+/// "predicted_time" on the host; what only GPUs have is null.
 Json rowToJson(const artifact::Program &program, const artifact::Launch &launch,
                int64_t batch);
 

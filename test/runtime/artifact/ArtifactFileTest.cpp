@@ -76,6 +76,27 @@ TEST(ArtifactFileTest, DeviceCodeComesBackAsItWas) {
   EXPECT_EQ(train->launches[1].waits, std::vector<uint32_t>{0});
 }
 
+TEST(ArtifactFileTest, KeepsWhatALibraryComputes) {
+  Artifact small = makeSmallArtifact();
+  test::giveToLibrary(small);
+  auto read = parse(serialize(small), "a.dlc");
+  ASSERT_TRUE(read) << read.error().message();
+  const Launch &launch = read->manifest.programs[2].launches[0];
+  EXPECT_TRUE(launch.deviceStages.empty());
+  ASSERT_TRUE(launch.product);
+  const LibraryProduct &product = *launch.product;
+  EXPECT_EQ(product.compute, LibraryProduct::Compute::Tf32);
+  EXPECT_TRUE(product.rows.timesBatch);
+  EXPECT_EQ(product.columns.trips, 3);
+  EXPECT_EQ(product.depth.trips, 2);
+  EXPECT_FALSE(product.lhs.transposed);
+  EXPECT_EQ(product.lhs.leading, 2);
+  EXPECT_EQ(product.rhs.leading, 3);
+  EXPECT_TRUE(product.relu);
+  EXPECT_FALSE(product.bias);
+  EXPECT_FALSE(read->manifest.programs[2].launches[1].product);
+}
+
 TEST(ArtifactFileTest, SameArtifactSameBytes) {
   EXPECT_EQ(serialize(makeSmallArtifact()), serialize(makeSmallArtifact()));
 }
@@ -167,6 +188,7 @@ TEST(ManifestJsonTest, ReadsManifestsOfOlderVersions) {
   EXPECT_EQ(readChanged("\"keras_legacy\":null,", ""), "");
   EXPECT_EQ(readChanged("\"device\":\"host\",", ""), "");
   EXPECT_EQ(readChanged(",\"device_stages\":[]", ""), "");
+  EXPECT_EQ(readChanged(",\"product\":null", ""), "");
   EXPECT_EQ(readChanged("\"device_code\"", "\"unknown\""), "");
 }
 

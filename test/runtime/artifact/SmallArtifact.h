@@ -94,4 +94,19 @@ inline artifact::Artifact makeSmallArtifact() {
   return small;
 }
 
+/// Has a library compute the GPU's dot.
+inline void giveToLibrary(artifact::Artifact &small) {
+  artifact::LibraryProduct product;
+  product.compute = artifact::LibraryProduct::Compute::Tf32;
+  product.rows = {1, true};
+  product.columns = {3, false};
+  product.depth = {2, false};
+  product.lhs.leading = 2;
+  product.rhs.leading = 3;
+  product.relu = true;
+  artifact::Launch &dot = small.manifest.programs[2].launches[0];
+  dot.deviceStages.clear();
+  dot.product = product;
+}
+
 } // namespace dlc::test

@@ -2,6 +2,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "test/runtime/artifact/SmallArtifact.h"
 
+#include <functional>
 #include <gtest/gtest.h>
 #include <limits>
 
@@ -130,6 +131,62 @@ TEST(ValidateTest, DeviceStages) {
               stage(m).table = true;
             }),
             "");
+}
+
+TEST(ValidateTest, Products) {
+  using Change = std::function<void(Launch &, LibraryProduct &)>;
+  auto explainProduct = [](const Change &change) {
+    Artifact small = test::makeSmallArtifact();
+    test::giveToLibrary(small);
+    Launch &launch = small.manifest.programs[2].launches[0];
+    change(launch, *launch.product);
+    auto valid = validate(small, "a.dlc");
+    return valid ? "" : valid.error().message();
+  };
+  EXPECT_EQ(explainProduct([](Launch &, LibraryProduct &) {}), "");
+  const std::pair<const char *, Change> broken[] = {
+      {"has stages beside a product",
+       [](Launch &launch, auto &) { launch.deviceStages.emplace_back(); }},
+      {"its product takes 3 and gives one",
+       [](auto &, LibraryProduct &product) { product.bias = true; }},
+      {"a product of another type",
+       [](auto &, LibraryProduct &product) {
+         product.compute = LibraryProduct::Compute::F16;
+       }},
+      {"operands of several types",
+       [](Launch &launch, auto &) { launch.operands[1] = 3; }},
+      {"product of 0 rows",
+       [](auto &, LibraryProduct &product) { product.depth.trips = 0; }},
+      {"product of 4294967296 rows",
+       [](auto &, LibraryProduct &product) {
+         product.rows.trips = int64_t(1) << 30;
+       }},
+      {"lines 1 and parts 0 apart",
+       [](auto &, LibraryProduct &product) { product.lhs.leading = 1; }},
+      {"reaches element 11 of lhs",
+       [](auto &, LibraryProduct &product) { product.lhs.leading = 3; }},
+      {"reaches element 7 of rhs",
+       [](auto &, LibraryProduct &product) { product.rhs.leading = 4; }},
+      {"reaches element 8 of rhs",
+       [](auto &, LibraryProduct &product) {
+         product.rhs.transposed = true;
+         product.rhs.leading = 3;
+       }},
+      {"of lhs",
+       [](auto &, LibraryProduct &product) {
+         product.parts.trips = 2;
+         product.lhs.stride = int64_t(1) << 46;
+       }},
+      {"reaches element 24 of the result",
+       [](auto &, LibraryProduct &product) { product.parts.trips = 2; }},
+  };
+  for (const auto &[text, change] : broken)
+    EXPECT_NE(explainProduct(change).find(text), std::string::npos)
+        << text << ": " << explainProduct(change);
+  // The host has no such library.
+  EXPECT_TRUE(refuses("its program is for the host", [](Manifest &m) {
+    m.programs[0].launches[0].product.emplace();
+  }));
 }
 
 TEST(ValidateTest, Streams) {

@@ -1,5 +1,6 @@
 // Our declarations of the driver API against those of cuda.h, where a toolkit
 // is. The comparison is done by the compiler.
+#include "test/runtime/cuda/Alike.h"
 #include "tools/ptx-sim/driver/FunctionList.h"
 
 #include <gtest/gtest.h>
@@ -10,33 +11,11 @@
 #define __CUDA_API_VERSION_INTERNAL
 #include DLC_TEST_CUDA_H
 
-#include <type_traits>
-
 namespace dlc::cuda {
 namespace {
 
-/// What a call passes alike: pointers, or numbers of one size.
-template <typename Ours, typename Theirs>
-constexpr bool passAlike =
-    (std::is_pointer_v<Ours> && std::is_pointer_v<Theirs>) ||
-    (!std::is_pointer_v<Ours> && !std::is_pointer_v<Theirs> &&
-     sizeof(Ours) == sizeof(Theirs));
-
-template <typename Ours, typename Theirs> struct Alike;
-template <typename OurResult, typename... Ours, typename TheirResult,
-          typename... Theirs>
-struct Alike<OurResult(Ours...), TheirResult(Theirs...)> {
-  static constexpr bool value = [] {
-    if constexpr (sizeof...(Ours) != sizeof...(Theirs))
-      return false;
-    else
-      return passAlike<OurResult, TheirResult> &&
-             (passAlike<Ours, Theirs> && ...);
-  }();
-};
-
 #define DLC_COMPARE(name, parameters)                                          \
-  static_assert(Alike<Result parameters, decltype(::name)>::value,             \
+  static_assert(test::Alike<Result parameters, decltype(::name)>::value,       \
                 #name " differs from cuda.h");
 DLC_CUDA_FUNCTIONS(DLC_COMPARE)
 PTXSIM_OTHER_FUNCTIONS(DLC_COMPARE)

@@ -38,6 +38,7 @@ Expected<void> checkNothingToCompile(const ModelOptions &options) {
       {"--no-winograd", options.noWinograd},
       {"--streams", options.streams.has_value()},
       {"--float32-precision", !options.float32Precision.empty()},
+      {"--libraries", !options.libraries.empty()},
       {"--plugin", !options.plugins.empty()},
       {"--weights", !options.weights.empty()},
       {"--zero-bias-gradients", options.zeroBiasGradients},
@@ -130,6 +131,10 @@ CompileOptions ModelOptions::forCompiler() const {
     compile.float32Precision = Float32Precision::Ieee;
   if (float32Precision == "tf32x3")
     compile.float32Precision = Float32Precision::Tf32x3;
+  if (libraries == "none")
+    compile.libraries = Libraries::None;
+  if (libraries == "always")
+    compile.libraries = Libraries::Always;
   compile.explain = explain;
   compile.mustTrain = mustTrain;
   compile.programs = programs;
@@ -211,6 +216,11 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "how a GPU multiplies float32: tf32, with 10 bits of "
                  "fraction, tf32x3, nearly exact, or ieee (default: tf32)")
       ->check(CLI::IsMember({"ieee", "tf32", "tf32x3"}));
+  app.add_option("--libraries", options.libraries,
+                 "auto: products that cuBLASLt is expected to compute in less "
+                 "time on the GPU are its, where this machine has it; none; "
+                 "always: all that it can, to measure (default: auto)")
+      ->check(CLI::IsMember({"auto", "none", "always"}));
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")
       ->check(CLI::IsMember({"honour", "ignore", "auto"}));

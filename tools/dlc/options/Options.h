@@ -29,6 +29,8 @@ struct ModelOptions {
   bool noWinograd = false;
   std::optional<int64_t> streams;
   std::string float32Precision;
+  /// "auto", "none", "always"; empty where none is said.
+  std::string libraries;
   std::vector<std::string> plugins;
   bool zeroBiasGradients = false;
   /// Set by commands that neither train nor evaluate.
@@ -53,8 +55,8 @@ void addWeightsOption(CLI::App &app, ModelOptions &options);
 void addInputShapeOption(CLI::App &app, ModelOptions &options);
 
 /// MODEL, --target, --batch, --seed, --dtype-policy, --weights, --input-shape,
-/// --cpu, --no-winograd, --streams, --float32-precision, --training-arg,
-/// --optimizer, --loss, --metrics, --plugin,
+/// --cpu, --no-winograd, --streams, --float32-precision, --libraries,
+/// --training-arg, --optimizer, --loss, --metrics, --plugin,
 /// --zero-bias-gradients.
 void addModelOptions(CLI::App &app, ModelOptions &options);
 

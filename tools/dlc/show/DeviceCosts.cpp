@@ -1,6 +1,7 @@
 // The roofline of a known GPU: memory and multipliers at four fifths of what
 // its maker says, whichever takes longer, and the time from launch to launch.
 #include "tools/dlc/show/DeviceCosts.h"
+#include "runtime/core/KnownGpus.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -9,49 +10,24 @@ namespace dlc::tool {
 
 namespace {
 
-struct Gpu {
-  int capability;
-  const char *name;
-  double bytesPerSecond, flopsPerSecond; // float32, no tensor cores
-  double tf32PerSecond;                  // with tensor cores, by mma.sync
-};
-
-constexpr Gpu gpus[] = {
-    {80, "A100", 1.555e12, 19.5e12, 156e12},
-    {86, "RTX 3090", 0.936e12, 35.6e12, 35.6e12},
-    {89, "RTX 4090", 1.008e12, 82.6e12, 82.6e12},
-    // Two thirds of what wgmma and its successor reach.
-    {90, "H100", 3.352e12, 66.9e12, 320e12},
-    {100, "B200", 8.0e12, 80e12, 700e12},
-    {120, "RTX 5090", 1.792e12, 104.8e12, 104.8e12},
-};
-
 constexpr double realised = 0.8, launchSeconds = 2.5e-6;
 
 /// Of the multipliers that the launch's configuration names. A small product
 /// may be on the ordinary ones all the same.
-double flopsPerSecond(const Gpu &gpu, const artifact::Launch &launch) {
+double flopsPerSecond(const KnownGpu &gpu, const artifact::Launch &launch) {
   auto isBy = [&](const char *precision) {
     return launch.config.find(fmt::format(R"("precision":"{}")", precision)) !=
            std::string::npos;
   };
+  double tf32 = launch.product ? gpu.tf32ByLibrary : gpu.tf32PerSecond;
   if (isBy("tf32x3"))
-    return std::max(gpu.tf32PerSecond / 3, gpu.flopsPerSecond);
+    return std::max(tf32 / 3, gpu.floatsPerSecond);
   if (isBy("tf32"))
-    return gpu.tf32PerSecond;
+    return tf32;
   // Tensor cores multiply twice as many halves, with sums of float32.
   if (isBy("bf16") || isBy("f16"))
-    return 2 * gpu.tf32PerSecond;
-  return gpu.flopsPerSecond;
-}
-
-/// The newest one that is not newer than the code.
-const Gpu &findGpu(int capability) {
-  const Gpu *found = &gpus[0];
-  for (const Gpu &gpu : gpus)
-    if (gpu.capability <= capability)
-      found = &gpu;
-  return *found;
+    return 2 * tf32;
+  return gpu.floatsPerSecond;
 }
 
 } // namespace
@@ -99,11 +75,12 @@ DeviceCosts::findUsage(const artifact::Launch &launch) const {
 
 double DeviceCosts::predict(const artifact::Launch &launch,
                             int64_t bytes) const {
-  const Gpu &gpu = findGpu(capability);
+  const KnownGpu &gpu = findGpu(capability);
   double memory = double(bytes) / (realised * gpu.bytesPerSecond);
   double arithmetic = launch.flops / (realised * flopsPerSecond(gpu, launch));
   return std::max(memory, arithmetic) +
-         launchSeconds * double(launch.deviceStages.size());
+         launchSeconds *
+             double(launch.deviceStages.size() + (launch.product ? 1 : 0));
 }
 
 } // namespace dlc::tool

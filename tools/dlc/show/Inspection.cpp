@@ -24,6 +24,7 @@ using artifact::Program;
 using profile::countTraffic;
 using profile::gridOf;
 using profile::isRecomputed;
+using profile::nameOf;
 using profile::nominalCpu;
 using profile::predictOnHost;
 using profile::rowToJson;
@@ -98,7 +99,7 @@ void addDeviceTotals(Json &object, const Program &program,
   }
 }
 
-/// On a GPU all launches are kernels, as many as they have stages.
+/// On a GPU a launch is as many kernels as it has stages, or a library's call.
 struct Totals {
   int64_t kernels = 0, libraryCalls = 0, phases = 0, bytes = 0;
   double flops = 0;
@@ -111,9 +112,11 @@ Totals addUp(const Program &program, int64_t batch,
     if (onlyRecomputed && !isRecomputed(launch))
       continue;
     auto stages = int64_t(launch.stages.size() + launch.deviceStages.size());
-    if (isOnGpu(program))
+    if (isOnGpu(program)) {
       totals.kernels += stages;
-    else if (isKernel(launch))
+      totals.libraryCalls += launch.product ? 1 : 0;
+      totals.phases += launch.product ? 1 : 0;
+    } else if (isKernel(launch))
       ++totals.kernels;
     else
       ++totals.libraryCalls;
@@ -216,6 +219,13 @@ static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
   return text;
 }
 
+/// "grid 12+1", or who computes it.
+static std::string formatGrid(const Launch &launch, int64_t batch) {
+  if (launch.product)
+    return fmt::format("by {}", nameOf(launch.product->library));
+  return fmt::format("grid {}", fmt::join(gridOf(launch, batch), "+"));
+}
+
 /// "  stream 1 after train_k3", where a program has several.
 static std::string formatStream(const Program &program, const Launch &launch) {
   if (countStreams(program) <= 1)
@@ -302,10 +312,9 @@ std::string formatInspection(const artifact::Artifact &artifact, bool rows) {
     for (const Launch &launch : program.launches) {
       int64_t bytes = countTraffic(program, launch, manifest.maxBatch);
       text += fmt::format(
-          "  {:<32} {:<18} {:>12} bytes {:>14.0f} FLOP  grid {}{}  {}\n",
+          "  {:<32} {:<18} {:>12} bytes {:>14.0f} FLOP  {}{}  {}\n",
           launch.name, isKernel(launch) ? launch.pattern : launch.routine,
-          bytes, launch.flops,
-          fmt::join(gridOf(launch, manifest.maxBatch), "+"),
+          bytes, launch.flops, formatGrid(launch, manifest.maxBatch),
           isOnGpu(program) ? formatStream(program, launch) +
                                  formatCosts(kinds, launch, bytes)
                            : "",

@@ -17,6 +17,7 @@ struct PtxSimCounters {
   uint64_t graphKernels; // that ran as nodes of graphs
   uint64_t copies;       // between host and device and on the device
   uint64_t copiedBytes;
+  uint64_t libraryCalls; // that ran, in graphs or alone
 };
 PTXSIM_EXPORT void ptxSimCounters(PtxSimCounters *counters);
 
@@ -30,6 +31,23 @@ PTXSIM_EXPORT void ptxSimTraffic(const char *kernel, uint64_t *wide,
 /// that names kernel, line of the PTX, block and thread; "" before any fault.
 /// Good until this thread asks again.
 PTXSIM_EXPORT const char *ptxSimReport();
+
+/// Work that a library puts on a stream beside the kernels of modules.
+struct PtxSimWork {
+  /// Gives null, or a sentence about an access that it may not make, good until
+  /// it runs again: a fault.
+  const char *(*run)(void *data);
+  /// Called once, when nothing runs it any more.
+  void (*drop)(void *data);
+  void *data;
+};
+
+/// Puts work on a stream (a CUstream), or into the graph that is captured from
+/// it. Gives a CUresult; `work` is taken in any case.
+PTXSIM_EXPORT int ptxSimEnqueue(void *stream, const PtxSimWork *work);
+
+/// Whether all bytes lie in one allocation of the device.
+PTXSIM_EXPORT int ptxSimHolds(const void *address, size_t bytes);
 
 /// Sets the counters and traffic to 0. After a fault, which otherwise stays
 /// until the process ends, everything goes: memory, modules, streams and

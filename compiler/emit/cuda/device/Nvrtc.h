@@ -53,7 +53,4 @@ private:
   std::filesystem::path file;
 };
 
-/// Where get() looks, best first.
-std::vector<std::filesystem::path> listNvrtcCandidates();
-
 } // namespace dlc::emit::cuda

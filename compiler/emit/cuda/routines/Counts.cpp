@@ -78,6 +78,12 @@ Count Axes::count() const {
   return count;
 }
 
+std::optional<Axis> Axes::single() const {
+  if (axes.size() > 1)
+    return std::nullopt;
+  return axes.empty() ? Axis{fixed(1), 0} : axes.front();
+}
+
 bool Axes::isContiguous() const {
   return !axes.empty() && axes.back().stride == 1;
 }

@@ -4,6 +4,7 @@
 #include "runtime/artifact/Artifact.h"
 #include "llvm/ADT/ArrayRef.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ public:
   explicit Axes(llvm::ArrayRef<Axis> axes);
 
   Count count() const;
+  /// The one dimension that a stride walks: of one element, 0 apart, where
+  /// there is none. Nothing where there are several.
+  std::optional<Axis> single() const;
   /// Whether neighbours are neighbours in memory.
   bool isContiguous() const;
   /// Whether `width` neighbours at a multiple of it are one aligned piece.

@@ -1,5 +1,6 @@
 // A kernel.library op as the routines read it.
 #include "compiler/emit/cuda/routines/RoutineCall.h"
+#include "dialects/kernel/Libraries.h"
 
 #include <limits>
 
@@ -52,7 +53,8 @@ RoutineCall::RoutineCall(Operation *op, int64_t maxBatch)
 
 RoutineCall::RoutineCall(kernel::LibraryOp op, kernel::ChainOp chain,
                          int64_t maxBatch)
-    : routine(op.getRoutine()), maxBatch(maxBatch), config(op.getConfig()),
+    : routine(op.getRoutine()), byLibrary(op->hasAttr(kernel::libraryKey)),
+      maxBatch(maxBatch), config(op.getConfig()),
       thing(fmt::format("kernel \"{}\" ({})", op.getName().str(),
                         op.getRoutine().str())) {
   for (Value input : op.getInputs())

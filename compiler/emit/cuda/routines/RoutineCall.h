@@ -95,6 +95,8 @@ public:
   const char *indexType() const;
 
   std::string routine;
+  /// Whether choose-libraries has given it to a library of the GPU's.
+  bool byLibrary = false;
   /// What else the first stage's comment says.
   std::string note;
   std::vector<Array> operands;

@@ -5,12 +5,10 @@
 #include "compiler/emit/cuda/device/NvrtcError.h"
 #include "compiler/emit/cuda/device/PtxVersion.h"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <optional>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -80,84 +78,6 @@ TEST(DeviceCode, ErrorsHoldTheKernel) {
   EXPECT_NE(images.error().remedy.find("wrong(int n) {\n  absent();\n}"),
             std::string::npos);
   EXPECT_EQ(images.error().remedy.find("twice"), std::string::npos);
-}
-
-/// An environment variable while a test runs.
-struct Variable {
-  Variable(const char *name, const fs::path &value) : name(name) {
-    if (const char *before = std::getenv(name))
-      old = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() {
-    if (old)
-      ::setenv(name, old->c_str(), 1);
-    else
-      ::unsetenv(name);
-  }
-  const char *name;
-  std::optional<std::string> old;
-};
-
-/// Empty files where toolkits and wheels of several versions keep NVRTC.
-struct FakeNvrtc : Folder {
-  FakeNvrtc() {
-    for (const char *file :
-         {"cuda/lib64/libnvrtc.so", "cuda/lib64/libnvrtc.so.12",
-          "cuda/lib64/libnvrtc.so.13", "cuda/lib64/libnvrtc.alt.so.13",
-          "cuda/lib64/libnvrtc-builtins.so.13.0",
-          "venv/lib/python3.11/site-packages/nvidia/cu13/lib/libnvrtc.so.13",
-          "venv/lib/python3.11/site-packages/nvidia/cu13/lib/"
-          "libnvrtc.alt.so.13",
-          "venv/lib/python3.11/site-packages/nvidia/cuda_nvrtc/lib/"
-          "libnvrtc.so.12"}) {
-      fs::create_directories((path / file).parent_path());
-      std::ofstream(path / file);
-    }
-    wheels = path / "venv/lib/python3.11/site-packages/nvidia";
-  }
-  fs::path wheels;
-};
-
-TEST(FindNvrtc, LooksInOneFolderWhereOneIsNamed) {
-  FakeNvrtc fake;
-  using List = std::vector<fs::path>;
-  Variable home("CUDA_HOME", fake.path / "cuda");
-  {
-    Variable named("DLC_NVRTC", fake.path / "venv");
-    EXPECT_EQ(listNvrtcCandidates(),
-              (List{fake.wheels / "cu13/lib/libnvrtc.so.13",
-                    fake.wheels / "cuda_nvrtc/lib/libnvrtc.so.12"}));
-  }
-  {
-    Variable named("DLC_NVRTC", fake.path / "cuda");
-    EXPECT_EQ(listNvrtcCandidates(),
-              (List{fake.path / "cuda/lib64/libnvrtc.so.13"}));
-  }
-  {
-    Variable named("DLC_NVRTC", fake.wheels);
-    EXPECT_EQ(listNvrtcCandidates(), List());
-  }
-  {
-    Variable named("DLC_NVRTC", fake.path / "cuda/lib64/libnvrtc.so.12");
-    EXPECT_EQ(listNvrtcCandidates(),
-              (List{fake.path / "cuda/lib64/libnvrtc.so.12"}));
-  }
-}
-
-TEST(FindNvrtc, TakesToolkitsBeforeWheels) {
-  FakeNvrtc fake;
-  Variable named("DLC_NVRTC", ""), home("CUDA_HOME", fake.path / "cuda"),
-      venv("VIRTUAL_ENV", fake.path / "venv");
-  std::vector<fs::path> list = listNvrtcCandidates();
-  auto at = [&](const fs::path &path) {
-    return std::ranges::find(list, path) - list.begin();
-  };
-  EXPECT_EQ(at(fake.path / "cuda/lib64/libnvrtc.so.13"), 0);
-  EXPECT_LT(at("libnvrtc.so.13"), at("libnvrtc.so.12"));
-  EXPECT_LT(at("libnvrtc.so.12"), at(fake.wheels / "cu13/lib/libnvrtc.so.13"));
-  EXPECT_LT(at(fake.wheels / "cu13/lib/libnvrtc.so.13"), std::ssize(list));
-  EXPECT_EQ(at(fake.path / "cuda/lib64/libnvrtc.so.12"), std::ssize(list));
 }
 
 TEST(DeviceCode, CacheFindsWhatWasStored) {

@@ -22,10 +22,10 @@ public:
   ProductWriter(RoutineCall &call, Code &code, const Product &product,
                 llvm::ArrayRef<std::string> names)
       : call(call), code(code), product(product), names(names),
-        plan(planProduct(evaluate(product.parts, call.maxBatch),
-                         evaluate(product.rows, call.maxBatch),
-                         evaluate(product.columns, call.maxBatch),
-                         evaluate(product.depth, call.maxBatch),
+        plan(planProduct({evaluate(product.parts, call.maxBatch),
+                          evaluate(product.rows, call.maxBatch),
+                          evaluate(product.columns, call.maxBatch),
+                          evaluate(product.depth, call.maxBatch)},
                          call.precision(), call.epilogue.has_value())),
         lanes(product.vectorResult && call.mayWiden() ? 4 : 1),
         index(call.indexType()) {

@@ -20,9 +20,6 @@ constexpr Tile tiles[] = {
     {32, 32, 16, 4, 4, 0.40, 0, 4},
 };
 
-// A machine of the middle (A100); a plan may not depend on the one at hand.
-constexpr int64_t processors = 108;
-constexpr double floatsPerCycle = 250; // of the whole memory
 // What the last block of a tile reads alone, after a wait for the others.
 constexpr double floatsOfBlockPerCycle = 16, waitCycles = 2000;
 constexpr int64_t mostSlices = 128, mostRounds = 4, leastSteps = 4;
@@ -51,22 +48,16 @@ double productsPerCycle(Precision precision) {
   return 64;
 }
 
-struct Sizes {
-  int64_t batches, rows, columns, depth;
-
-  int64_t tilesOf(const Tile &tile) const {
-    return batches * ceilDiv(rows, tile.rows) * ceilDiv(columns, tile.columns);
-  }
-};
-
 /// Of the steps of `rounds` blocks, one after the other or side by side.
-double predictSteps(const Plan &plan, double rounds, double depth) {
+double predictSteps(const Plan &plan, double rounds, double depth,
+                    const Machine &machine) {
   const Tile &tile = plan.tile;
   bool tensor = tile.onTensorCores();
   double wanted = tensor ? threadsWantedByTensorCores : threadsWanted;
   double busy = std::min(1.0, rounds * double(tile.threads()) / wanted);
   double products = rounds * double(tile.rows * tile.columns) * depth /
-                    (productsPerCycle(plan.precision) * tile.efficiency * busy);
+                    (productsPerCycle(plan.precision) * tile.efficiency * busy *
+                     (tensor ? machine.tensor : machine.ordinary));
   if (!tensor)
     return products;
   double bytes = rounds * double(tile.rows + tile.columns) * depth *
@@ -74,36 +65,38 @@ double predictSteps(const Plan &plan, double rounds, double depth) {
   return std::max(products, bytes / bytesPerCycle) + fillCycles;
 }
 
-double predictCycles(const Plan &plan, const Sizes &sizes) {
+} // namespace
+
+int64_t ProductSizes::tilesOf(const Tile &tile) const {
+  return batches * ceilDiv(rows, tile.rows) * ceilDiv(columns, tile.columns);
+}
+
+double predictCycles(const Plan &plan, const ProductSizes &sizes,
+                     const Machine &machine) {
   const Tile &tile = plan.tile;
   int64_t slices = plan.slices;
   int64_t blocks = slices * sizes.tilesOf(tile);
-  auto rounds = double(ceilDiv(blocks, processors));
+  auto rounds = double(ceilDiv(blocks, machine.processors));
   auto depth = double(ceilDiv(sizes.depth, slices * tile.depth) * tile.depth);
-  double cycles = predictSteps(plan, rounds, depth);
+  double cycles = predictSteps(plan, rounds, depth, machine);
   if (slices == 1)
     return cycles;
   // All write their sums; those of a tile are read by one block.
   double sums = double(slices) * double(tile.rows * tile.columns);
   double tiles = double(blocks / slices);
-  return cycles + tiles * sums / floatsPerCycle + waitCycles +
+  return cycles + tiles * sums / machine.floatsPerCycle + waitCycles +
          sums / floatsOfBlockPerCycle;
 }
 
-/// Slices that fill the machine `rounds` times; each of some steps, as fewer
-/// are not worth its result.
 int64_t slicesFor(const Tile &tile, int64_t blocks, int64_t depth,
-                  int64_t rounds) {
-  int64_t wanted = std::min(rounds * processors / blocks, mostSlices);
+                  int64_t rounds, const Machine &machine) {
+  int64_t wanted = std::min(rounds * machine.processors / blocks, mostSlices);
   return std::clamp<int64_t>(depth / (tile.depth * leastSteps), 1,
                              std::max<int64_t>(wanted, 1));
 }
 
-} // namespace
-
-Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth,
-                 Precision precision, bool hasEpilogue) {
-  Sizes sizes{batches, rows, columns, depth};
+Plan planProduct(const ProductSizes &sizes, Precision precision,
+                 bool hasEpilogue) {
   Plan best{tiles[0]};
   double least = -1;
   auto consider = [&](const Tile &tile, Precision by) {
@@ -114,7 +107,8 @@ Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth,
     if (isFull && hasEpilogue)
       return;
     for (int64_t rounds = 0; rounds <= (isFull ? 0 : mostRounds); ++rounds) {
-      Plan plan{tile, by, rounds ? slicesFor(tile, blocks, depth, rounds) : 1};
+      Plan plan{tile, by,
+                rounds ? slicesFor(tile, blocks, sizes.depth, rounds) : 1};
       double cycles = predictCycles(plan, sizes);
       if (least >= 0 && cycles >= least)
         continue;

@@ -35,11 +35,37 @@ struct Plan {
   int64_t slices = 1;
 };
 
-/// The plan with the least predicted time for `batches` products of rows x
-/// depth x columns. It depends on the sizes alone. Where the ordinary
+/// How large a product is: `batches` of rows x depth x columns.
+struct ProductSizes {
+  int64_t batches, rows, columns, depth;
+
+  int64_t tilesOf(const Tile &tile) const;
+};
+
+/// What predictions know of a GPU. As it stands, a machine of the middle
+/// (A100).
+struct Machine {
+  int64_t processors = 108;
+  /// Multiplications of a processor in a cycle, beside an A100's: by the
+  /// ordinary multipliers, and by tensor cores.
+  double ordinary = 1, tensor = 1;
+  double floatsPerCycle = 250; // of the whole memory
+};
+
+/// What the blocks of a plan are predicted to take.
+double predictCycles(const Plan &plan, const ProductSizes &sizes,
+                     const Machine &machine = {});
+
+/// Slices that fill the machine `rounds` times, of a product with `blocks`
+/// tiles; each of some steps, as fewer are not worth its result.
+int64_t slicesFor(const Tile &tile, int64_t blocks, int64_t depth,
+                  int64_t rounds, const Machine &machine = {});
+
+/// The plan with the least predicted time for a product on a machine of the
+/// middle. It depends on the sizes alone. Where the ordinary
 /// multipliers are as fast, it is IEEE's. With an epilogue a thread keeps
 /// registers for what that computes.
-Plan planProduct(int64_t batches, int64_t rows, int64_t columns, int64_t depth,
+Plan planProduct(const ProductSizes &sizes,
                  Precision precision = Precision::Ieee,
                  bool hasEpilogue = false);
 

@@ -5,6 +5,7 @@
 #include "compiler/emit/cuda/kernels/Fused.h"
 #include "compiler/emit/cuda/routines/attention/AttentionText.h"
 #include "compiler/emit/cuda/routines/product/TensorText.h"
+#include "dialects/kernel/Libraries.h"
 #include "runtime/core/Half.h"
 #include "runtime/host/library/Library.h"
 #include "test/compiler/emit/cuda/routines/Cases.h"
@@ -289,6 +290,66 @@ void Routines::check(const std::vector<Case> &cases) {
             << it.name;
     }
   }
+}
+
+/// What a library is asked for, computed as it says.
+static Tensor computeProduct(const artifact::LibraryProduct &product,
+                             const std::vector<Tensor> &operands,
+                             const Tensor &like, int64_t n) {
+  auto evaluate = [&](artifact::Extent extent) {
+    return extent.trips * (extent.timesBatch ? n : 1);
+  };
+  auto place = [](const artifact::LibraryProduct::Matrix &matrix, int64_t part,
+                  int64_t row, int64_t column) {
+    if (matrix.transposed)
+      std::swap(row, column);
+    return size_t(part * matrix.stride + row * matrix.leading + column);
+  };
+  Tensor result(DType::F32, like.shape());
+  auto lhs = operands[0].as<float>(), rhs = operands[1].as<float>();
+  size_t next = 0;
+  for (int64_t part = 0; part < evaluate(product.parts); ++part)
+    for (int64_t i = 0; i < evaluate(product.rows); ++i)
+      for (int64_t j = 0; j < evaluate(product.columns); ++j) {
+        float sum = 0;
+        for (int64_t k = 0; k < evaluate(product.depth); ++k)
+          sum += lhs[place(product.lhs, part, i, k)] *
+                 rhs[place(product.rhs, part, k, j)];
+        if (product.bias)
+          sum += operands[2].as<float>()[size_t(j)];
+        result.as<float>()[next++] = product.relu ? std::max(sum, 0.0F) : sum;
+      }
+  EXPECT_EQ(next, result.as<float>().size());
+  return result;
+}
+
+// Every dot that a library is given means the same to it.
+TEST_F(Routines, LibraryProducts) {
+  int products = 0;
+  for (const Case &it : listDots()) {
+    kernel::LibraryOp op = findOp(*module, it.name);
+    op->setAttr(kernel::libraryKey, StringAttr::get(context.get(), "cublaslt"));
+    auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
+    op->removeAttr(kernel::libraryKey);
+    if (!kernel) {
+      EXPECT_EQ(kernel.error().limit, "cuBLASLt has no such product");
+      continue;
+    }
+    ++products;
+    EXPECT_TRUE(kernel->stages.empty());
+    EXPECT_GT(kernel->scratchBytes, 0);
+    ASSERT_TRUE(kernel->product);
+    for (int64_t n : {int64_t(1), it.maxBatch}) {
+      std::mt19937 random(n);
+      std::vector<Tensor> operands;
+      for (Type type : op.getInputs().getTypes())
+        operands.push_back(makeOperand(type, it, n, random));
+      Tensor expected = runOnHost(op, operands, n)[0];
+      expectEqual(computeProduct(*kernel->product, operands, expected, n),
+                  expected, 5e-5, it.name);
+    }
+  }
+  EXPECT_GE(products, 5);
 }
 
 TEST_F(Routines, Dots) { check(listDots()); }

@@ -1,0 +1,209 @@
+// Which products a library of the GPU's computes. It is the emitter that knows
+// what our kernels take, so the pass stands here.
+#include "compiler/Passes.h"
+#include "compiler/emit/cuda/routines/library/LibraryCost.h"
+#include "compiler/emit/cuda/routines/library/LibraryDot.h"
+#include "dialects/kernel/Libraries.h"
+#include "mlir/IR/IRMapping.h"
+#include "runtime/core/CudaLibraries.h"
+
+namespace dlc {
+#define GEN_PASS_DEF_CHOOSELIBRARIES
+#include "compiler/Passes.h.inc"
+} // namespace dlc
+
+using namespace mlir;
+using namespace dlc;
+using namespace dlc::emit::cuda::routines;
+
+/// Below that share of our time the library's is less, by more than predictions
+/// are off; and a kernel of ours runs where the library is not.
+static constexpr double worthwhile = 0.8;
+
+/// Below that many rows or columns our kernels are no tiles (SmallDot.h), and
+/// both wait for memory.
+static constexpr int64_t leastLines = 16;
+
+/// The library's loads are of 16 bytes where lines begin at multiples of them.
+static constexpr int64_t alignedBytes = 16;
+
+//===-- What it takes -----------------------------------------------------===//
+
+static double countBytes(TypeRange types, int64_t maxBatch) {
+  double bytes = 0;
+  for (Type type : types) {
+    auto tensor = cast<RankedTensorType>(type);
+    double elements = tensor.getElementType().getIntOrFloatBitWidth() / 8.0;
+    for (int64_t size : tensor.getShape())
+      elements *= double(ShapedType::isDynamic(size) ? maxBatch : size);
+    bytes += elements;
+  }
+  return bytes;
+}
+
+namespace {
+
+/// What launches are predicted to take on one GPU, in seconds.
+struct Costs {
+  const KnownGpu &gpu;
+  int64_t maxBatch;
+
+  /// Of one launch whose multipliers are busy for so long.
+  double predictLaunch(TypeRange reads, TypeRange writes,
+                       double multiplying) const {
+    double bytes = countBytes(reads, maxBatch) + countBytes(writes, maxBatch);
+    return launchSeconds +
+           std::max(multiplying, bytes / (realised * gpu.bytesPerSecond));
+  }
+};
+
+} // namespace
+
+/// Whether an output of an epilogue only hands on what it carries.
+static bool isCopy(kernel::FusedOp epilogue, unsigned carried,
+                   unsigned output) {
+  Block &block = epilogue.getBody().front();
+  return block.getTerminator()->getOperand(output) ==
+             block.getArgument(carried) &&
+         epilogue.getOutputMap(output) == epilogue.getIdentityMap();
+}
+
+/// What a chain's epilogue makes beside the result of the call.
+static SmallVector<Type> listMade(kernel::ChainOp chain) {
+  SmallVector<Type> types;
+  for (auto [i, output] : llvm::enumerate(chain.getEpilogue().getOutputs()))
+    if (!isCopy(chain.getEpilogue(), chain.getCarried(), i))
+      types.push_back(output.getType());
+  return types;
+}
+
+static bool isAligned(const artifact::LibraryProduct &product,
+                      Precision precision) {
+  int64_t elements = alignedBytes / elementBytes(precision);
+  return product.lhs.leading % elements == 0 &&
+         product.rhs.leading % elements == 0 &&
+         product.columns.trips % elements == 0 &&
+         product.lhs.stride % elements == 0 &&
+         product.rhs.stride % elements == 0;
+}
+
+/// Whether the library is predicted to be the quicker one. `chain` is what our
+/// kernel would also compute; null for nothing.
+static bool isQuicker(kernel::LibraryOp call, kernel::ChainOp chain,
+                      const artifact::LibraryProduct &product,
+                      const Costs &costs) {
+  int64_t maxBatch = costs.maxBatch;
+  Precision precision = RoutineCall(call, maxBatch).precision();
+  ProductSizes sizes{
+      evaluate(product.parts, maxBatch), evaluate(product.rows, maxBatch),
+      evaluate(product.columns, maxBatch), evaluate(product.depth, maxBatch)};
+  if (std::min(sizes.rows, sizes.columns) < leastLines ||
+      !isAligned(product, precision))
+    return false;
+  Operation *launch = chain ? chain.getOperation() : call.getOperation();
+  double own = costs.predictLaunch(
+      launch->getOperandTypes(), launch->getResultTypes(),
+      predictOwn(costs.gpu, sizes, precision, /*hasEpilogue=*/bool(chain)));
+  double library =
+      costs.predictLaunch(call->getOperandTypes(), call->getResultTypes(),
+                          predictLibrary(costs.gpu, sizes, precision));
+  // What the library does not take along is a launch of its own.
+  if (chain)
+    library += costs.predictLaunch(chain.getEpilogue().getOperandTypes(),
+                                   listMade(chain), 0);
+  return library < worthwhile * own;
+}
+
+//===-- Giving it away ----------------------------------------------------===//
+
+/// The epilogue without the outputs that only hand on what it carries, which
+/// become what that is.
+static void dropCopies(kernel::FusedOp epilogue, unsigned carried) {
+  Operation *yield = epilogue.getBody().front().getTerminator();
+  SmallVector<Type> types;
+  SmallVector<Attribute> maps(
+      epilogue.getMaps().getValue().take_front(epilogue.getInputs().size()));
+  SmallVector<Value> yielded, outputs;
+  for (auto [i, output] : llvm::enumerate(epilogue.getOutputs())) {
+    if (isCopy(epilogue, carried, i)) {
+      output.replaceAllUsesWith(epilogue.getInputs()[carried]);
+      continue;
+    }
+    types.push_back(output.getType());
+    maps.push_back(AffineMapAttr::get(epilogue.getOutputMap(i)));
+    yielded.push_back(yield->getOperand(i));
+    outputs.push_back(output);
+  }
+  if (outputs.size() == epilogue.getOutputs().size())
+    return;
+  OpBuilder b(epilogue);
+  auto rest = kernel::FusedOp::create(
+      b, epilogue.getLoc(), types, epilogue.getNameAttr(),
+      epilogue.getPatternAttr(), epilogue.getSpaceAttr(),
+      epilogue.getReducedAttr(), b.getArrayAttr(maps), epilogue.getInputs(),
+      /*schedule=*/nullptr);
+  rest->setDiscardableAttrs(epilogue->getDiscardableAttrDictionary());
+  yield->setOperands(yielded);
+  rest.getBody().takeBody(epilogue.getBody());
+  for (auto [old, made] : llvm::zip_equal(outputs, rest.getOutputs()))
+    old.replaceAllUsesWith(made);
+  epilogue.erase();
+}
+
+/// Puts the ops of a chain in its place; gives the call.
+static kernel::LibraryOp takeApart(kernel::ChainOp chain) {
+  OpBuilder b(chain);
+  IRMapping mapping;
+  Block &block = chain.getBody().front();
+  mapping.map(block.getArguments(), chain.getInputs());
+  for (Operation &op : block.without_terminator())
+    b.clone(op, mapping);
+  for (auto [output, value] : llvm::zip_equal(
+           chain.getOutputs(), block.getTerminator()->getOperands()))
+    output.replaceAllUsesWith(mapping.lookup(value));
+  auto lookup = [&](auto op) {
+    return cast<decltype(op)>(mapping.lookup(op->getResult(0)).getDefiningOp());
+  };
+  kernel::LibraryOp call = lookup(chain.getCall());
+  dropCopies(lookup(chain.getEpilogue()), chain.getCarried());
+  chain.erase();
+  return call;
+}
+
+namespace {
+
+struct ChooseLibrariesPass
+    : dlc::impl::ChooseLibrariesBase<ChooseLibrariesPass> {
+  using ChooseLibrariesBase::ChooseLibrariesBase;
+
+  void runOnOperation() override {
+    SmallVector<kernel::LibraryOp> calls;
+    getOperation().walk([&](kernel::LibraryOp call) {
+      if (call.getRoutine() == "dot")
+        calls.push_back(call);
+    });
+    for (kernel::LibraryOp call : calls) {
+      auto chain = dyn_cast<kernel::ChainOp>(call->getParentOp());
+      RoutineCall read(call, maxBatch);
+      // Mistakes are told where the kernel is written.
+      auto product = readLibraryDot(read);
+      if (!product || !*product || !isWorthIt(call, chain, **product))
+        continue;
+      if (chain)
+        call = takeApart(chain);
+      call->setAttr(kernel::libraryKey,
+                    StringAttr::get(&getContext(), "cublaslt"));
+    }
+  }
+
+  bool isWorthIt(kernel::LibraryOp call, kernel::ChainOp chain,
+                 const artifact::LibraryProduct &product) const {
+    if (always)
+      return true;
+    // Opened last, and only where something is to be gained.
+    return isQuicker(call, chain, product, {findGpu(capability), maxBatch}) &&
+           findLibrary(cublasLtLibrary()).has_value();
+  }
+};
+
+} // namespace

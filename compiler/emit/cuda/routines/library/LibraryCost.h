@@ -1,0 +1,26 @@
+// What a product is predicted to take on a GPU: by our kernel, and by cuBLASLt.
+#pragma once
+
+#include "compiler/emit/cuda/routines/product/Tile.h"
+#include "runtime/core/KnownGpus.h"
+
+namespace dlc::emit::cuda::routines {
+
+/// What a GPU realises of its rates, about, and the time from launch to launch.
+inline constexpr double realised = 0.8, launchSeconds = 2.5e-6;
+
+/// What the library may work in: sums of slices of the depth, which a kernel of
+/// its own adds up in their order.
+inline constexpr int64_t workspaceBytes = 4 << 20;
+
+/// Seconds in which the multipliers are done, without the launch: of the plan
+/// that planProduct gives, ...
+double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
+                  Precision precision, bool hasEpilogue);
+
+/// ... and of a library, which has tiles of other sizes and the GPU's newest
+/// instructions.
+double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
+                      Precision precision);
+
+} // namespace dlc::emit::cuda::routines

@@ -1,0 +1,150 @@
+// The product itself, on the simulated device's memory.
+#include "tools/ptx-sim/cublaslt/Multiply.h"
+
+#include "runtime/core/Half.h"
+#include "tools/ptx-sim/driver/PtxSim.h"
+#include "tools/ptx-sim/engine/math/Halves.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace dlc::cuda::lt {
+namespace {
+
+size_t bytesOf(DataType type) { return type == Real32F ? 4 : 2; }
+
+float load(const void *array, DataType type, uint64_t i) {
+  if (type == Real32F)
+    return static_cast<const float *>(array)[i];
+  uint16_t bits = static_cast<const uint16_t *>(array)[i];
+  return type == Real16BF ? ptxsim::fromBf16(bits) : ptxsim::fromF16(bits);
+}
+
+void store(void *array, DataType type, uint64_t i, float value) {
+  if (type == Real32F)
+    static_cast<float *>(array)[i] = value;
+  else
+    static_cast<uint16_t *>(array)[i] =
+        type == Real16BF ? roundToBf16(value) : roundToF16(value);
+}
+
+/// To 10 bits of fraction, as tensor cores take float32.
+float roundToTf32(float value) {
+  if (!std::isfinite(value))
+    return value;
+  return std::bit_cast<float>((std::bit_cast<uint32_t>(value) + 0x1000) &
+                              ~uint32_t(0x1fff));
+}
+
+/// Bytes from the first to the last element of all matrices.
+size_t spanOf(const OpaqueLayout &layout) {
+  return size_t(uint64_t(layout.count - 1) * uint64_t(layout.stride) +
+                (layout.columns - 1) * uint64_t(layout.leading) + layout.rows) *
+         bytesOf(layout.type);
+}
+
+/// One matrix as `rows` x `columns` float32, column by column.
+std::vector<float> pack(const void *array, const OpaqueLayout &layout,
+                        uint64_t number, Operation operation, bool isTf32) {
+  bool transposed = operation == OperationT;
+  uint64_t rows = transposed ? layout.columns : layout.rows;
+  uint64_t columns = transposed ? layout.rows : layout.columns;
+  std::vector<float> packed(rows * columns);
+  uint64_t begin = number * uint64_t(layout.stride);
+  for (uint64_t j = 0; j < columns; ++j)
+    for (uint64_t i = 0; i < rows; ++i) {
+      uint64_t place = transposed ? i * uint64_t(layout.leading) + j
+                                  : j * uint64_t(layout.leading) + i;
+      float value = load(array, layout.type, begin + place);
+      packed[j * rows + i] = isTf32 ? roundToTf32(value) : value;
+    }
+  return packed;
+}
+
+bool isSound(const OpaqueLayout &layout) {
+  return layout.rows > 0 && layout.columns > 0 && layout.count > 0 &&
+         layout.leading >= 0 && uint64_t(layout.leading) >= layout.rows &&
+         layout.stride >= 0;
+}
+
+bool overlap(const void *left, size_t leftBytes, const void *right,
+             size_t rightBytes) {
+  const auto *l = static_cast<const std::byte *>(left);
+  const auto *r = static_cast<const std::byte *>(right);
+  return l < r + rightBytes && r < l + leftBytes;
+}
+
+} // namespace
+
+bool Product::fits() const {
+  bool transA = matmul.transA == OperationT,
+       transB = matmul.transB == OperationT;
+  return isSound(aLayout) && isSound(bLayout) && isSound(dLayout) &&
+         aLayout.type == bLayout.type && aLayout.type == dLayout.type &&
+         aLayout.count == dLayout.count && bLayout.count == dLayout.count &&
+         (transA ? aLayout.columns : aLayout.rows) == dLayout.rows &&
+         (transB ? bLayout.rows : bLayout.columns) == dLayout.columns &&
+         (transB ? bLayout.columns : bLayout.rows) == depth() &&
+         (matmul.compute == Compute32F || aLayout.type == Real32F) &&
+         (!(matmul.epilogue & EpilogueBias) || matmul.bias);
+}
+
+std::string Product::findMistake() const {
+  auto *bias = reinterpret_cast<const void *>(matmul.bias);
+  size_t biasBytes = matmul.epilogue & EpilogueBias
+                         ? size_t(rows()) * bytesOf(dLayout.type)
+                         : 0;
+  struct Array {
+    const char *name;
+    const void *begin;
+    size_t bytes;
+  };
+  const Array read[] = {{"A", a, spanOf(aLayout)},
+                        {"B", b, spanOf(bLayout)},
+                        {"the bias", bias, biasBytes}};
+  const Array written{"D", d, spanOf(dLayout)};
+  for (const Array &array : {read[0], read[1], read[2], written})
+    if (array.bytes > 0 && !ptxSimHolds(array.begin, array.bytes))
+      return std::string("cublasLtMatmul: ") + array.name + " of " +
+             std::to_string(array.bytes) + " bytes is not in one allocation";
+  for (const Array &array : read)
+    if (array.bytes > 0 &&
+        overlap(array.begin, array.bytes, written.begin, written.bytes))
+      return std::string("cublasLtMatmul: D is written over ") + array.name;
+  return "";
+}
+
+void Product::compute() const {
+  bool isTf32 = matmul.compute == Compute32FFastTf32;
+  const uint64_t m = rows(), n = columns(), k = depth();
+  std::vector<float> sums(m);
+  for (int32_t number = 0; number < dLayout.count; ++number) {
+    auto left = pack(a, aLayout, uint64_t(number), matmul.transA, isTf32);
+    auto right = pack(b, bLayout, uint64_t(number), matmul.transB, isTf32);
+    for (uint64_t j = 0; j < n; ++j) {
+      std::ranges::fill(sums, 0.0F);
+      for (uint64_t p = 0; p < k; ++p) {
+        const float factor = right[j * k + p];
+        const float *column = &left[p * m];
+        for (uint64_t i = 0; i < m; ++i)
+          sums[i] += column[i] * factor;
+      }
+      for (uint64_t i = 0; i < m; ++i) {
+        float value = sums[i];
+        if (matmul.epilogue & EpilogueBias)
+          value += load(reinterpret_cast<const void *>(matmul.bias),
+                        dLayout.type, i);
+        if (matmul.epilogue & EpilogueRelu && value <= 0)
+          value = 0;
+        store(d, dLayout.type,
+              uint64_t(number) * uint64_t(dLayout.stride) +
+                  j * uint64_t(dLayout.leading) + i,
+              value);
+      }
+    }
+  }
+}
+
+} // namespace dlc::cuda::lt
