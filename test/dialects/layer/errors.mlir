@@ -382,7 +382,7 @@ layer.model @m {
 
 layer.model @m {
   %x = layer.input "x" {shape = [4]}
-  // expected-error @+1 {{layer.dense "d": activation Softmax has axis = 0 : i64 but is applied to tensor<?x3xf32>; name its dimensions other than the batch}}
+  // expected-error @+1 {{layer.dense "d": activation Softmax has axis = 0 : i64 but is applied to 'tensor<?x3xf32>'; name its dimensions other than the batch}}
   %y = layer.dense "d" %x {units = 3, activation = {class_name = "Softmax", config = {axis = 0}}} : tensor<?x4xf32>
   layer.output %y : tensor<?x3xf32>
 }

@@ -14,6 +14,10 @@ static std::string print(Attribute value) {
   return text;
 }
 
+static std::string quote(Type type) {
+  return "'" + print(TypeAttr::get(type)) + "'";
+}
+
 //===-- By name -----------------------------------------------------------===//
 
 static bool isGlu(Attribute activation) {
@@ -30,8 +34,8 @@ static std::string findNameProblem(StringRef name, RankedTensorType x) {
                           : "did you mean " + close + "?");
   }
   if (name == "glu" && (x.getRank() < 2 || x.getShape().back() % 2 != 0))
-    return "activation glu splits the last dimension of " +
-           print(TypeAttr::get(x)) + " in two but it is odd; make it even";
+    return "activation glu splits the last dimension of " + quote(x) +
+           " in two but it is odd; make it even";
   return "";
 }
 
@@ -91,7 +95,7 @@ static std::string findKeyProblem(StringRef thing, NamedAttribute entry,
   if (key == "axis")
     return isNull(value) || areAxes(value, x.getRank())
                ? ""
-               : has + " but is applied to " + print(TypeAttr::get(x)) +
+               : has + " but is applied to " + quote(x) +
                      "; name its dimensions other than the batch";
   if (!isNumberOrNull(value))
     return has + " but that is a number; write one";
