@@ -13,8 +13,8 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
     replaces `@forward`), and on demand `@gradients`; the option `programs` leaves
     out what a command does not run. Targets become arguments
     with `dlc.target = "output name"` (`dlc.classes` where it holds labels,
-    `dlc.loss_class` for the loss that takes it), the weight of each sample one with `dlc.sample_weight`. States that a function
-    changes are results with `dlc.state`; the batch's loss is `dlc.output =
+    `dlc.loss_class` for the loss that takes it), the weight of each sample one with
+    `dlc.sample_weight`. States that a function changes are results with `dlc.state`; the batch's loss is `dlc.output =
     "loss"`. From test/compiler/train/train-step.mlir:
 
     ```mlir
