@@ -2,6 +2,7 @@
 #include "compiler/Summary.h"
 #include "compiler/Pipeline.h"
 #include "dialects/layer/Layer.h"
+#include "dialects/layer/WeightPaths.h"
 #include "dialects/prim/Prim.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringSet.h"
@@ -40,7 +41,8 @@ public:
         continue;
       summary.layers.push_back(describe(row, !summary.sequential));
     }
-    Parameters all = countModel(model, model.getTrainable());
+    Parameters all =
+        countModel(model, model.getTrainable(), /*countShared=*/false);
     summary.trainable = all.trainable;
     summary.nonTrainable = all.fixed;
     countOptimizer(summary, all);
@@ -112,7 +114,8 @@ private:
       layer.outputShapes.push_back(std::move(shape));
       layer.bytes += bytes * int64_t(row.calls.size());
     }
-    Parameters own = countOp(*row.calls.front(), /*trainable=*/true);
+    Parameters own = countOp(*row.calls.front(), /*trainable=*/true,
+                             /*countShared=*/true);
     layer.parameters = own.trainable + own.fixed;
     if (withConnections)
       for (Operation *call : row.calls)
@@ -135,9 +138,11 @@ private:
             .str());
   }
 
-  Parameters countOp(Operation &op, bool trainable) {
+  /// With `countShared` also weights that another model's layer owns.
+  Parameters countOp(Operation &op, bool trainable, bool countShared) {
     if (auto call = dyn_cast<layer::CallOp>(op))
-      return countModel(findModel(call), trainable && call.getTrainable());
+      return countModel(findModel(call), trainable && call.getTrainable(),
+                        countShared);
     Parameters parameters;
     auto layerOp = dyn_cast<layer::LayerOpInterface>(op);
     if (!layerOp)
@@ -156,14 +161,17 @@ private:
     return parameters;
   }
 
-  Parameters countModel(layer::ModelOp owner, bool trainable) {
+  Parameters countModel(layer::ModelOp owner, bool trainable,
+                        bool countShared) {
     Parameters sum;
     llvm::StringSet<> seen;
     for (Operation &op : owner.getBody().front()) {
       if (StringRef name = nameOf(op);
-          name.empty() || !seen.insert(name).second)
+          name.empty() || !seen.insert(name).second ||
+          (!countShared && !layer::findOwner(owner, name).empty()))
         continue;
-      Parameters own = countOp(op, trainable && owner.getTrainable());
+      Parameters own =
+          countOp(op, trainable && owner.getTrainable(), countShared);
       sum.trainable += own.trainable;
       sum.fixed += own.fixed;
       llvm::append_range(sum.trainableSizes, own.trainableSizes);

@@ -7,6 +7,7 @@
 #include "dialects/layer/WeightPaths.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Constraint.h"
+#include "dialects/layer/layers/Numbers.h"
 #include "dialects/layer/layers/Regularizer.h"
 #include "dialects/layer/layers/Scalars.h"
 #include "mlir/IR/IRMapping.h"
@@ -28,6 +29,8 @@ struct Frame {
   /// "encoder/" before the names of its layers, "layers/functional/" before
   /// their groups in the weights file.
   std::string names, groups;
+  /// Where the file has its groups once more; empty if it has not.
+  std::string copies;
   bool trainable;
   bool training;
 };
@@ -36,8 +39,8 @@ struct Frame {
 class CallContext : public layer::ExpandContext {
 public:
   CallContext(FunctionBuilder &function, layer::LayerOpInterface layer,
-              std::string name, std::string group, bool trainable,
-              bool training, SmallVector<Value> masks)
+              std::string name, std::string group, StringRef copy,
+              bool trainable, bool training, SmallVector<Value> masks)
       : function(function), autocast(layer), name(std::move(name)),
         trainable(trainable), training(training), masks(std::move(masks)) {
     SmallVector<layer::WeightSpec> specs = layer.weights();
@@ -49,6 +52,8 @@ public:
           layer->getAttr(layer::getConstraintKey(layer, spec.name))};
       weights[spec.name] = place.name;
       values[spec.name] = function.state(place, spec.type);
+      if (!copy.empty())
+        function.addCopy(place.name, (copy + "/" + dataset).str());
     }
   }
 
@@ -96,6 +101,8 @@ private:
   LogicalResult expandLayer(const Frame &frame, layer::LayerOpInterface layer,
                             StringRef group, const Masks &masks,
                             IRMapping &values);
+  std::optional<layer::WeightPlace> findOwner(const Frame &frame,
+                                              StringRef name);
   SmallVector<Value> expandCopy(layer::LayerOpInterface layer,
                                 CallContext &context, const IRMapping &values);
   LogicalResult expandCall(const Frame &frame, layer::CallOp call,
@@ -106,6 +113,7 @@ private:
 
   FunctionBuilder &function;
   ImplicitLocOpBuilder &b;
+  layer::ModelOp main;
 };
 
 } // namespace
@@ -201,15 +209,29 @@ LogicalResult Expander::expandLayer(const Frame &frame,
   if (failed(checkLayer(layer)))
     return failure();
   std::string name = frame.names + layer.getName().str();
+  std::string place = frame.groups + group.str(), copy = frame.copies;
+  if (!copy.empty())
+    copy += group;
+  if (auto owner = findOwner(frame, layer.getName())) {
+    copy = std::exchange(place, owner->group);
+    name = owner->name;
+  }
   b.setLoc(nameLayer(layer, layer.getKerasClass(), name));
   bool trainable = frame.trainable && readFlag(layer, "trainable", true);
   bool training = readFlag(layer, "training", frame.training);
   auto specs = layer.weights();
+  for (const layer::WeightSpec &spec : specs)
+    if (Type known = function.findType(name + "/" + spec.name.str());
+        known && known != spec.type)
+      return layer->emitError()
+             << layer->getName() << " \"" << layer.getName() << "\": needs a "
+             << spec.name << " of " << spec.type << " but has that of \""
+             << name << "\", which is " << known
+             << "; give it weights of its own";
   bool isFirstCall = specs.empty() ||
                      !function.hasState(name + "/" + specs.front().name.str());
 
-  CallContext context(function, layer, name, frame.groups + group.str(),
-                      trainable, training,
+  CallContext context(function, layer, name, place, copy, trainable, training,
                       llvm::map_to_vector(layer->getOperands(), [&](Value x) {
                         return masks.find(x);
                       }));
@@ -225,6 +247,15 @@ LogicalResult Expander::expandLayer(const Frame &frame,
                          trainable && isFirstCall);
 }
 
+/// The layer whose weights a layer has that stands in several models.
+std::optional<layer::WeightPlace> Expander::findOwner(const Frame &frame,
+                                                      StringRef name) {
+  layer::LayerPath path = layer::findOwner(frame.model, name);
+  if (path.empty())
+    return std::nullopt;
+  return layer::placeWeights(main, path);
+}
+
 /// The called model is expanded in place.
 LogicalResult Expander::expandCall(const Frame &frame, layer::CallOp call,
                                    StringRef group, IRMapping &values) {
@@ -232,8 +263,18 @@ LogicalResult Expander::expandCall(const Frame &frame, layer::CallOp call,
     return failure();
   auto model = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
       frame.model->getParentOp(), call.getModelAttr());
-  Frame inner{model, frame.names + call.getName().str() + "/",
-              frame.groups + group.str() + "/",
+  layer::WeightPlace place{frame.names + call.getName().str(),
+                           frame.groups + group.str()};
+  std::string copies =
+      frame.copies.empty() ? "" : frame.copies + group.str() + "/";
+  if (auto owner = findOwner(frame, call.getName())) {
+    copies = place.group + "/";
+    place = *owner;
+  }
+  Frame inner{model,
+              place.name + "/",
+              place.group + "/",
+              copies,
               frame.trainable && call.getTrainable() && model.getTrainable(),
               readFlag(call, "training", frame.training)};
   SmallVector<Value> inputs = llvm::map_to_vector(
@@ -267,10 +308,11 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
       if (failed(expandCall(frame, call, groups[call.getName()], values)))
         return failure();
     } else if (auto constant = dyn_cast<layer::ConstantOp>(op)) {
-      values.map(constant.getResult(),
-                 prim::ConstantOp::create(b, constant.getType(),
-                                          layer::toNumber(constant.getValue()))
-                     .getResult());
+      // Its type says that it holds numbers.
+      values.map(
+          constant.getResult(),
+          function.constant(constant.getType(),
+                            layer::readNumbers(constant.getValue())->values));
     } else if (auto output = dyn_cast<layer::OutputOp>(op)) {
       if (failed(masks.follow(output, values)))
         return failure();
@@ -291,8 +333,9 @@ FailureOr<SmallVector<Value>> Expander::expandModel(const Frame &frame,
 
 FailureOr<SmallVector<Value>> Expander::expandMain(layer::ModelOp model,
                                                    bool training) {
+  main = model;
   auto outputs =
-      expandModel({model, "", "", model.getTrainable(), training}, {});
+      expandModel({model, "", "", "", model.getTrainable(), training}, {});
   // Losses, metrics and the user get f32.
   if (succeeded(outputs))
     for (Value &output : *outputs)

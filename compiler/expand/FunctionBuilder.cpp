@@ -1,5 +1,6 @@
 // A function of the expanded model under construction.
 #include "compiler/expand/FunctionBuilder.h"
+#include "dialects/layer/layers/Broadcast.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;
@@ -37,6 +38,49 @@ Value FunctionBuilder::state(const StatePlace &place, RankedTensorType type) {
   func.setArgAttr(index, "dlc.h5", b.getStringAttr(place.h5));
   states[place.name] = argument;
   return argument;
+}
+
+Type FunctionBuilder::findType(StringRef state) const {
+  auto found = states.find(state);
+  return found == states.end() ? Type() : found->second.getType();
+}
+
+void FunctionBuilder::addCopy(StringRef state, StringRef h5) {
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    auto name = func.getArgAttrOfType<StringAttr>(index, "dlc.state");
+    if (!name || name.getValue() != state)
+      continue;
+    SmallVector<StringRef> copies;
+    if (auto known = func.getArgAttrOfType<ArrayAttr>(index, "dlc.h5_copies"))
+      llvm::append_range(copies, known.getAsValueRange<StringAttr>());
+    if (!llvm::is_contained(copies, h5))
+      copies.push_back(h5);
+    func.setArgAttr(index, "dlc.h5_copies", b.getStrArrayAttr(copies));
+  }
+}
+
+Value FunctionBuilder::constant(RankedTensorType type,
+                                ArrayRef<double> numbers) {
+  if (llvm::all_equal(numbers))
+    return prim::ConstantOp::create(b, type, numbers.front());
+  bool isFloat = isa<FloatType>(type.getElementType());
+  RankedTensorType kept =
+      type.clone(isFloat ? Type(b.getF32Type()) : Type(b.getI32Type()));
+  Attribute values;
+  if (isFloat)
+    values = DenseElementsAttr::get(
+        kept, ArrayRef<float>(SmallVector<float>(numbers)));
+  else
+    values = DenseElementsAttr::get(
+        kept, ArrayRef<int32_t>(llvm::map_to_vector(
+                  numbers, [](double x) { return int32_t(x); })));
+  Value argument = addArgument(kept, "dlc.state",
+                               "constants/" + std::to_string(constants++));
+  unsigned index = cast<BlockArgument>(argument).getArgNumber();
+  func.setArgAttr(index, "dlc.kind", b.getStringAttr("control"));
+  func.setArgAttr(index, "dlc.initial", values);
+  return layer::convertTo(b, argument, type.getElementType());
 }
 
 void FunctionBuilder::update(StringRef state, Value value) {

@@ -30,7 +30,16 @@ public:
   /// The state's value at this point: the argument that holds it, made if there
   /// is none, or what it was updated to.
   mlir::Value state(const StatePlace &place, mlir::RankedTensorType type);
+  /// The type of a state; null if there is none of that name.
+  mlir::Type findType(llvm::StringRef state) const;
+  /// Says that the file has the state at this path, too.
+  void addCopy(llvm::StringRef state, llvm::StringRef h5);
   bool hasState(llvm::StringRef name) const { return states.contains(name); }
+
+  /// A tensor of numbers that the model holds, in row-major order: what the
+  /// runtime keeps for it where they differ.
+  mlir::Value constant(mlir::RankedTensorType type,
+                       llvm::ArrayRef<double> numbers);
 
   void update(llvm::StringRef state, mlir::Value value);
   void addLoss(llvm::StringRef name, mlir::Value loss);
@@ -50,7 +59,7 @@ private:
   llvm::StringMap<mlir::Value> states;
   llvm::MapVector<mlir::StringAttr, mlir::Value> updates;
   llvm::SmallVector<std::pair<mlir::StringAttr, mlir::Value>> losses;
-  int64_t streams = 0;
+  int64_t streams = 0, constants = 0;
 };
 
 } // namespace dlc::expand

@@ -24,6 +24,9 @@ static void collectModel(layer::ModelOp model, const std::string &names,
                          const std::string &paths, InitialWeights &weights) {
   llvm::StringMap<std::string> groups = layer::getWeightPaths(model);
   for (Operation &op : model.getBody().front()) {
+    auto name = op.getAttrOfType<StringAttr>("name");
+    if (name && !layer::findOwner(model, name).empty())
+      continue; // it has the weights of another layer
     if (auto call = dyn_cast<layer::CallOp>(op)) {
       auto inner = SymbolTable::lookupNearestSymbolFrom<layer::ModelOp>(
           call, call.getModelAttr());

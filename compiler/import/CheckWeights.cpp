@@ -80,7 +80,8 @@ Expected<void> WeightChecker::checkModel(layer::ModelOp model,
   for (Operation &op : model.getBody().front()) {
     auto name = op.getAttrOfType<StringAttr>("name");
     auto path = name ? paths.find(name.getValue()) : paths.end();
-    if (path == paths.end())
+    if (path == paths.end() ||
+        !layer::findOwner(model, name.getValue()).empty())
       continue;
     std::string full = prefix + path->second;
     Expected<void> done;

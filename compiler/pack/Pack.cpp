@@ -20,6 +20,16 @@ static State::Role roleOf(func::FuncOp func, unsigned argument,
   return State::Role::Weight;
 }
 
+/// A constant array of the model.
+static Tensor copyArray(const State &state, DenseElementsAttr array) {
+  Tensor tensor(state.dtype, state.shape);
+  if (state.dtype == DType::F32)
+    llvm::copy(array.getValues<float>(), tensor.as<float>().begin());
+  else
+    llvm::copy(array.getValues<int32_t>(), tensor.as<int32_t>().begin());
+  return tensor;
+}
+
 namespace {
 
 class Packer {
@@ -107,11 +117,14 @@ private:
               .getOffset();
       if (auto h5 = func.getArgAttrOfType<StringAttr>(index, "dlc.h5"))
         state.h5Path = h5.str();
+      if (auto copies =
+              func.getArgAttrOfType<ArrayAttr>(index, "dlc.h5_copies"))
+        for (StringRef copy : copies.getAsValueRange<StringAttr>())
+          state.h5Copies.push_back(copy.str());
       if (auto direction =
               func.getArgAttrOfType<StringAttr>(index, "dlc.direction"))
         directions[name] = direction.str();
-      auto filled =
-          fill(state, func.getArgAttrOfType<FloatAttr>(index, "dlc.initial"));
+      auto filled = fill(state, func.getArgAttr(index, "dlc.initial"));
       if (!filled)
         return filled;
       artifact.manifest.states.push_back(std::move(state));
@@ -119,19 +132,23 @@ private:
     return {};
   }
 
-  /// The value from the model's file or initializer, else the constant.
-  Expected<void> fill(State &state, FloatAttr constant) {
+  /// The value from the model's file or initializer, else the constant: one
+  /// number, or one for each element.
+  Expected<void> fill(State &state, Attribute constant) {
     if (!input.initial)
       return {};
     Expected<std::optional<Tensor>> value = input.initial(state);
     if (!value)
       return dlc::Unexpected(value.error());
     Tensor tensor;
+    auto number = dyn_cast_or_null<FloatAttr>(constant);
     if (*value)
       tensor = std::move(**value);
-    else if (constant && state.dtype == DType::F32)
+    else if (number && state.dtype == DType::F32)
       tensor = Tensor::of<float>(DType::F32, state.shape,
-                                 {float(constant.getValueAsDouble())});
+                                 {float(number.getValueAsDouble())});
+    else if (auto array = dyn_cast_or_null<DenseElementsAttr>(constant))
+      tensor = copyArray(state, array);
     else
       return {};
     state.initial = artifact.addBlob(artifact::Blob(tensor));
@@ -157,8 +174,10 @@ private:
       if (!output)
         continue;
       auto classes = func.getArgAttrOfType<IntegerAttr>(index, "dlc.classes");
-      artifact.manifest.targets.push_back(
-          {output.str(), classes ? classes.getInt() : 0});
+      auto loss = func.getArgAttrOfType<StringAttr>(index, "dlc.loss_class");
+      artifact.manifest.targets.push_back({output.str(),
+                                           classes ? classes.getInt() : 0,
+                                           loss ? loss.str() : ""});
     }
   }
 

@@ -11,8 +11,8 @@
 
 namespace dlc::pack {
 
-/// Where the first value of a state comes from. Null: zeros, or the constant
-/// that its argument's `dlc.initial` gives.
+/// Where the first value of a state comes from. Null: zeros, or the constant,
+/// a number or an array, that its argument's `dlc.initial` gives.
 using InitialValue =
     std::function<Expected<std::optional<Tensor>>(const artifact::State &)>;
 

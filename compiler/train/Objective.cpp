@@ -96,6 +96,9 @@ static Value makeTarget(StepFunction &step, layer::LossOpInterface loss,
   auto type = cast<RankedTensorType>(output.value.getType());
   RankedTensorType targetType = loss.getTargetType(type);
   Value target = step.addArgument("dlc.target", output.name, targetType);
+  step.setArgumentAttr(
+      target, "dlc.loss_class",
+      step.b.getStringAttr(layer::toSnakeCase(loss.getKerasClass())));
   // Whoever ignores a label may give any number to what has no class.
   if (targetType.getElementType().isInteger(32) && !loss.getIgnoredLabel())
     step.setArgumentAttr(target, "dlc.classes",

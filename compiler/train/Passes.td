@@ -12,9 +12,9 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
     metrics) and `@train` (loss, gradients, clipping, optimizer, metrics; it
     replaces `@forward`), and on demand `@gradients`; the option `programs` leaves
     out what a command does not run. Targets become arguments
-    with `dlc.target = "output name"` (`dlc.classes` where it holds labels), the
-    weight of each sample one with `dlc.sample_weight`. States that a function
-    changes are results with `dlc.state`; the batch's loss is `dlc.output =
+    with `dlc.target = "output name"` (`dlc.classes` where it holds labels,
+    `dlc.loss_class` for the loss that takes it), the weight of each sample one with
+    `dlc.sample_weight`. States that a function changes are results with `dlc.state`; the batch's loss is `dlc.output =
     "loss"`. From test/compiler/train/train-step.mlir:
 
     ```mlir
@@ -25,7 +25,8 @@ def TrainStep : Pass<"train-step", "::mlir::ModuleOp"> {
     }
     // becomes
     func.func @train(%x, %w,
-        %t: tensor<?x2xf32> {dlc.target = "fc"},
+        %t: tensor<?x2xf32> {dlc.loss_class = "mean_squared_error",
+                             dlc.target = "fc"},
         %s: tensor<?xf32> {dlc.sample_weight = "sample_weight"},
         ... %m: tensor<3x2xf32> {dlc.state = "optimizer/fc/kernel/momentum"})
         -> (tensor<f32> {dlc.output = "loss"},

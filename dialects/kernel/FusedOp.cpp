@@ -111,7 +111,7 @@ static LogicalResult verifyInput(FusedOp op, unsigned index, Type type) {
       return emitKernelError(op)
              << "map " << index << " is " << attr << " but expression " << i
              << " may only add up constants and dims of known size times "
-                "positive strides; rewrite it";
+                "strides other than 0; rewrite it";
     if (range->low < 0 || range->high >= shape[i])
       return emitKernelError(op)
              << "map " << index << " reads elements " << range->low << " to "

@@ -42,7 +42,9 @@ std::optional<Range> dlc::kernel::findRange(AffineExpr expr,
     return Range{lhs->low + rhs->low, lhs->high + rhs->high};
   auto stride = dyn_cast<AffineConstantExpr>(binary.getRHS());
   if (expr.getKind() != AffineExprKind::Mul || !stride ||
-      stride.getValue() <= 0)
+      stride.getValue() == 0)
     return std::nullopt;
-  return Range{lhs->low * stride.getValue(), lhs->high * stride.getValue()};
+  int64_t first = lhs->low * stride.getValue();
+  int64_t last = lhs->high * stride.getValue();
+  return Range{std::min(first, last), std::max(first, last)};
 }

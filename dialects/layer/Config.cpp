@@ -44,6 +44,14 @@ std::optional<SmallVector<int64_t>> layer::findInts(Attribute attr) {
   return toInts(attr);
 }
 
+SmallVector<int64_t> layer::toSizes(Attribute attr) {
+  if (auto number = dyn_cast<IntegerAttr>(attr))
+    return {number.getInt()};
+  return llvm::map_to_vector(cast<ArrayAttr>(attr), [](Attribute item) {
+    return findInt(item).value_or(ShapedType::kDynamic);
+  });
+}
+
 Attribute layer::buildInts(Builder b, int64_t value) {
   return b.getI64IntegerAttr(value);
 }

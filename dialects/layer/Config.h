@@ -28,6 +28,9 @@ llvm::SmallVector<int64_t> toInts(mlir::Attribute attr);
 /// The same; none for null or an absent key.
 std::optional<llvm::SmallVector<int64_t>> findInts(mlir::Attribute attr);
 
+/// The same with ShapedType::kDynamic for null.
+llvm::SmallVector<int64_t> toSizes(mlir::Attribute attr);
+
 /// The attribute that toInts reads.
 mlir::Attribute buildInts(mlir::Builder b, int64_t value);
 mlir::Attribute buildInts(mlir::Builder b, llvm::ArrayRef<int64_t> values);

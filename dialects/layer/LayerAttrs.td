@@ -77,6 +77,15 @@ def NullableObjectAttr : AnyAttrOf<[StrAttr, DictionaryAttr, UnitAttr],
   let isOptional = 1;
 }
 
+// An activation: a function by its name, a layer that is one, as {class_name =
+// "LeakyReLU", config = {...}}, or null for none.
+class DefaultActivationAttr<string name> : DefaultObjectAttr<name>;
+
+// A shape with null, or unit, in the place of the batch.
+def SizesAttr : AnyAttrOf<[I64Attr, ArrayAttr], "integer or list of integers and nulls",
+                          "::llvm::SmallVector<int64_t>",
+                          "::dlc::layer::toSizes($_self)">;
+
 class DefaultBoolAttr<string value> : DefaultValuedAttr<BoolAttr, value>;
 class DefaultNumberAttr<string value> : DefaultValuedAttr<NumberAttr, value>;
 class DefaultIntsAttr<string value> : DefaultValuedAttr<IntsAttr, value>;

@@ -17,7 +17,7 @@ def InputOp : LayerOp<"input", "InputLayer", (ins), (ins
 }
 
 def DenseOp : UnaryLayerOp<"dense", "Dense", !con((ins
-    I64Attr:$units, DefaultValuedStrAttr<StrAttr, "linear">:$activation),
+    I64Attr:$units, DefaultActivationAttr<"linear">:$activation),
     kernelConfig), ["weights"]> {
   let summary = "activation(x kernel + bias) over the last dimension";
 }
@@ -83,7 +83,7 @@ def IdentityOp : UnaryLayerOp<"identity", "Identity", (ins)>;
 //===-- Activations -------------------------------------------------------===//
 
 def ActivationOp : UnaryLayerOp<"activation", "Activation", (ins
-    StrAttr:$activation)>;
+    ObjectAttr:$activation)>;
 def ReLUOp : UnaryLayerOp<"relu", "ReLU", (ins
     NullableNumberAttr:$max_value, DefaultNumberAttr<"0.0">:$negative_slope,
     DefaultNumberAttr<"0.0">:$threshold)>;

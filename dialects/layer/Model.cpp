@@ -1,6 +1,7 @@
 // Models, their outputs, and models used as layers.
 #include "dialects/layer/Layer.h"
 #include "dialects/layer/WeightPaths.h"
+#include "dialects/layer/layers/Numbers.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -262,6 +263,21 @@ LogicalResult CompileOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 //===-- Constants ---------------------------------------------------------===//
 
+/// The type of an array, as i32 where its element type is of whole numbers, i1
+/// of booleans; failure for what is no array.
+static FailureOr<RankedTensorType> inferArray(Attribute value) {
+  auto object = dyn_cast_or_null<DictionaryAttr>(value);
+  FailureOr<Numbers> numbers = readNumbers(value);
+  if (!object || failed(numbers))
+    return failure();
+  MLIRContext *context = value.getContext();
+  StringRef dtype = findName(getObjectConfig(object).get("dtype"));
+  Type element = dtype == "bool"         ? Type(IntegerType::get(context, 1))
+                 : dtype.contains("int") ? Type(IntegerType::get(context, 32))
+                                         : Type(Float32Type::get(context));
+  return RankedTensorType::get(numbers->shape, element);
+}
+
 LogicalResult ConstantOp::inferReturnTypes(MLIRContext *context,
                                            std::optional<Location> loc,
                                            ValueRange operands,
@@ -269,6 +285,10 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *context,
                                            OpaqueProperties, RegionRange,
                                            SmallVectorImpl<Type> &types) {
   Attribute value = attributes.get("value");
+  if (FailureOr<RankedTensorType> array = inferArray(value); succeeded(array)) {
+    types.push_back(*array);
+    return success();
+  }
   Type element;
   if (isa_and_nonnull<FloatAttr>(value))
     element = Float32Type::get(context);
@@ -278,7 +298,8 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *context,
     element = IntegerType::get(context, 32);
   else
     return emitOptionalError(loc, "layer.constant: value is ", value,
-                             " but it is a number, true or false; write one");
+                             " but it is a number, true, false or an array of "
+                             "numbers; write one");
   types.push_back(RankedTensorType::get({}, element));
   return success();
 }

@@ -61,13 +61,15 @@ def CallOp : Op<LayerDialect, "call", [
 
 def ConstantOp : Op<LayerDialect, "constant", [
     Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
-  let summary = "A number among the arguments of a function of keras.ops";
+  let summary = "A number or an array among the arguments of a function of keras.ops";
   let description = [{
     A floating-point number is f32, a whole one i32 and true or false i1. As in
-    Keras, whole numbers never promote a tensor.
+    Keras, whole numbers never promote a tensor. An array of numpy is written as
+    Keras does: {class_name = "__numpy__", config = {value = [...], dtype =
+    "float32"}}; a tensor of Keras' backend is a `__tensor__`.
   }];
-  let arguments = (ins AnyAttrOf<[F64Attr, I64Attr, BoolAttr],
-                                 "number, true or false">:$value);
+  let arguments = (ins AnyAttrOf<[F64Attr, I64Attr, BoolAttr, DictionaryAttr],
+                                 "number, true, false or array">:$value);
   let results = (outs LayerTensor:$result);
   let assemblyFormat = "$value attr-dict";
 }

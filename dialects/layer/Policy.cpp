@@ -45,6 +45,12 @@ void layer::applyPolicy(Attribute dtype, SmallVectorImpl<Type> &types) {
     setElements(element, types);
 }
 
+/// A number takes the type of the tensors beside it; an array has its own.
+static bool isNumber(Value operand) {
+  return operand.getDefiningOp<layer::ConstantOp>() &&
+         cast<RankedTensorType>(operand.getType()).getRank() == 0;
+}
+
 void layer::promoteResults(ValueRange operands, DictionaryAttr attributes,
                            SmallVectorImpl<Type> &types) {
   if (!isNull(attributes.get("dtype")))
@@ -52,7 +58,7 @@ void layer::promoteResults(ValueRange operands, DictionaryAttr attributes,
   Type common;
   for (Value operand : operands) {
     Type element = getElementTypeOrSelf(operand.getType());
-    if (!isa<FloatType>(element) || operand.getDefiningOp<ConstantOp>())
+    if (!isa<FloatType>(element) || isNumber(operand))
       continue;
     if (common && common != element)
       element = Float32Type::get(element.getContext());

@@ -12,7 +12,7 @@ def Conv2DOp : UnaryLayerOp<"conv2d", "Conv2D", !con((ins
     DefaultValuedStrAttr<StrAttr, "valid">:$padding,
     DefaultValuedStrAttr<StrAttr, "channels_last">:$data_format,
     DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
-    DefaultValuedStrAttr<StrAttr, "linear">:$activation),
+    DefaultActivationAttr<"linear">:$activation),
     kernelConfig), ["weights"]> {
   let summary = "activation(x convolved with the kernel + bias)";
 }
@@ -23,7 +23,7 @@ defvar depthwiseConfig = (ins
     DefaultStrAttr<"valid">:$padding,
     DefaultStrAttr<"channels_last">:$data_format,
     DefaultIntsAttr<"1">:$dilation_rate,
-    DefaultStrAttr<"linear">:$activation,
+    DefaultActivationAttr<"linear">:$activation,
     DefaultBoolAttr<"true">:$use_bias,
     DefaultObjectAttr<"glorot_uniform">:$depthwise_initializer,
     DefaultObjectAttr<"zeros">:$bias_initializer,
@@ -52,7 +52,7 @@ def Conv2DTransposeOp : UnaryLayerOp<"conv2d_transpose", "Conv2DTranspose",
     DefaultStrAttr<"valid">:$padding, NullableIntsAttr:$output_padding,
     DefaultStrAttr<"channels_last">:$data_format,
     DefaultIntsAttr<"1">:$dilation_rate,
-    DefaultStrAttr<"linear">:$activation),
+    DefaultActivationAttr<"linear">:$activation),
     kernelConfig), ["weights"]> {
   let summary = "The adjoint of a convolution, + bias, activated";
 }
@@ -116,7 +116,7 @@ def Conv1DOp : UnaryLayerOp<"conv1d", "Conv1D", !con((ins
     I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
     DefaultStrAttr<"valid">:$padding, DefaultStrAttr<"channels_last">:$data_format,
     DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
-    DefaultStrAttr<"linear">:$activation), kernelConfig), ["weights"]> {
+    DefaultActivationAttr<"linear">:$activation), kernelConfig), ["weights"]> {
   let summary = "activation(x convolved over time with the kernel + bias)";
 }
 

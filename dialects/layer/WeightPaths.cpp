@@ -90,3 +90,37 @@ llvm::StringMap<std::string> dlc::layer::getWeightPaths(ModelOp model) {
   }
   return paths;
 }
+
+//===-- Layers that stand in several models -------------------------------===//
+
+LayerPath dlc::layer::findOwner(ModelOp model, StringRef layer) {
+  auto keras = model.getKerasAttr();
+  auto shared = keras ? keras.getAs<DictionaryAttr>("shared") : nullptr;
+  auto names = shared ? shared.getAs<ArrayAttr>(layer) : nullptr;
+  LayerPath path;
+  if (names && llvm::all_of(names, llvm::IsaPred<StringAttr>))
+    llvm::append_range(path, names.getAsValueRange<StringAttr>());
+  return path;
+}
+
+/// The model that a call of this name in `model` calls; null if there is none.
+static ModelOp findCalled(ModelOp model, StringRef name) {
+  for (auto call : model.getBody().getOps<CallOp>())
+    if (call.getName() == name)
+      return SymbolTable::lookupNearestSymbolFrom<ModelOp>(model->getParentOp(),
+                                                           call.getModelAttr());
+  return {};
+}
+
+WeightPlace dlc::layer::placeWeights(ModelOp main, const LayerPath &path) {
+  WeightPlace place;
+  ModelOp model = main;
+  for (StringRef name : path) {
+    StringRef joint = place.name.empty() ? "" : "/";
+    place.name += (joint + name).str();
+    if (model)
+      place.group += (joint + getWeightPaths(model)[name]).str();
+    model = model ? findCalled(model, name) : model;
+  }
+  return place;
+}

@@ -259,6 +259,14 @@ def SliceOp : PrimOp<"slice", [
   }];
 }
 
+def ReverseOp : PrimOp<"reverse", [
+    DeclareOpInterfaceMethods<LoopOpInterface, ["getOperandMap"]>]> {
+  let summary = "x with the elements along `dims`, none of them the batch, from last to first";
+  let arguments = (ins PrimTensor:$x, DenseI64ArrayAttr:$dims);
+  let assemblyFormat = "$x `along` $dims attr-dict `:` type($x)";
+  let hasFolder = 1;
+}
+
 def PadOp : PrimOp<"pad", [DeclareOpInterfaceMethods<LibraryOpInterface>]> {
   let summary = "Zeros (or `value`) before, after and between elements: the adjoint of slice";
   let arguments = (ins FloatTensor:$x, DenseI64ArrayAttr:$low,

@@ -33,6 +33,9 @@ struct State {
   /// Path of its dataset in model.weights.h5 ("layers/conv2d/vars/0"); empty
   /// for what Keras does not save.
   std::string h5Path;
+  /// Where it is written as well: a layer that stands in several models of a
+  /// file is another one in each to Keras.
+  std::vector<std::string> h5Copies = {};
   /// First value, `shape` elements of `dtype`; `none` means zeros.
   BlobId initial = none;
 };
@@ -215,6 +218,9 @@ struct Target {
   std::string output; // the model output's name
   /// Exclusive upper bound of integer class labels; 0 where y is not one.
   int64_t classes = 0;
+  /// Keras' name of the loss that compares it with the output, for messages:
+  /// "sparse_categorical_crossentropy"; empty in files of older versions.
+  std::string loss = {};
 };
 
 struct Manifest {

@@ -22,6 +22,7 @@ template <> struct Fields<State> {
     visitor("trainable", state.trainable);
     visitor("offset", state.offset);
     visitor("h5_path", state.h5Path);
+    visitor("h5_copies", state.h5Copies, mayBeAbsent);
     visitor("initial", state.initial);
   }
 };
@@ -168,6 +169,7 @@ template <> struct Fields<Target> {
   static void visit(auto &&visitor, auto &target) {
     visitor("output", target.output);
     visitor("classes", target.classes);
+    visitor("loss", target.loss, mayBeAbsent);
   }
 };
 

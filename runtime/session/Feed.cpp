@@ -88,39 +88,55 @@ Expected<void> checkLabels(const Tensor &labels, const std::string &name,
   return {};
 }
 
-int64_t classesOf(const artifact::Manifest &manifest, const Port &port) {
-  for (const artifact::Target &target : manifest.targets)
-    if (target.output == port.name)
-      return target.classes;
-  return 0;
+/// What the model says of a target; nothing of an input.
+artifact::Target findTarget(const artifact::Manifest &manifest,
+                            const Port &port) {
+  if (port.role == Port::Role::Target)
+    for (const artifact::Target &target : manifest.targets)
+      if (target.output == port.name)
+        return target;
+  return {};
 }
 
-Unexpected<Error> failShape(const Port &port, const Shape &shape,
-                            const Buffer &buffer) {
+/// An array that is compared with an output. Losses take classes by their
+/// numbers or with a place for each, and an array may have the other form.
+Unexpected<Error> failTarget(const Port &port, const Shape &shape,
+                             const Buffer &buffer, const std::string &loss) {
+  std::string thing = nameArray(port);
   std::string given = fmt::format("has shape {}", formatShape(shape));
+  std::string takes =
+      loss.empty() ? "its loss takes" : fmt::format("its loss {} takes", loss);
   std::string wanted = formatShape(buffer.shape);
   size_t rank = shape.size(), wantedRank = buffer.shape.size();
-  bool isTarget = port.role == Port::Role::Target;
-  // Losses take classes by their numbers or with a place for each, and an array
-  // may have the other form.
-  if (isTarget && buffer.dtype == DType::I32 && rank == wantedRank + 1)
-    return fail(
-        nameArray(port), given,
-        fmt::format("its loss, such as sparse_categorical_crossentropy, "
-                    "takes class numbers of shape {}",
-                    wanted),
-        "give these, as argmax over the last dimension makes them, or "
-        "compile with categorical_crossentropy");
-  if (isTarget && buffer.dtype == DType::F32 && buffer.shape.back() > 1 &&
+  if (buffer.dtype == DType::I32 && rank == wantedRank + 1)
+    return fail(thing, given,
+                fmt::format("{} class numbers of shape {}", takes, wanted),
+                "give these, as argmax over the last dimension makes them, or "
+                "compile with categorical_crossentropy");
+  int64_t places = buffer.shape.empty() ? 1 : buffer.shape.back();
+  if (places > 1 &&
       (rank + 1 == wantedRank || (rank == wantedRank && shape.back() == 1)))
-    return fail(nameArray(port), given,
-                fmt::format("its loss, such as categorical_crossentropy, takes "
-                            "rows of shape {}",
-                            wanted),
+    return fail(thing, given, fmt::format("{} rows of shape {}", takes, wanted),
                 "give a row for each class number, as "
                 "keras.utils.to_categorical makes them, or compile with "
                 "sparse_categorical_crossentropy");
-  return fail(nameArray(port), given, fmt::format("the model takes {}", wanted),
+  if (places == 1 && rank == wantedRank && rank > 0 && shape.back() > 1)
+    return fail(
+        thing, given,
+        fmt::format("{} one number in the place of {}: shape {}", takes,
+                    shape.back(), wanted),
+        fmt::format("give that, or end the model in {} outputs", shape.back()));
+  return fail(thing, given, fmt::format("{} {}", takes, wanted),
+              "reshape the array");
+}
+
+Unexpected<Error> failShape(const artifact::Manifest &manifest,
+                            const Port &port, const Shape &shape,
+                            const Buffer &buffer) {
+  if (port.role == Port::Role::Target)
+    return failTarget(port, shape, buffer, findTarget(manifest, port).loss);
+  return fail(nameArray(port), fmt::format("has shape {}", formatShape(shape)),
+              fmt::format("the model takes {}", formatShape(buffer.shape)),
               "reshape the array");
 }
 
@@ -128,12 +144,11 @@ Expected<Tensor> prepareArray(const Session::Impl &impl, const Tensor &array,
                               const Port &port, const Buffer &buffer) {
   std::string name = nameArray(port);
   if (!samplesFit(array.shape(), buffer.shape))
-    return failShape(port, array.shape(), buffer);
+    return failShape(impl.manifest(), port, array.shape(), buffer);
   auto converted = data::convert(array, buffer.dtype, name);
   if (!converted)
     return converted;
-  if (int64_t classes = classesOf(impl.manifest(), port);
-      port.role == Port::Role::Target && classes > 0)
+  if (int64_t classes = findTarget(impl.manifest(), port).classes; classes > 0)
     if (auto checked = checkLabels(*converted, name, classes); !checked)
       return Unexpected(checked.error());
   return converted;
@@ -157,7 +172,7 @@ Expected<Tensor> prepareClasses(const Session::Impl &impl, const Tensor &labels,
                 fmt::format("the data has {}", count),
                 "build the model with as many outputs as there are classes");
   // Folders may be fewer, as in fit with class_mode "sparse".
-  int64_t places = isOneHot ? 0 : classesOf(impl.manifest(), port);
+  int64_t places = isOneHot ? 0 : findTarget(impl.manifest(), port).classes;
   if (places > 0 && count > places)
     return fail(name, fmt::format("has places for {} classes", places),
                 fmt::format("the data has {}, and the first without a place is "
@@ -199,7 +214,7 @@ Expected<Feed::Source> Feed::bindPort(const Session::Impl &impl,
   if (found->rows) {
     const data::RowSource &rows = *found->rows;
     if (!samplesFit(rows.shape(), buffer.shape))
-      return failShape(port, rows.shape(), buffer);
+      return failShape(impl.manifest(), port, rows.shape(), buffer);
     if (rows.dtype() != buffer.dtype)
       return fail(nameArray(port),
                   fmt::format("is made as {}", nameOf(rows.dtype())),

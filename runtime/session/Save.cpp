@@ -25,10 +25,14 @@ Expected<void> Session::Impl::save(const std::filesystem::path &path) const {
                 "save the weights alone, as NAME.weights.h5");
 
   keras::SavedModel model;
-  for (size_t i = 0; i < manifest.states.size(); ++i)
-    if (!manifest.states[i].h5Path.empty())
-      model.weights.emplace(manifest.states[i].h5Path,
-                            [this, i] { return readState(i); });
+  for (size_t i = 0; i < manifest.states.size(); ++i) {
+    const artifact::State &state = manifest.states[i];
+    auto read = [this, i] { return readState(i); };
+    if (!state.h5Path.empty())
+      model.weights.emplace(state.h5Path, read);
+    for (const std::string &copy : state.h5Copies)
+      model.weights.emplace(copy, read);
+  }
   model.config = readText(manifest.kerasConfig);
   model.metadata = session::updateMetadata(readText(manifest.kerasMetadata),
                                            classNames, pictureFormat);

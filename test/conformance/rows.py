@@ -6,6 +6,7 @@ from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 import attention_rows
+import node_rows
 from cases import case, whole
 
 
@@ -15,6 +16,29 @@ ACTIVATIONS = [
     "hard_shrink", "soft_shrink", "tanh_shrink", "celu", "exponential", "log_sigmoid",
     "log_softmax", "mish", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
 ]
+
+
+# Layers that another layer takes as its activation, in the place of a function.
+FUNCTION_LAYERS = [
+    layers.LeakyReLU(negative_slope=0.2), layers.LeakyReLU(), layers.ReLU(),
+    layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.25), layers.ReLU(6.0),
+    layers.ELU(alpha=0.3), layers.Softmax(), layers.Softmax(axis=1),
+    layers.Activation("tanh"), layers.Activation(layers.ELU(0.5)), layers.Identity(),
+]
+
+
+def function_layers(x):
+    """Each of them side by side, in a layer or convolution of its own."""
+    image = layers.Reshape((2, 3, 1))(x)
+    convolved = [
+        layers.Conv2D(2, 2, activation=layers.LeakyReLU(negative_slope=0.2))(image),
+        layers.DepthwiseConv2D(2, depth_multiplier=2, activation=layers.ELU(0.7))(image),
+        layers.SeparableConv2D(2, 2, activation=layers.ReLU(0.5))(image),
+        layers.Conv2DTranspose(2, 2, padding="same", activation=layers.Softmax(axis=1))(image),
+    ]
+    dense = [layers.Dense(3, activation=function)(x) for function in FUNCTION_LAYERS
+             if getattr(function, "axis", -1) == -1]
+    return layers.Concatenate()([*dense, *[layers.Flatten()(y) for y in convolved]])
 
 
 def all_activations(x):
@@ -42,6 +66,8 @@ ROWS = {
                                                 bias_regularizer="l1")(x)),
         case((4, 3), call=lambda x: layers.Dense(5, activation="tanh",
                                                  activity_regularizer="l1")(x)),
+        *[case((4, 6), call=lambda x, function=function: layers.Dense(5, activation=function)(x))
+          for function in FUNCTION_LAYERS],
     ],
     "Embedding": [
         whole((7,), below=5, call=lambda x: layers.Embedding(5, 3)(x)),
@@ -343,6 +369,7 @@ ROWS = {
     ],
     "Activation": [
         case((3, 6), call=all_activations, low=-4, high=4),
+        case((6,), call=function_layers),
         case((8,), call=lambda x: layers.Activation("relu")(x)),
         *[case((3, 6), call=lambda x, name=name: layers.Activation(name)(x), low=-4, high=4)
           for name in ACTIVATIONS if name != "sparsemax"],
@@ -422,139 +449,6 @@ ROWS = {
         case((3, 2, 4), (3, 5, 4), call=lambda x, y: layers.Concatenate(axis=-2)([x, y])),
         case((3, 4), call=lambda x: layers.Concatenate()([x])),
     ],
-    "ops.Add": [
-        case((3, 4), (1, 4), call=lambda x, y: x + y),
-        case((3, 4), call=lambda x: 1.5 + x),
-        case((3, 4), (3, 1), call=lambda x, y: ops.add(x, y)),
-    ],
-    "ops.Subtract": [
-        case((3, 4), (1, 4), call=lambda x, y: x - y),
-        case((3, 4), call=lambda x: 1.5 - x),
-    ],
-    "ops.Multiply": [
-        case((3, 4), (3, 1), call=lambda x, y: x * y),
-        case((3, 4), call=lambda x: x * 0.25),
-    ],
-    "ops.Divide": [
-        case((3, 4), (3, 1), call=lambda x, y: ops.divide(x, y), low=0.5),
-        case((3, 4), call=lambda x: ops.divide(x, 3.0)),
-    ],
-    "ops.TrueDivide": [
-        case((3, 4), (1, 4), call=lambda x, y: x / y, low=0.5),
-        case((3, 4), call=lambda x: 2.0 / x, low=0.5),
-    ],
-    "ops.Power": [
-        case((3, 4), call=lambda x: x ** 2),
-        case((3, 4), (3, 4), call=lambda x, y: ops.power(x, y), low=0.5),
-        case((3, 4), call=lambda x: ops.power(x, 1.5), low=0.1),
-    ],
-    "ops.Negative": [
-        case((3, 4), call=lambda x: -x),
-        case((5,), call=lambda x: ops.negative(layers.Dense(2)(x))),
-    ],
-    "ops.Absolute": [
-        case((3, 4), call=lambda x: ops.absolute(x)),
-        case((3, 4), call=lambda x: abs(x)),
-    ],
-    "ops.Sqrt": [
-        case((3, 4), call=lambda x: ops.sqrt(x), low=0.1),
-        case((5,), call=lambda x: x / ops.sqrt(layers.Dense(5, activation="softplus")(x))),
-    ],
-    "ops.Square": [
-        case((3, 4), call=lambda x: ops.square(x)),
-        case((5,), call=lambda x: ops.square(layers.Dense(3)(x)) - x[:, :1]),
-    ],
-    "ops.Exp": [
-        case((3, 4), call=lambda x: ops.exp(x)),
-        case((5,), call=lambda x: ops.exp(-ops.square(x))),
-    ],
-    "ops.Log": [
-        case((3, 4), call=lambda x: ops.log(x), low=0.1),
-        case((5,), call=lambda x: ops.log(layers.Dense(4, activation="softplus")(x))),
-    ],
-    "ops.Sigmoid": [
-        case((3, 4), call=lambda x: ops.sigmoid(x)),
-        case((5,), call=lambda x: x * ops.sigmoid(layers.Dense(5)(x))),
-    ],
-    "ops.Tanh": [
-        case((3, 4), call=lambda x: ops.tanh(x)),
-        case((5,), call=lambda x: ops.tanh(layers.Dense(3)(x)) * 2.0),
-    ],
-    "ops.Relu": [
-        case((3, 4), call=lambda x: ops.relu(x)),
-        case((5,), call=lambda x: ops.relu(layers.Dense(3)(x))),
-    ],
-    "ops.Softmax": [
-        case((3, 4), call=lambda x: ops.softmax(x)),
-        case((3, 4), call=lambda x: ops.softmax(x, axis=1)),
-    ],
-    "ops.Maximum": [
-        case((3, 4), (3, 4), call=lambda x, y: ops.maximum(x, y)),
-        case((3, 4), call=lambda x: ops.maximum(x, 0.3)),
-    ],
-    "ops.Minimum": [
-        case((3, 4), (1, 4), call=lambda x, y: ops.minimum(x, y)),
-        case((3, 4), call=lambda x: ops.minimum(x, 0.3)),
-    ],
-    "ops.Mean": [
-        case((3, 4, 2), call=lambda x: ops.mean(x, axis=[1, 2])),
-        case((3, 4, 2), call=lambda x: ops.mean(x, axis=-1, keepdims=True)),
-        case((3, 4, 2), call=lambda x: ops.mean(x, axis=1)),
-    ],
-    "ops.Sum": [
-        case((3, 4, 2), call=lambda x: ops.sum(x, axis=[1, 2])),
-        case((3, 4, 2), call=lambda x: ops.sum(x, axis=2, keepdims=True)),
-    ],
-    "ops.Max": [
-        case((3, 4, 2), call=lambda x: ops.max(x, axis=[1, 2])),
-        case((3, 4, 2), call=lambda x: ops.max(x, axis=-2, keepdims=True)),
-    ],
-    "ops.Any": [
-        case((3, 4), call=lambda x: x * ops.cast(
-            ops.any(x > 1.0, axis=-1, keepdims=True), "float32")),
-        case((3, 4), call=lambda x: x[:, 0, 0] * ops.cast(
-            ops.any(ops.cast(x, "int32"), axis=[1, 2]), "float32")),
-    ],
-    "ops.All": [
-        case((3, 4), call=lambda x: x * ops.cast(ops.all(x > -1.0, axis=1, keepdims=True), "float32")),
-        case((3, 4), call=lambda x: x[:, 0] * ops.cast(
-            ops.all(ops.cast(x, "int32"), axis=1), "float32")),
-    ],
-    "ops.Concatenate": [
-        case((3, 4), (3, 2), call=lambda x, y: ops.concatenate([x, y], axis=-1)),
-        case((3, 4), (2, 4), call=lambda x, y: ops.concatenate([x, y], axis=1)),
-    ],
-    "ops.Reshape": [
-        case((3, 4), call=lambda x: ops.reshape(x, (-1, 12))),
-        case((3, 4), call=lambda x: ops.reshape(x, (-1, 2, 6))),
-    ],
-    "ops.Transpose": [
-        case((3, 4), call=lambda x: ops.transpose(x, (0, 2, 1))),
-        case((3, 4, 2), call=lambda x: ops.transpose(x, (0, 2, 3, 1))),
-    ],
-    "ops.ExpandDims": [
-        case((3, 4), call=lambda x: ops.expand_dims(x, -1)),
-        case((3, 4), call=lambda x: ops.expand_dims(x, 1)),
-    ],
-    "ops.Squeeze": [
-        case((3, 1), call=lambda x: ops.squeeze(x, -1)),
-        case((1, 4), call=lambda x: ops.squeeze(x, 1)),
-    ],
-    "ops.Matmul": [
-        case((3, 4), (4, 5), call=lambda x, y: ops.matmul(x, y)),
-        case((2, 3, 4), (2, 4, 5), call=lambda x, y: x @ y),
-        case((3, 4), (2, 4, 5), call=lambda x, y: ops.matmul(ops.expand_dims(x, 1), y)),
-    ],
-    "ops.Cast": [
-        case((3, 4), call=lambda x: ops.cast(x, "int32") * 1.0 + x),
-        case((3, 4), call=lambda x: ops.cast(ops.cast(x, "bool"), "float32") + x),
-    ],
-    "ops.GetItem": [
-        case((5, 4), call=lambda x: x[:, 1]),
-        case((5, 4), call=lambda x: x[:, 1:4, ::2]),
-        case((5, 4), call=lambda x: x[:, -2]),
-        case((5, 4, 3), call=lambda x: x[..., 0]),
-        case((5, 4), call=lambda x: x[:, :, None, 1:]),
-    ],
     **attention_rows.ROWS,
+    **node_rows.ROWS,
 }

@@ -59,6 +59,25 @@ def test_truncated_weights(good):
     refuse(good, "model.weights.h5")
 
 
+@pytest.mark.parametrize("call, named", [
+    (lambda x: keras.ops.sort(x, axis=-1), ["sort", "Sort", "NotImported.md"]),
+    (lambda x: keras.ops.prod(x, axis=-1, keepdims=True), ["prod", "Prod", "NotImported.md"]),
+    (lambda x: keras.ops.pad(x, ((0, 0), (1, 1)), mode="wrap"), ["pad", "wrap", "reflect"]),
+    (lambda x: keras.ops.flip(x), ["flip", "batch"]),
+    (lambda x: keras.ops.norm(x, ord=1, axis=-1, keepdims=True), ["norm", "Euclidean"]),
+    (lambda x: keras.layers.Dense(3, activation=keras.layers.PReLU())(x),
+     ["dense", "PReLU", "weights"]),
+])
+def test_what_dlc_does_not_compute(good, call, named):
+    """The layer or function by its name, and what to do."""
+    x = keras.Input((6,), name="features")
+    keras.utils.set_random_seed(1)
+    model = keras.Model(x, call(x))
+    model.compile(optimizer="sgd", loss="mse")
+    model.save(good / "model.keras")
+    refuse(good, *named)
+
+
 def test_weights_of_another_shape(good):
     def edit(config):
         config["config"]["layers"][1]["config"]["units"] = 9
@@ -70,12 +89,16 @@ def test_weights_of_another_shape(good):
 def test_classes_in_the_other_form(good, command):
     """Labels are numbers or rows, as the loss takes them; Keras refuses others, too."""
     save_data(good, y=np.eye(4, dtype="float32")[[0, 1, 2, 3, 0, 1, 2, 3, 0, 1]])
-    refuse(good, 'target "out"', "has shape (10, 4)", "sparse_categorical_crossentropy",
-           "class numbers of shape (None,)", "argmax", command=command)
+    refuse(good, 'target "out"', "has shape (10, 4)",
+           "its loss sparse_categorical_crossentropy takes class numbers of shape (None,)",
+           "argmax", command=command)
     save_data(good)
-    refuse(good, 'target "out"', "has shape (10,)", "categorical_crossentropy",
-           "rows of shape (None, 4)", "to_categorical", command=command,
-           options=("--loss", "categorical_crossentropy"))
+    for loss in ("categorical_crossentropy", "kl_divergence"):
+        refuse(good, 'target "out"', "has shape (10,)",
+               f"its loss {loss} takes rows of shape (None, 4)", "to_categorical", command=command, options=("--loss", loss))
+    save_data(good, y=np.zeros((10, 3), "float32"))
+    refuse(good, 'target "out"', "has shape (10, 3)", "its loss mean_squared_error takes (None, 4)",
+           command=command, options=("--loss", "mse"))
 
 
 def save_free(path):
@@ -140,7 +163,7 @@ def test_layer_without_a_needed_key(good):
 
 @pytest.mark.parametrize("key, value, kind", [
     ("units", "many", "a whole number"), ("units", 2.5, "a whole number"),
-    ("use_bias", 1, "true or false"), ("activation", ["relu"], "string")])
+    ("use_bias", 1, "true or false"), ("activation", ["relu"], "name")])
 def test_key_of_another_kind(good, key, value, kind):
     def edit(config):
         config["config"]["layers"][1]["config"][key] = value

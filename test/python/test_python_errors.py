@@ -41,11 +41,12 @@ def test_errors_have_four_parts(compiled):
 def test_classes_in_the_other_form():
     numbers = dlc.compile(models.tiny(), optimizer="sgd", loss="sparse_categorical_crossentropy")
     refuse(lambda: numbers.fit(X, np.eye(4)[np.arange(8) % 4], verbose=0), 'target "out"',
-           value="has shape (8, 4)", limit="class numbers of shape (None,)",
+           value="has shape (8, 4)",
+           limit="its loss sparse_categorical_crossentropy takes class numbers of shape (None,)",
            remedy="compile with categorical_crossentropy")
     rows = dlc.compile(models.tiny(), optimizer="sgd", loss="categorical_crossentropy")
     refuse(lambda: rows.fit(X, np.arange(8) % 4, verbose=0), 'target "out"',
-           value="has shape (8,)", limit="rows of shape (None, 4)",
+           value="has shape (8,)", limit="its loss categorical_crossentropy takes rows of shape (None, 4)",
            remedy="compile with sparse_categorical_crossentropy")
 
 

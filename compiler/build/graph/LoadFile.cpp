@@ -39,6 +39,13 @@ build::loadFile(const std::filesystem::path &file, const LoadOptions &load) {
   FailureOr<layer::ModelOp> main = layer::findMainModel(*read->module);
   if (failed(main))
     return catcher.error(file.string());
+  for (auto model : read->module->getOps<layer::ModelOp>())
+    if (DictionaryAttr keras = model.getKerasAttr();
+        keras && keras.contains("shared"))
+      return fail(file.string(),
+                  "has a layer that stands in several of its models",
+                  "edited models have each layer in one",
+                  "train it as it is, or give each model a layer of its own");
   expand::InitialWeights initial = expand::collectInitialWeights(*read->module);
   if (read->weights.empty() && !initial.empty() && file.extension() != ".mlir")
     return fail(file.string(), "has no weights in a member model.weights.h5",

@@ -136,6 +136,10 @@ static Unexpected<Error> failUnknown(ObjectKind kind, const SavedClass &saved,
   if (kind == ObjectKind::Layer)
     remedy += std::string(remedy.empty() ? "" : " Else ") +
               "give a plug-in that defines it by --plugin (docs/AddALayer.md)";
+  else if (kind == ObjectKind::Function)
+    remedy += std::string(remedy.empty() ? "" : " Else ") +
+              "write it with functions that dlc knows "
+              "(docs/guide/NotImported.md), or make its result an input";
   else if (remedy.empty())
     remedy = "it knows " + llvm::join(known, ", ");
   return fail(thing,

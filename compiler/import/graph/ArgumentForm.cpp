@@ -51,8 +51,11 @@ ArgumentForm importer::makeUsualForm(OperationName op,
                        : op.hasTrait<OpTrait::VariadicOperands>();
     form.args = oneList ? Json::array({tensors}) : tensors;
   }
-  for (StringRef key : getCallKeys(op))
-    if (auto flag = attributes.getAs<BoolAttr>(key); flag && flag.getValue())
-      form.kwargs[key.str()] = true;
+  for (StringRef key : getCallKeys(op)) {
+    Attribute value = attributes.get(key);
+    auto flag = dyn_cast_or_null<BoolAttr>(value);
+    if (!layer::isNull(value) && (!flag || flag.getValue()))
+      form.kwargs[key.str()] = toJson(value);
+  }
   return form;
 }

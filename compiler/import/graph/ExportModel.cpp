@@ -236,7 +236,7 @@ Expected<void> ModelExporter::addCall(Operation *op) {
 void ModelExporter::addAside(Json &config) const {
   for (const auto &[key, value] : aside.items())
     if (key != "inputs" && key != "calls" && key != "classes" &&
-        key != "compile_config")
+        key != "shared" && key != "compile_config")
       config[key] = value;
 }
 

@@ -49,7 +49,8 @@ private:
   Expected<void> makeModelCall();
   Expected<void> makeLayer();
   Expected<void> readInputShape(NamedAttrList &attributes);
-  Expected<void> collectFunctionArguments(NamedAttrList &attributes);
+  Expected<void> collectFunctionArguments(OperationName name,
+                                          NamedAttrList &attributes);
   Expected<void> collectFunctionArgument(const Json &argument);
   void collectTensors(const Json &argument) {
     importer::collectTensors(argument, context.tensors, operands);
@@ -76,8 +77,28 @@ private:
 
 //===-- Arguments ---------------------------------------------------------===//
 
-/// A tensor, a list of tensors, or a number, which becomes a constant.
+/// An array of numpy or of Keras' backend.
+bool isArray(const Json &argument) {
+  std::string name = findString(argument, "class_name");
+  return name == "__numpy__" || name == "__tensor__";
+}
+
+/// A tensor, a list of tensors, or a number or array, which becomes a constant.
 Expected<void> CallImporter::collectFunctionArgument(const Json &argument) {
+  if (isArray(argument)) {
+    DiagnosticCatcher catcher(b.getContext());
+    Attribute value = toAttribute(b.getContext(), argument);
+    SmallVector<Type> types;
+    if (failed(layer::ConstantOp::inferReturnTypes(
+            b.getContext(), loc, {},
+            b.getDictionaryAttr(b.getNamedAttr("value", value)),
+            OpaqueProperties(nullptr), {}, types)))
+      return fail(thing(), "is given an array that holds no numbers",
+                  "dlc takes tensors, numbers and arrays of them there",
+                  "make it an input of the model");
+    operands.push_back(layer::ConstantOp::create(b, loc, value));
+    return {};
+  }
   if (argument.is_number() || argument.is_boolean()) {
     auto value = cast<TypedAttr>(toAttribute(b.getContext(), argument));
     operands.push_back(layer::ConstantOp::create(b, loc, value));
@@ -87,13 +108,14 @@ Expected<void> CallImporter::collectFunctionArgument(const Json &argument) {
   collectTensors(argument);
   if (operands.size() == before)
     return fail(thing(), "is given the argument " + printJson(argument),
-                "dlc takes tensors and numbers there",
-                "make the array a layer's weight or an input of the model");
+                "dlc takes tensors, numbers and arrays of numpy there",
+                "write it as one of these");
   return {};
 }
 
 Expected<void>
-CallImporter::collectFunctionArguments(NamedAttrList &attributes) {
+CallImporter::collectFunctionArguments(OperationName name,
+                                       NamedAttrList &attributes) {
   bool isGetItem = entry.className == "GetItem";
   if (isGetItem && context.call.args.size() == 2) {
     attributes.set(
@@ -108,6 +130,8 @@ CallImporter::collectFunctionArguments(NamedAttrList &attributes) {
       continue;
     if (isGetItem && key == "key")
       attributes.set("key", toAttribute(b.getContext(), shortenKey(argument)));
+    else if (llvm::is_contained(getCallKeys(name), key))
+      attributes.set(key, toAttribute(b.getContext(), argument));
     else if (Expected<void> done = collectFunctionArgument(argument); !done)
       return done;
   }
@@ -290,6 +314,8 @@ std::string findMismatch(OperationName name, size_t count) {
     return expect(1);
   if (name.hasTrait<OpTrait::NOperands<2>::Impl>())
     return expect(2);
+  if (name.hasTrait<OpTrait::NOperands<3>::Impl>())
+    return expect(3);
   return count > 0 ? "" : "one or more";
 }
 
@@ -345,7 +371,7 @@ Expected<void> CallImporter::makeLayer() {
   }
   attributes = readConfig(*name, entry.config());
   if (kind == ObjectKind::Function) {
-    if (Expected<void> done = collectFunctionArguments(attributes); !done)
+    if (auto done = collectFunctionArguments(*name, attributes); !done)
       return done;
     return create(*name, attributes);
   }

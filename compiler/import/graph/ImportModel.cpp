@@ -3,6 +3,7 @@
 #include "compiler/import/graph/ImportModel.h"
 #include "compiler/import/config/Classes.h"
 #include "compiler/import/graph/ImportCall.h"
+#include "compiler/import/graph/SharedLayers.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -12,15 +13,44 @@ using namespace dlc::importer;
 
 namespace {
 
+/// Symbols of the models of a file. Keras asks for unique names among the
+/// layers of one model only: models of one name may stand at two levels, and
+/// one that is used in two models is written in both.
+class SymbolNames {
+public:
+  std::string claim(const std::string &name) {
+    unsigned &count = repeats[name];
+    std::string symbol = name;
+    while (!taken.insert(symbol).second)
+      symbol = name + "_" + std::to_string(++count);
+    return symbol;
+  }
+
+private:
+  std::set<std::string> taken;
+  std::map<std::string, unsigned> repeats;
+};
+
+/// What all models of a file have in common.
+struct File {
+  SymbolNames symbols;
+  SharedLayers shared;
+};
+
 class ModelImporter {
 public:
-  ModelImporter(ModuleOp module, const Graph &graph, const TrainingRule &rule)
-      : module(module), graph(graph), rule(rule), b(module.getContext()) {}
+  ModelImporter(ModuleOp module, const Graph &graph, const TrainingRule &rule,
+                File &file, LayerNames path)
+      : module(module), graph(graph), rule(rule), file(file),
+        path(std::move(path)), symbol(file.symbols.claim(graph.name)),
+        b(module.getContext()) {}
 
   Expected<layer::ModelOp> run();
 
 private:
   Expected<void> importNestedModels();
+  Expected<layer::ModelOp> importNested(const std::string &name,
+                                        const Graph &inner);
   Expected<void> importForCall(const LayerEntry &entry, const Call &call,
                                ArrayRef<Value> tensors);
   Expected<void> importLayers();
@@ -35,11 +65,15 @@ private:
   const TensorRef *findMissing(const LayerEntry &entry) const;
   void setLayerOrder();
   Json collectOrigins() const;
+  Json collectShared() const;
   void setAside();
 
   ModuleOp module;
   const Graph &graph;
   TrainingRule rule;
+  File &file;
+  LayerNames path;    // of the models that lead here
+  std::string symbol; // claimed before those of nested models
   OpBuilder b;
   layer::ModelOp model;
   std::map<std::string, layer::ModelOp> nested;
@@ -104,6 +138,13 @@ static void fillSizes(Graph &inner, ArrayRef<Value> operands) {
   }
 }
 
+Expected<layer::ModelOp> ModelImporter::importNested(const std::string &name,
+                                                     const Graph &inner) {
+  LayerNames innerPath = path;
+  innerPath.push_back(name);
+  return ModelImporter(module, inner, rule, file, std::move(innerPath)).run();
+}
+
 Expected<void> ModelImporter::importNestedModels() {
   for (const LayerEntry &entry : graph.layers) {
     if (!entry.isModel())
@@ -118,7 +159,7 @@ Expected<void> ModelImporter::importNestedModels() {
       free.emplace(entry.name, std::move(*inner));
       continue;
     }
-    Expected<layer::ModelOp> op = importGraph(module, *inner, rule);
+    Expected<layer::ModelOp> op = importNested(entry.name, *inner);
     if (!op)
       return Unexpected(op.error());
     nested[entry.name] = *op;
@@ -136,7 +177,7 @@ Expected<void> ModelImporter::importForCall(const LayerEntry &entry,
   SmallVector<Value> operands;
   collectTensors(call.args, tensors, operands);
   fillSizes(inner->second, operands);
-  Expected<layer::ModelOp> op = importGraph(module, inner->second, rule);
+  Expected<layer::ModelOp> op = importNested(entry.name, inner->second);
   if (!op)
     return Unexpected(op.error());
   nested[entry.name] = *op;
@@ -368,6 +409,20 @@ Json ModelImporter::collectOrigins() const {
   return origins;
 }
 
+/// Where the weights of each layer are that is in another model, too.
+Json ModelImporter::collectShared() const {
+  Json shared = Json::object();
+  if (file.shared.empty())
+    return shared;
+  for (const LayerEntry &entry : graph.layers) {
+    LayerNames layer = path;
+    layer.push_back(entry.name);
+    if (auto first = file.shared.find(layer); first != file.shared.end())
+      shared[entry.name] = first->second;
+  }
+  return shared;
+}
+
 /// The dictionary `keras`: what dlc has no use for but Keras wants back.
 void ModelImporter::setAside() {
   Json aside = Json::object();
@@ -382,6 +437,8 @@ void ModelImporter::setAside() {
     aside["calls"] = unusualCalls;
   if (Json origins = collectOrigins(); !origins.empty())
     aside["classes"] = std::move(origins);
+  if (Json shared = collectShared(); !shared.empty())
+    aside["shared"] = std::move(shared);
   if (!aside.empty())
     model.setKerasAttr(
         cast<DictionaryAttr>(toAttribute(b.getContext(), aside)));
@@ -392,7 +449,7 @@ Expected<layer::ModelOp> ModelImporter::run() {
     return Unexpected(done.error());
   b.setInsertionPointToEnd(module.getBody());
   auto name = b.getStringAttr(graph.name);
-  model = layer::ModelOp::create(b, NameLoc::get(name), graph.name,
+  model = layer::ModelOp::create(b, NameLoc::get(name), symbol,
                                  graph.sequential ? "Sequential" : "Functional",
                                  graph.trainable,
                                  /*layers=*/nullptr, /*keras=*/nullptr);
@@ -409,5 +466,6 @@ Expected<layer::ModelOp> ModelImporter::run() {
 Expected<layer::ModelOp> importer::importGraph(ModuleOp module,
                                                const Graph &graph,
                                                const TrainingRule &rule) {
-  return ModelImporter(module, graph, rule).run();
+  File file{{}, findSharedLayers(graph)};
+  return ModelImporter(module, graph, rule, file, {}).run();
 }

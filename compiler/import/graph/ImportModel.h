@@ -16,7 +16,8 @@ struct TrainingRule {
 };
 
 /// Adds a layer.model for the graph, and one for every model nested in it, to
-/// the module. Its name becomes the symbol. Errors name the layer.
+/// the module. Its name becomes the symbol, with a number where a nested
+/// model's is taken. Errors name the layer.
 Expected<layer::ModelOp> importGraph(mlir::ModuleOp module, const Graph &graph,
                                      const TrainingRule &rule);
 

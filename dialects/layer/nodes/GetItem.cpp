@@ -9,9 +9,10 @@ using namespace dlc::layer;
 
 namespace {
 
-/// What a key means: one prim.slice, then a new shape.
+/// What a key means: one prim.slice, some dimensions of it reversed, then a new
+/// shape.
 struct Selection {
-  SmallVector<int64_t> starts, sizes, strides;
+  SmallVector<int64_t> starts, sizes, strides, reversed;
   SmallVector<int64_t> shape;
 };
 
@@ -39,6 +40,9 @@ private:
 };
 
 } // namespace
+
+/// Beyond any dimension, and far from where numbers overflow.
+static constexpr int64_t maxStep = int64_t(1) << 40;
 
 /// A marker that Keras writes as {class_name = NAME, config = ...}.
 static bool isMarker(Attribute item, StringRef name) {
@@ -73,7 +77,7 @@ LogicalResult KeyReader::takeIndex(int64_t index) {
   return success();
 }
 
-// Python's slice.indices for a positive step.
+// Python's slice.indices. Downwards, the same elements are taken upwards first.
 LogicalResult KeyReader::takeSlice(DictionaryAttr slice) {
   auto number = [&](StringRef key) -> std::optional<int64_t> {
     auto value = dyn_cast_or_null<IntegerAttr>(slice.get(key));
@@ -86,18 +90,24 @@ LogicalResult KeyReader::takeSlice(DictionaryAttr slice) {
     return takeWhole();
   if (ShapedType::isDynamic(size))
     return fail("takes a part of the batch");
-  if (step < 1)
+  if (step == 0 || step < -maxStep || step > maxStep)
     return fail("has the step " + Twine(step));
+  bool down = step < 0;
+  int64_t low = down ? -1 : 0, high = down ? size - 1 : size;
   auto clamp = [&](int64_t at) {
-    return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+    return std::clamp<int64_t>(at < 0 ? at + size : at, low, high);
   };
-  int64_t from = clamp(start.value_or(0)), to = clamp(stop.value_or(size));
-  if (from >= to)
+  int64_t from = start ? clamp(*start) : (down ? high : low);
+  int64_t to = stop ? clamp(*stop) : (down ? low : high);
+  int64_t distance = down ? from - to : to - from, stride = std::abs(step);
+  if (distance <= 0)
     return fail("takes no element of " + Twine(size));
-  int64_t count = llvm::divideCeil(to - from, step);
-  result.starts.push_back(from);
+  int64_t count = llvm::divideCeil(distance, stride);
+  if (down && count > 1)
+    result.reversed.push_back(result.starts.size());
+  result.starts.push_back(down ? from - (count - 1) * stride : from);
   result.sizes.push_back(count);
-  result.strides.push_back(step);
+  result.strides.push_back(stride);
   result.shape.push_back(count);
   return success();
 }
@@ -167,5 +177,7 @@ Value GetItemNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   Selection selection = *KeyReader(getX().getType()).read(getKey());
   Value y = prim::SliceOp::create(b, getX(), selection.starts, selection.sizes,
                                   selection.strides);
+  if (!selection.reversed.empty())
+    y = prim::ReverseOp::create(b, y, selection.reversed);
   return reshapeTo(b, y, getType());
 }

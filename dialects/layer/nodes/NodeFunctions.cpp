@@ -1,9 +1,12 @@
-// Elementwise functions of one tensor, and softmax.
+// Elementwise functions of one tensor.
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/Scalars.h"
 #include "dialects/layer/nodes/Dtype.h"
 #include "llvm/ADT/StringSwitch.h"
+
+#include <cmath>
+#include <numbers>
 
 using namespace mlir;
 using namespace dlc;
@@ -11,6 +14,23 @@ using namespace dlc::layer;
 
 static RankedTensorType typeOf(Value x) {
   return cast<RankedTensorType>(x.getType());
+}
+
+// low = floor(x), rest = x - low
+// y = rest > 1/2, or rest = 1/2 and low is odd ? low + 1 : low,  at 10^decimals
+// x
+static Value buildRound(Formula &f, Value x, int64_t decimals) {
+  const double scale = std::pow(10.0, double(decimals));
+  if (decimals != 0)
+    x = f.mul(x, scale);
+  Value low = f.apply<prim::FloorOp>(x), high = f.add(low, 1);
+  Value rest = f.sub(x, low);
+  Value half = f.mul(low, 0.5);
+  Value oddness = f.sub(half, f.apply<prim::FloorOp>(half)); // 0 or 1/2
+  Value tie = f.where(oddness, prim::Predicate::gt, 0, high, low);
+  Value y = f.where(rest, prim::Predicate::gt, 0.5, high,
+                    f.where(rest, prim::Predicate::lt, 0.5, low, tie));
+  return decimals == 0 ? y : f.div(y, scale);
 }
 
 //===-- Floats only -------------------------------------------------------===//
@@ -29,7 +49,37 @@ DLC_FLOAT_NODE(SqrtNodeOp, SqrtOp)
 DLC_FLOAT_NODE(ExpNodeOp, ExpOp)
 DLC_FLOAT_NODE(LogNodeOp, LogOp)
 DLC_FLOAT_NODE(TanhNodeOp, TanhOp)
-DLC_FLOAT_NODE(SigmoidNodeOp, LogisticOp)
+DLC_FLOAT_NODE(Log1pNodeOp, Log1pOp)
+DLC_FLOAT_NODE(Expm1NodeOp, Expm1Op)
+DLC_FLOAT_NODE(RsqrtNodeOp, RsqrtOp)
+DLC_FLOAT_NODE(ErfNodeOp, ErfOp)
+DLC_FLOAT_NODE(SinNodeOp, SinOp)
+DLC_FLOAT_NODE(CosNodeOp, CosOp)
+DLC_FLOAT_NODE(FloorNodeOp, FloorOp)
+
+/// The same for a formula f(x).
+#define DLC_FORMULA_NODE(Node, formula)                                        \
+  FailureOr<Type> Node::inferResult(std::optional<Location>, Adaptor node) {   \
+    RankedTensorType x = typeOf(node.getX());                                  \
+    return Type(x.clone(Float32Type::get(x.getContext())));                    \
+  }                                                                            \
+  Value Node::expand(ImplicitLocOpBuilder &b, ExpandContext &) {               \
+    Formula f(b);                                                              \
+    Value x = convertTo(b, getX(), b.getF32Type());                            \
+    return formula;                                                            \
+  }
+
+DLC_FORMULA_NODE(Log2NodeOp,
+                 f.mul(f.apply<prim::LogOp>(x), std::numbers::log2e))
+DLC_FORMULA_NODE(Log10NodeOp,
+                 f.mul(f.apply<prim::LogOp>(x), std::numbers::log10e))
+DLC_FORMULA_NODE(ReciprocalNodeOp, f.div(f.splat(x, 1), x))
+DLC_FORMULA_NODE(TanNodeOp,
+                 f.div(f.apply<prim::SinOp>(x), f.apply<prim::CosOp>(x)))
+// -floor(-x)
+DLC_FORMULA_NODE(CeilNodeOp, f.apply<prim::NegOp>(f.apply<prim::FloorOp>(
+                                 f.apply<prim::NegOp>(x))))
+DLC_FORMULA_NODE(RoundNodeOp, buildRound(f, x, getDecimals()))
 
 //===-- Numbers -----------------------------------------------------------===//
 
@@ -76,6 +126,17 @@ Value AbsoluteNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   return prim::MaxOp::create(b, getX(), negative);
 }
 
+FailureOr<Type> SignNodeOp::inferResult(std::optional<Location> loc,
+                                        Adaptor node) {
+  return inferNumber<SignNodeOp>(loc, node);
+}
+
+Value SignNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  Formula f(b);
+  return isFloat(getX()) ? f.apply<prim::SignOp>(getX())
+                         : f.max(f.min(getX(), 1), -1);
+}
+
 FailureOr<Type> SquareNodeOp::inferResult(std::optional<Location> loc,
                                           Adaptor node) {
   return inferNumber<SquareNodeOp>(loc, node);
@@ -85,31 +146,73 @@ Value SquareNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   return prim::MulOp::create(b, getX(), getX());
 }
 
-FailureOr<Type> ReluNodeOp::inferResult(std::optional<Location> loc,
+//===-- Clip --------------------------------------------------------------===//
+
+// Booleans are counted.
+FailureOr<Type> ClipNodeOp::inferResult(std::optional<Location> loc,
                                         Adaptor node) {
-  return inferNumber<ReluNodeOp>(loc, node);
-}
-
-Value ReluNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
-  if (isFloat(getX()))
-    return prim::ReluOp::create(b, getX());
-  return prim::MaxOp::create(b, getX(), zerosLike(b, getX()));
-}
-
-//===-- Softmax and casts -------------------------------------------------===//
-
-FailureOr<Type> SoftmaxNodeOp::inferResult(std::optional<Location> loc,
-                                           Adaptor node) {
   RankedTensorType x = typeOf(node.getX());
-  if (failed(normalizeAxes<SoftmaxNodeOp>(loc, node, node.getAxis(), x)))
-    return failure();
-  return Type(x.clone(Float32Type::get(x.getContext())));
+  if (isa<FloatType>(x.getElementType()))
+    return Type(x);
+  for (std::optional<double> limit : {node.getXMin(), node.getXMax()})
+    if (limit && *limit != std::floor(*limit))
+      return emitLayerError<ClipNodeOp>(
+          loc, node, "limits whole numbers by ", formatNumber(*limit),
+          " but dlc gives whole numbers then; cast them to float32 first");
+  return Type(x.clone(IntegerType::get(x.getContext(), 32)));
 }
 
-Value SoftmaxNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
-  return buildSoftmax(b, convertTo(b, getX(), b.getF32Type()),
-                      normalizeAxes(getAxis(), getX().getType().getRank()));
+// At the limits the gradient is halved, as in jnp.clip.
+Value ClipNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  Formula f(b);
+  Value y = convertTo(b, getX(), getType().getElementType());
+  if (auto low = getXMin())
+    y = f.max(y, *low);
+  if (auto high = getXMax())
+    y = f.min(y, *high);
+  return y;
 }
+
+//===-- OneHot ------------------------------------------------------------===//
+
+FailureOr<Type> OneHotNodeOp::inferResult(std::optional<Location> loc,
+                                          Adaptor node) {
+  RankedTensorType x = typeOf(node.getX());
+  int64_t rank = x.getRank() + 1, axis = node.getAxis();
+  if (node.getNumClasses() < 1)
+    return emitLayerError<OneHotNodeOp>(loc, node, "num_classes is ",
+                                        node.getNumClasses(),
+                                        " but must be at least 1; give the "
+                                        "number of classes");
+  if (node.getSparse())
+    return emitLayerError<OneHotNodeOp>(
+        loc, node,
+        "sparse is true but dlc computes with dense tensors; leave it out");
+  if (axis < -rank || axis >= rank || (axis + rank) % rank == 0)
+    return emitLayerError<OneHotNodeOp>(
+        loc, node, "axis is ", axis, " but its input is ", x,
+        " and the batch stays first; choose one from 1 to ", rank - 1);
+  FailureOr<Type> element =
+      inferElement<OneHotNodeOp>(loc, node, Float32Type::get(x.getContext()));
+  if (failed(element))
+    return failure();
+  SmallVector<int64_t> shape(x.getShape());
+  shape.insert(shape.begin() + (axis + rank) % rank, node.getNumClasses());
+  return Type(RankedTensorType::get(shape, *element));
+}
+
+// y[i..., c, j...] = x[i..., j...] == c
+Value OneHotNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  RankedTensorType whole = getType().clone(b.getI32Type());
+  int64_t dim = normalizeAxes({int64_t(getAxis())}, whole.getRank()).front();
+  Value x = convertTo(b, getX(), b.getI32Type());
+  Value own = prim::BroadcastOp::create(b, whole, x, ArrayRef<int64_t>{dim});
+  Value isOwn = prim::CompareOp::create(b, prim::Predicate::eq, own,
+                                        prim::IotaOp::create(b, whole, dim));
+  return convertTo(b, isOwn, getType().getElementType());
+}
+
+//===-- Casts -------------------------------------------------------------===//
 
 // As on JAX, whose int64 is int32 unless told otherwise.
 Type dlc::layer::findElement(MLIRContext *context, StringRef dtype) {

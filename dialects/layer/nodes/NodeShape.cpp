@@ -19,12 +19,15 @@ FailureOr<Type> ReshapeNodeOp::inferResult(std::optional<Location> loc,
   SmallVector<int64_t> target = node.getNewshape(), shape;
   ArrayRef<int64_t> old = x.getShape(), wanted = target;
   bool hasBatch = !old.empty() && x.isDynamicDim(0);
-  bool fits = !hasBatch || (!wanted.empty() && wanted.front() == -1);
-  if (hasBatch && fits) {
+  bool fits = true;
+  if (hasBatch) {
+    // -1 or null stands for it; after null there may be another -1.
+    bool isNull = !wanted.empty() && ShapedType::isDynamic(wanted.front());
+    fits = isNull || (!wanted.empty() && wanted.front() == -1 &&
+                      !llvm::is_contained(wanted.drop_front(), -1));
     old = old.drop_front();
-    wanted = wanted.drop_front();
+    wanted = wanted.drop_front(wanted.empty() ? 0 : 1);
     shape.push_back(ShapedType::kDynamic);
-    fits = !llvm::is_contained(wanted, -1);
   }
   auto resolved = resolveShape(old, wanted);
   if (!fits || failed(resolved))

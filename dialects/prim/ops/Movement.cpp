@@ -168,3 +168,51 @@ OpFoldResult TransposeOp::fold(FoldAdaptor) {
       llvm::equal(getPermutation(), llvm::seq<int64_t>(0, getType().getRank()));
   return identity ? OpFoldResult(getX()) : nullptr;
 }
+
+//===-- reverse: y[i] = x[size - 1 - i] along dims ------------------------===//
+
+LogicalResult ReverseOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location> loc,
+                                          Adaptor op,
+                                          SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(op.getX().getType());
+  if (failed(verifyDims(loc, getOperationName(), op.getDims(), x.getRank())))
+    return failure();
+  for (int64_t dim : op.getDims())
+    if (x.isDynamicDim(dim))
+      return emitOptionalError(loc, getOperationName(), ": dimension ", dim,
+                               " of ", x,
+                               " is the batch, whose order never changes; "
+                               "reverse others");
+  types.push_back(x);
+  return success();
+}
+
+AffineMap ReverseOp::getOperandMap(unsigned) {
+  SmallVector<AffineExpr> position;
+  for (auto [dim, size] : llvm::enumerate(getType().getShape())) {
+    AffineExpr place = getAffineDimExpr(dim, getContext());
+    bool isReversed = llvm::is_contained(getDims(), int64_t(dim));
+    position.push_back(isReversed ? place * -1 + (size - 1) : place);
+  }
+  return AffineMap::get(position.size(), 0, position, getContext());
+}
+
+Value ReverseOp::buildScalar(ImplicitLocOpBuilder &, ValueRange x,
+                             LoopScope &) {
+  return x[0];
+}
+
+// dx = g reversed
+SmallVector<Value> ReverseOp::buildVjp(ImplicitLocOpBuilder &b,
+                                       ValueRange grads) {
+  if (!isFloat(getX()))
+    return {Value()};
+  return {ReverseOp::create(b, grads[0], getDims())};
+}
+
+OpFoldResult ReverseOp::fold(FoldAdaptor) {
+  bool moves = llvm::any_of(
+      getDims(), [&](int64_t dim) { return getType().getDimSize(dim) > 1; });
+  return moves ? OpFoldResult() : OpFoldResult(getX());
+}

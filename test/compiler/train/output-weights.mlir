@@ -16,8 +16,8 @@ layer.compile @m {
 }
 
 // CHECK-LABEL: func.func @evaluate(
-// CHECK-SAME: tensor<?x5x2xf32> {dlc.target = "steps"}
-// CHECK-SAME: tensor<?x1xf32> {dlc.target = "whole"}
+// CHECK-SAME: tensor<?x5x2xf32> {dlc.loss_class = "mean_squared_error", dlc.target = "steps"}
+// CHECK-SAME: tensor<?x1xf32> {dlc.loss_class = "mean_squared_error", dlc.target = "whole"}
 // CHECK-SAME: %[[S:[a-z0-9]*]]: tensor<?x5xf32> {dlc.sample_weight = "steps"}
 // CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<?xf32> {dlc.sample_weight = "whole"}
 // CHECK: prim.mul %{{.*}}, %[[S]] : tensor<?x5xf32>

@@ -29,7 +29,7 @@ layer.compile @ignored {
 // Labels are not checked against the classes, and those samples have no share in
 // the mean.
 // CHECK-LABEL: func.func @evaluate(
-// CHECK-SAME: %[[T:[a-z0-9]*]]: tensor<?xi32> {dlc.target = "x"}
+// CHECK-SAME: %[[T:[a-z0-9]*]]: tensor<?xi32> {dlc.loss_class = "sparse_categorical_crossentropy", dlc.target = "x"}
 // CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<?xf32> {dlc.sample_weight = "sample_weight"}
 // CHECK-SAME: tensor<f32> {dlc.state = "metrics/accuracy/count"}
 // CHECK-SAME: tensor<f32> {dlc.state = "metrics/weighted_accuracy/total"}

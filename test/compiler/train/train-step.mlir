@@ -22,7 +22,7 @@ layer.compile @m {
 // CHECK-LABEL: func.func @evaluate(
 // CHECK-SAME: %[[X:[a-z0-9]*]]: tensor<?x3xf32> {dlc.input = "x"}
 // CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<3x2xf32> {dlc.h5 = "layers/dense/vars/0", dlc.state = "fc/kernel", dlc.trainable}
-// CHECK-SAME: tensor<?x2xf32> {dlc.target = "fc"}
+// CHECK-SAME: tensor<?x2xf32> {dlc.loss_class = "mean_squared_error", dlc.target = "fc"}
 // CHECK-SAME: tensor<?xf32> {dlc.sample_weight = "sample_weight"}
 // CHECK-SAME: tensor<f32> {dlc.direction = "down", dlc.kind = "metric", dlc.state = "metrics/loss/total"}
 // CHECK-SAME: -> (tensor<f32> {dlc.state = "metrics/loss/total"}, tensor<f32> {dlc.state = "metrics/loss/count"})
@@ -35,7 +35,7 @@ layer.compile @m {
 // CHECK-LABEL: func.func @train(
 // CHECK-SAME: %[[X:[a-z0-9]*]]: tensor<?x3xf32> {dlc.input = "x"}
 // CHECK-SAME: %[[W:[a-z0-9]*]]: tensor<3x2xf32>
-// CHECK-SAME: %[[T:[a-z0-9]*]]: tensor<?x2xf32> {dlc.target = "fc"}
+// CHECK-SAME: %[[T:[a-z0-9]*]]: tensor<?x2xf32> {dlc.loss_class = "mean_squared_error", dlc.target = "fc"}
 // CHECK-SAME: %[[S:[a-z0-9]*]]: tensor<?xf32> {dlc.sample_weight = "sample_weight"}
 // CHECK-SAME: tensor<i32> {dlc.h5 = "optimizer/vars/0", dlc.kind = "optimizer", dlc.state = "optimizer/iteration"}
 // CHECK-SAME: tensor<f32> {dlc.h5 = "optimizer/vars/1", dlc.initial = 5.000000e-01 : f64, dlc.kind = "optimizer", dlc.state = "optimizer/learning_rate"}

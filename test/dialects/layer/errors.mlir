@@ -350,3 +350,48 @@ layer.model @dot_integers {
   %y = layer.dot "d" %x, %x {axes = 1} : tensor<?x4xi32>, tensor<?x4xi32>
   layer.output %y : tensor<?x1xf32>
 }
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.dense "d": activation PReLU has weights but an activation is a function without any; put the layer behind this one}}
+  %y = layer.dense "d" %x {units = 3, activation = {class_name = "PReLU", config = {}}} : tensor<?x4xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.dense "d": activation LeakyReLU has negative_slope = -1.000000e+00 : f64 but it must not be negative; give 0 or more}}
+  %y = layer.dense "d" %x {units = 3, activation = {class_name = "LeakyReLU", config = {negative_slope = -1.0}}} : tensor<?x4xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.dense "d": activation LeakyReLU has the key alpha but dlc knows no such setting of it; put the layer behind this one}}
+  %y = layer.dense "d" %x {units = 3, activation = {class_name = "LeakyReLU", config = {alpha = 0.1}}} : tensor<?x4xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{layer.dense "d": activation Softmax has axis = 0 : i64 but is applied to 'tensor<?x3xf32>'; name its dimensions other than the batch}}
+  %y = layer.dense "d" %x {units = 3, activation = {class_name = "Softmax", config = {axis = 0}}} : tensor<?x4xf32>
+  layer.output %y : tensor<?x3xf32>
+}
+
+// -----
+
+layer.model @m {
+  %x = layer.input "x" {shape = [4]}
+  // expected-error @+1 {{but dlc takes functions by name and the layers Activation, ELU, Identity, LeakyReLU, ReLU, Softmax; put another layer behind this one}}
+  %y = layer.dense "d" %x {units = 3, activation = {class_name = "Dropout", config = {rate = 0.1}}} : tensor<?x4xf32>
+  layer.output %y : tensor<?x3xf32>
+}

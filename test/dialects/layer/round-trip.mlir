@@ -99,6 +99,8 @@ layer.model @nodes {
   %cat = layer.op_concatenate "cat" %sum, %cast {axis = 1} : tensor<?x1xf32>, tensor<?x4xi32>
   // CHECK: layer.op_reshape "rs" {{.*}} {newshape = [-1, 5, 1]} : tensor<?x5xf32>
   %rs = layer.op_reshape "rs" %cat {newshape = [-1, 5, 1]} : tensor<?x5xf32>
+  // CHECK: layer.op_reshape "rn" {{.*}} {newshape = [unit, 1, -1]} : tensor<?x5xf32>
+  %rn = layer.op_reshape "rn" %cat {newshape = [unit, 1, -1]} : tensor<?x5xf32>
   // CHECK: layer.output {{.*}} : tensor<?x5x1xf32>, tensor<?x3xf32>, tensor<?x6xf32>
   layer.output %rs, %m, %h {structure = {b = 1, a = [0, 2]}} : tensor<?x5x1xf32>, tensor<?x3xf32>, tensor<?x6xf32>
 }

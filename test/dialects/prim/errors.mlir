@@ -402,3 +402,11 @@ func.func @attention_grad(%q: tensor<?x4x2x8xf32>, %l: tensor<?x4x2xf32>, %g: te
   %0:3 = prim.attention_grad %q, %q, %q, %l, %l, %g {scale = 1.0 : f32} : tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>, tensor<?x4x2x8xf32>, tensor<?x4x2xf32>, tensor<?x4x2xf32>, tensor<?x4x2x7xf32>
   return
 }
+
+// -----
+
+func.func @reverse_batch(%x: tensor<?x3xf32>) {
+  // expected-error @+1 {{prim.reverse: dimension 0 of 'tensor<?x3xf32>' is the batch, whose order never changes; reverse others}}
+  %0 = prim.reverse %x along [0] : tensor<?x3xf32>
+  return
+}

@@ -133,8 +133,8 @@ TEST(Feed, TellsClassesInTheOtherForm) {
   data.y[0].second = Tensor(DType::F32, {2, 4});
   EXPECT_EQ(
       session.evaluate(data, 8).error().message(),
-      "target \"out\": has shape (2, 4) but its loss, such as "
-      "sparse_categorical_crossentropy, takes class numbers of shape "
+      "target \"out\": has shape (2, 4) but its loss "
+      "sparse_categorical_crossentropy takes class numbers of shape "
       "(None,); give these, as argmax over the last dimension makes them, "
       "or compile with categorical_crossentropy");
 }

@@ -182,7 +182,7 @@ Artifact makeLabelModel() {
   manifest.maxBatch = linearMaxBatch;
   host::test::addCode(artifact, compiled());
   addMetric(artifact, "loss");
-  manifest.targets.push_back({"out", 4});
+  manifest.targets.push_back({"out", 4, "sparse_categorical_crossentropy"});
   for (const char *name : {"evaluate", "train"}) {
     ProgramBuilder program(artifact, name);
     uint32_t x = program.arena(DType::F32, {batchDim, 1});

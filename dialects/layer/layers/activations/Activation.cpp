@@ -73,17 +73,25 @@ static Value buildHardSilu(ImplicitLocOpBuilder &b, Value x) {
   return Formula(b).mul(x, buildHardSigmoid(b, x));
 }
 
-// |x| > 0.5 ? x : 0
-static Value buildHardShrink(ImplicitLocOpBuilder &b, Value x) {
+// |x| > t ? x : 0
+Value dlc::layer::buildHardShrink(ImplicitLocOpBuilder &b, Value x, double t) {
   Formula f(b);
-  return f.where(f.apply<prim::AbsOp>(x), Predicate::gt, 0.5, x, f.splat(x, 0));
+  return f.where(f.apply<prim::AbsOp>(x), Predicate::gt, t, x, f.splat(x, 0));
 }
 
-// x > 0.5 ? x - 0.5 : x < -0.5 ? x + 0.5 : 0
-static Value buildSoftShrink(ImplicitLocOpBuilder &b, Value x) {
+static Value buildDefaultHardShrink(ImplicitLocOpBuilder &b, Value x) {
+  return buildHardShrink(b, x, 0.5);
+}
+
+// x > t ? x - t : x < -t ? x + t : 0
+Value dlc::layer::buildSoftShrink(ImplicitLocOpBuilder &b, Value x, double t) {
   Formula f(b);
-  Value rest = f.where(x, Predicate::lt, -0.5, f.add(x, 0.5), f.splat(x, 0));
-  return f.where(x, Predicate::gt, 0.5, f.add(x, -0.5), rest);
+  Value rest = f.where(x, Predicate::lt, -t, f.add(x, t), f.splat(x, 0));
+  return f.where(x, Predicate::gt, t, f.add(x, -t), rest);
+}
+
+static Value buildDefaultSoftShrink(ImplicitLocOpBuilder &b, Value x) {
+  return buildSoftShrink(b, x, 0.5);
 }
 
 // min(max(x + 1, 0), 2) / 2
@@ -119,10 +127,16 @@ static Value buildSelu(ImplicitLocOpBuilder &b, Value x) {
   return Formula(b).mul(buildElu(b, x, alpha), scale);
 }
 
-// max(x, 0) + e^min(x, 0) - 1
-static Value buildCelu(ImplicitLocOpBuilder &b, Value x) {
+// max(x, 0) + alpha (e^(min(x, 0) / alpha) - 1)
+Value dlc::layer::buildCelu(ImplicitLocOpBuilder &b, Value x, double alpha) {
   Formula f(b);
-  return f.add(f.max(x, 0), f.apply<prim::Expm1Op>(f.min(x, 0)));
+  Value low = f.min(x, 0);
+  Value tail = f.apply<prim::Expm1Op>(alpha == 1 ? low : f.div(low, alpha));
+  return f.add(f.max(x, 0), alpha == 1 ? tail : f.mul(tail, alpha));
+}
+
+static Value buildDefaultCelu(ImplicitLocOpBuilder &b, Value x) {
+  return buildCelu(b, x, 1.0);
 }
 
 // x (1 + erf(x / sqrt 2)) / 2
@@ -156,10 +170,24 @@ static Value buildSoftsign(ImplicitLocOpBuilder &b, Value x) {
   return f.div(x, f.add(f.apply<prim::AbsOp>(x), 1));
 }
 
-// (x + sqrt(x^2 + 4)) / 2
-static Value buildSquareplus(ImplicitLocOpBuilder &b, Value x) {
+// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+Value dlc::layer::buildTanhGelu(ImplicitLocOpBuilder &b, Value x) {
   Formula f(b);
-  return f.div(f.add(x, f.apply<prim::SqrtOp>(f.add(f.square(x), 4))), 2);
+  const double scale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  Value cube = f.mul(x, f.mul(f.square(x), 0.044715));
+  Value tanh = f.apply<prim::TanhOp>(f.mul(f.add(x, cube), scale));
+  return f.mul(x, f.mul(f.add(tanh, 1), 0.5));
+}
+
+// (x + sqrt(x^2 + b)) / 2
+Value dlc::layer::buildSquareplus(ImplicitLocOpBuilder &b, Value x,
+                                  double curve) {
+  Formula f(b);
+  return f.div(f.add(x, f.apply<prim::SqrtOp>(f.add(f.square(x), curve))), 2);
+}
+
+static Value buildDefaultSquareplus(ImplicitLocOpBuilder &b, Value x) {
+  return buildSquareplus(b, x, 4);
 }
 
 static Value buildTanhShrink(ImplicitLocOpBuilder &b, Value x) {
@@ -169,21 +197,26 @@ static Value buildTanhShrink(ImplicitLocOpBuilder &b, Value x) {
 
 //===-- Over the last dimension -------------------------------------------===//
 
-// left half * logistic(right half)                     [..., 2 c] -> [..., c]
-static Value buildGlu(ImplicitLocOpBuilder &b, Value x) {
+// left half * logistic(right half)              [..., 2 c, ...] -> [..., c,
+// ...]
+Value dlc::layer::buildGlu(ImplicitLocOpBuilder &b, Value x, int64_t dim) {
   auto type = cast<RankedTensorType>(x.getType());
-  int64_t half = type.getShape().back() / 2;
+  int64_t half = type.getDimSize(dim) / 2;
   SmallVector<int64_t> starts(type.getRank(), 0), strides(type.getRank(), 1);
   SmallVector<int64_t> sizes =
       llvm::map_to_vector(type.getShape(), [](int64_t size) {
         return ShapedType::isDynamic(size) ? -1 : size;
       });
-  sizes.back() = half;
+  sizes[dim] = half;
   Value left = prim::SliceOp::create(b, x, starts, sizes, strides);
-  starts.back() = half;
+  starts[dim] = half;
   Value right = prim::SliceOp::create(b, x, starts, sizes, strides);
   Formula f(b);
   return f.mul(left, f.apply<prim::LogisticOp>(right));
+}
+
+static Value buildLastGlu(ImplicitLocOpBuilder &b, Value x) {
+  return buildGlu(b, x, lastDim(x));
 }
 
 // max(x - tau, 0), where the order of the elements stands in for Keras' sort:
@@ -233,12 +266,12 @@ static Value buildSparsemax(ImplicitLocOpBuilder &b, Value x) {
 
 /// The one list of names.
 static constexpr Entry entries[] = {
-    {"celu", buildCelu},
+    {"celu", buildDefaultCelu},
     {"elu", buildDefaultElu},
     {"exponential", buildUnary<prim::ExpOp>},
     {"gelu", buildGelu},
-    {"glu", buildGlu},
-    {"hard_shrink", buildHardShrink},
+    {"glu", buildLastGlu},
+    {"hard_shrink", buildDefaultHardShrink},
     {"hard_sigmoid", buildHardSigmoid},
     {"hard_silu", buildHardSilu},
     {"hard_swish", buildHardSilu},
@@ -253,14 +286,14 @@ static constexpr Entry entries[] = {
     {"selu", buildSelu},
     {"sigmoid", buildUnary<prim::LogisticOp>},
     {"silu", buildSilu},
-    {"soft_shrink", buildSoftShrink},
+    {"soft_shrink", buildDefaultSoftShrink},
     {"softmax", buildOverLast<prim::SoftmaxOp>},
     {"softplus", buildUnary<prim::SoftplusOp>},
     {"softsign", buildSoftsign},
     {"sparse_plus", buildSparsePlus},
     {"sparse_sigmoid", buildSparseSigmoid},
     {"sparsemax", buildSparsemax},
-    {"squareplus", buildSquareplus},
+    {"squareplus", buildDefaultSquareplus},
     {"swish", buildSilu},
     {"tanh", buildUnary<prim::TanhOp>},
     {"tanh_shrink", buildTanhShrink},
@@ -280,18 +313,6 @@ ArrayRef<StringRef> dlc::layer::getActivationNames() {
 }
 
 bool dlc::layer::isActivation(StringRef name) { return findActivation(name); }
-
-FailureOr<RankedTensorType> dlc::layer::inferActivation(StringRef activation,
-                                                        RankedTensorType x) {
-  Type f32 = Float32Type::get(x.getContext());
-  if (activation != "glu")
-    return x.clone(f32);
-  if (x.getRank() < 2 || x.getShape().back() % 2 != 0)
-    return failure();
-  SmallVector<int64_t> shape(x.getShape());
-  shape.back() /= 2;
-  return RankedTensorType::get(shape, f32);
-}
 
 Value dlc::layer::buildActivation(ImplicitLocOpBuilder &b, StringRef activation,
                                   Value x) {

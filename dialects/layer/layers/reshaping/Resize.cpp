@@ -31,7 +31,12 @@ dlc::layer::resolveShape(ArrayRef<int64_t> shape, ArrayRef<int64_t> target) {
 std::string dlc::layer::formatSizes(ArrayRef<int64_t> sizes) {
   std::string text = "(";
   llvm::raw_string_ostream stream(text);
-  llvm::interleaveComma(sizes, stream);
+  llvm::interleaveComma(sizes, stream, [&](int64_t size) {
+    if (ShapedType::isDynamic(size))
+      stream << "null";
+    else
+      stream << size;
+  });
   stream << ")";
   return text;
 }

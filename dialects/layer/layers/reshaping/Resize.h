@@ -10,7 +10,7 @@ namespace dlc::layer {
 llvm::FailureOr<llvm::SmallVector<int64_t>>
 resolveShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target);
 
-/// "(4, -1)"
+/// "(4, -1)"; kDynamic, which stands for the batch, is null.
 std::string formatSizes(llvm::ArrayRef<int64_t> sizes);
 
 /// x under the shape of `type`; x itself if it has that.

@@ -102,6 +102,7 @@ static void addMovement(std::vector<GradientCase> &cases) {
       ": tensor<?x7x3xf32>");
   add("%x: tensor<5xf32>", "prim.slice %x from [4] size [1] by [2] : "
                            "tensor<5xf32>");
+  add("%x: tensor<?x3x2xf32>", "prim.reverse %x along [1] : tensor<?x3x2xf32>");
   add("%x: tensor<?x2x3xf32>",
       "prim.pad %x low [0, 1, 0] high [0, 0, 2] interior [0, 2, 0] "
       "{value = 3.0 : f32} : tensor<?x2x3xf32>");

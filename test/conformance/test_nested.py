@@ -1,0 +1,182 @@
+# Models as layers of models: by what name and at which level they stand must not
+# matter. Forward, all gradients, and the trained file, which Keras loads again.
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import oracle
+
+BATCH = 4
+WIDTH = 5
+
+
+def dense_model(name, activation="tanh"):
+    x = keras.Input((WIDTH,), name="x")
+    y = layers.Dense(WIDTH, activation=activation, name="core")(x)
+    return keras.Model(x, y, name=name)
+
+
+def chain_model(name):
+    return keras.Sequential([keras.Input((WIDTH,)), layers.Dense(WIDTH, activation="tanh"),
+                             layers.BatchNormalization(), layers.Dense(WIDTH)], name=name)
+
+
+def one_name_at_two_levels():
+    """Two models, both "m1": one in "mid", one beside it."""
+    x = keras.Input((WIDTH,), name="x")
+    mid = keras.Model(x, layers.Dense(WIDTH)(dense_model("m1")(x)), name="mid")
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, dense_model("m1", "sigmoid")(mid(x)), name="outer")
+
+
+def name_of_the_outermost():
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, dense_model("outer")(x), name="outer")
+
+
+def called_three_times():
+    """One model, its weights shared by three calls, one of them of another's output."""
+    shared = dense_model("shared")
+    x = keras.Input((WIDTH,), name="a")
+    y = keras.Input((WIDTH,), name="b")
+    product = layers.Multiply()([shared(x), shared(shared(y))])
+    return keras.Model([x, y], layers.Dense(2)(product), name="outer")
+
+
+def chains_of_one_name():
+    """Sequential models of one name, one in the other, the outer called twice."""
+    inner = keras.Sequential([keras.Input((WIDTH,)), chain_model("block"),
+                              layers.Dense(WIDTH)], name="block")
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, inner(x) + inner(x * 0.5), name="outer")
+
+
+def nine_levels():
+    """A model in a model ... all of one name."""
+    model = dense_model("m")
+    for _ in range(8):
+        x = keras.Input((WIDTH,), name="x")
+        model = keras.Model(x, layers.Dense(WIDTH, name="core")(model(x)), name="m")
+    return model
+
+
+SAME_NAMES = [one_name_at_two_levels, name_of_the_outermost, called_three_times,
+              chains_of_one_name, nine_levels]
+
+
+def shared_at_two_levels():
+    """One model object in "mid" and beside it."""
+    shared = dense_model("shared")
+    x = keras.Input((WIDTH,), name="x")
+    mid = keras.Model(x, layers.Dense(WIDTH)(shared(x)), name="mid")
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, shared(mid(x)), name="outer")
+
+
+def shared_outside_first():
+    shared = chain_model("shared")
+    x = keras.Input((WIDTH,), name="x")
+    mid = keras.Model(x, layers.Dense(WIDTH)(shared(x)), name="mid")
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, mid(shared(x)), name="outer")
+
+
+def shared_layer():
+    """A layer, not a model, in "mid" and beside it."""
+    shared = layers.Dense(WIDTH, activation="tanh", kernel_regularizer="l2", name="shared")
+    x = keras.Input((WIDTH,), name="x")
+    mid = keras.Model(x, shared(x), name="mid")
+    x = keras.Input((WIDTH,), name="x")
+    return keras.Model(x, shared(mid(x)) * mid(x), name="outer")
+
+
+SHARED = [shared_at_two_levels, shared_outside_first, shared_layer]
+
+
+def prepare(build, folder):
+    keras.utils.set_random_seed(3)
+    model = build()
+    oracle.randomize(model)
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
+    rng = np.random.default_rng(11)
+    names = [tensor.name for tensor in model.inputs]
+    x = {name: rng.normal(size=(BATCH, WIDTH)).astype("float32") for name in names}
+    y = rng.normal(size=(BATCH, *model.output_shape[1:])).astype("float32")
+    model.save(folder / "model.keras")
+    np.savez(folder / "data.npz", y=y, **{f"x_{name}": value for name, value in x.items()})
+    return model, x, y
+
+
+def assert_gradients(model, x, y, folder):
+    """Each variable's once, under the first name that it has."""
+    oracle.dlc("gradients", folder / "model.keras", "--data", folder / "data.npz", "-o",
+               folder / "g.npz", "--batch", BATCH)
+    actual = oracle.load_npz(folder / "g.npz")
+    expected = oracle.keras_gradients(model, x, y)
+    assert actual.keys() <= expected.keys()
+    assert len(actual) == 1 + len(x) + len(model.trainable_variables)
+    for name, value in actual.items():
+        oracle.assert_near(np.reshape(value, expected[name].shape), expected[name],
+                           f"gradient of {name}", 1e-5)
+
+
+@pytest.mark.parametrize("build", SAME_NAMES)
+def test_names_do_not_matter(build, tmp_path):
+    model, x, y = prepare(build, tmp_path)
+    fed = oracle.x_structure(model, x)
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    oracle.dlc("predict", file, "--data", data, "-o", tmp_path / "y.npz", "--batch", BATCH)
+    oracle.assert_near(oracle.load_npz(tmp_path / "y.npz")["y"],
+                       np.asarray(model(fed, training=False)), "output", 1e-5)
+    assert_gradients(model, x, y, tmp_path)
+    trained, _ = oracle.train(file, data, tmp_path, batch=BATCH, epochs=2)
+    oracle.keras_batches(model, [(fed, y)] * 2)
+    oracle.assert_weights(trained, model, 1e-5)
+    for command in ("summary", "inspect"):
+        assert oracle.dlc(command, file)
+
+
+@pytest.mark.parametrize("build", SHARED)
+def test_one_object_at_two_levels(build, tmp_path):
+    """Keras 3.15 writes such files and does not load them: the second place lacks its
+    weights. The file that dlc writes has them in both."""
+    model, x, y = prepare(build, tmp_path)
+    fed = oracle.x_structure(model, x)
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    oracle.dlc("predict", file, "--data", data, "-o", tmp_path / "y.npz", "--batch", BATCH)
+    oracle.assert_near(oracle.load_npz(tmp_path / "y.npz")["y"],
+                       np.asarray(model(fed, training=False)), "output", 1e-5)
+    assert_gradients(model, x, y, tmp_path)
+    trained, _ = oracle.train(file, data, tmp_path, batch=BATCH, epochs=2)
+    oracle.keras_batches(model, [(fed, y)] * 2)
+    oracle.dlc("predict", trained, "--data", data, "-o", tmp_path / "y.npz", "--batch", BATCH)
+    forward = np.asarray(model(fed, training=False))
+    oracle.assert_near(oracle.load_npz(tmp_path / "y.npz")["y"], forward, "trained output", 1e-5)
+    assert f"{model.count_params():,}" in oracle.dlc("summary", trained)
+    if build is not shared_outside_first:  # of that Keras cannot read the graph
+        loaded = keras.saving.load_model(trained, compile=False)
+        oracle.assert_near(np.asarray(loaded(fed, training=False)), forward, "in Keras", 1e-5)
+
+
+def test_other_shapes_under_one_number_are_refused(tmp_path):
+    """What a file says is one layer has one shape."""
+    prepare(shared_layer, tmp_path)
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    outer = config["config"]["layers"]
+    mid = next(layer for layer in outer if layer["config"]["name"] == "mid")
+    for entry in (mid["config"]["layers"][0], outer[0]):
+        assert entry["class_name"] == "InputLayer"
+        entry["config"]["batch_shape"] = [None, WIDTH + 1]
+    members["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(tmp_path / "other.keras", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    code, _, err = oracle.Run("compile", tmp_path / "other.keras", "-o",
+                              tmp_path / "o.dlc").outcome()
+    assert code == 1 and "shared" in err and len(err.splitlines()) == 1
