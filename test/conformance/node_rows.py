@@ -298,6 +298,9 @@ ROWS = {
             ops.convert_to_tensor(NUMBERS[:3, :1]))),
         case((3, 4), call=lambda x: ops.matmul(x, NUMBERS[:4, :2])),
         case((3, 4), call=lambda x: x * np.array([1, 2, 3, 4], "int32")),
+        # A mask, whose infinity Python writes into the JSON.
+        case((3, 4), call=lambda x: ops.softmax(
+            x + np.array([0, -np.inf, 1, 0], "float32"))),
         case((3, 4), call=lambda x: ops.where(np.array([True, False, True, True]), x, -x)),
     ],
 }

@@ -11,10 +11,11 @@ using attributes::toAttribute;
 using attributes::toJson;
 
 /// Parses text that may come from a stranger: nested at most 200 deep, so that
-/// recursion over the result is safe. Errors call it `thing`.
+/// recursion over the result is safe. NaN, Infinity and -Infinity, which Python
+/// writes into its JSON, are numbers. Errors call it `thing`.
 Expected<Json> parseJson(const std::string &text, const std::string &thing);
 
-/// One line; bytes that are not UTF-8 are replaced.
+/// One line, as Python writes it; bytes that are not UTF-8 are replaced.
 std::string printJson(const Json &json);
 
 /// The value of a key, or null where `object` is no object or lacks it.

@@ -44,6 +44,19 @@ TEST(Json, BrokenTextNamesTheByte) {
   EXPECT_EQ(broken.error().value, "is not valid JSON at byte 7");
 }
 
+TEST(Json, NumbersThatPythonWrites) {
+  const char *text =
+      R"({"mask":[0.0,-Infinity,Infinity],"none":NaN,"name":"NaN, \"Infinity"})";
+  auto json = parseJson(text, "c");
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["mask"][1], -INFINITY);
+  EXPECT_EQ((*json)["mask"][2], INFINITY);
+  EXPECT_TRUE(std::isnan((*json)["none"].get<double>()));
+  EXPECT_EQ((*json)["name"], "NaN, \"Infinity");
+  EXPECT_EQ(printJson(*json), text);
+  EXPECT_FALSE(parseJson(R"({"a": Infinit})", "c"));
+}
+
 TEST(Json, MissingKeys) {
   Json json = Json::parse(R"({"a": 1, "b": "text"})");
   EXPECT_EQ(find(json, "c"), nullptr);
