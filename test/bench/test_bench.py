@@ -61,3 +61,17 @@ def test_pictures_a_second():
     rows = [line.split(" | ") for line in done.stdout.splitlines()[2:]]
     assert [row[0] for row in rows] == ["| 1", "| 2"]
     assert all(float(row[1]) > 0 and row[2] == "-" for row in rows)
+
+
+def test_growth():
+    done = subprocess.run([ROOT / "scripts" / "bench", "--growth", "--blocks", "1,3",
+                           "--batches", "2", "--repeats", "1"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = [[float(cell) for cell in line.strip("| ").split(" | ")]
+            for line in done.stdout.splitlines()[2:]]
+    short, long, small = rows
+    assert [row[:2] for row in rows] == [[1, 32], [3, 32], [3, 2]]
+    assert short[2] < long[2] and long[2:4] == small[2:4]
+    assert small[7] < long[7]
+    assert all(row[4] > 0 and row[6] > 10 for row in rows)
