@@ -283,7 +283,7 @@ Executor::~Executor() = default;
 Expected<Executor> Executor::create(const Artifact &artifact,
                                     const ExecutorOptions &options) {
   const artifact::Manifest &manifest = artifact.manifest;
-  int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  int threads = limitThreads(options.threads);
   auto module = HostModule::load(artifact);
   if (!module)
     return Unexpected(module.error());

@@ -40,19 +40,33 @@ void parallelFor(int threads, int64_t extent, int64_t grain, Body &&body) {
   }
 }
 
+/// As many threads as are asked for, one a core where none are, and no more
+/// than OMP_THREAD_LIMIT lets start: oneDNN shares its work out to as many as
+/// it is told of, and what those that are not there should do is left undone.
+inline int limitThreads(int asked) {
+  int threads = asked > 0 ? asked : omp_get_num_procs();
+  return std::max(1, std::min(threads, omp_get_thread_limit()));
+}
+
 /// Lets oneDNN, which asks OpenMP for the number of threads, see `threads` for
-/// as long as the guard lives.
+/// as long as the guard lives, and OpenMP start as many whatever OMP_DYNAMIC
+/// is.
 class ThreadCount {
 public:
-  explicit ThreadCount(int threads) : before(omp_get_max_threads()) {
+  explicit ThreadCount(int threads)
+      : before(omp_get_max_threads()), dynamic(omp_get_dynamic()) {
+    omp_set_dynamic(0);
     omp_set_num_threads(threads);
   }
-  ~ThreadCount() { omp_set_num_threads(before); }
+  ~ThreadCount() {
+    omp_set_num_threads(before);
+    omp_set_dynamic(dynamic);
+  }
   ThreadCount(const ThreadCount &) = delete;
   ThreadCount &operator=(const ThreadCount &) = delete;
 
 private:
-  int before;
+  int before, dynamic;
 };
 
 } // namespace dlc::host

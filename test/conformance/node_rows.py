@@ -237,6 +237,10 @@ ROWS = {
     "ops.Logsumexp": [
         case((3, 4, 2), call=lambda x: ops.logsumexp(x, axis=-1), low=-90, high=90),
         case((3, 4, 2), call=lambda x: x - ops.logsumexp(x, axis=(1, 2), keepdims=True)),
+        # A mask leaves nothing of the second row: it is -inf, and no NaN.
+        case((2, 2), call=lambda x: x[:, :, 0] * ops.cast(ops.logsumexp(
+            x + np.array([[0, -np.inf], [-np.inf, -np.inf]], "float32"), axis=-1) < -1e30,
+            "float32")),
     ],
     # Along one axis Keras 3.15 cannot compute it on JAX: it gives a list where that
     # takes none.
@@ -246,6 +250,9 @@ ROWS = {
     ],
     "ops.Argmax ops.Argmin": [
         case((3, 4), call=lambda x: x[:, :, 0] + ops.cast(ops.argmax(x, axis=-1), "float32")),
+        # The first NaN is the largest.
+        case((3, 4), call=lambda x: x[:, :, 0] + ops.cast(ops.argmax(ops.log(x), axis=-1),
+                                                          "float32")),
         case((3, 4), call=lambda x: x * ops.cast(ops.argmin(x, axis=1, keepdims=True), "float32")),
         case((3, 4), call=lambda x: x[:, 0] + ops.cast(
             ops.argmin(ops.cast(x, "int32"), axis=1), "float32")),

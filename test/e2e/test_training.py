@@ -207,3 +207,22 @@ def test_evaluate_and_predict_as_keras(name, tmp_path):
 def find_log(json_object, key):
     """A metric of `--json`, at the top or in a "metrics" object."""
     return json_object.get("metrics", json_object)[key]
+
+
+@pytest.mark.parametrize("isa", ["DEFAULT", "AVX2"])
+def test_fewer_threads_than_asked_for(isa, tmp_path, monkeypatch):
+    """OpenMP starts one thread where five are asked for: all of the work is done."""
+    model = keras.Sequential([keras.Input((17,)), keras.layers.Dense(256, activation="relu")])
+    oracle.randomize(model)
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    model.save(tmp_path / "model.keras")
+    x = np.random.default_rng(1).normal(size=(300, 17)).astype("float32")
+    y = np.ones((300, 256), "float32")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "1")
+    monkeypatch.setenv("DNNL_MAX_CPU_ISA", isa)
+    trained, history = oracle.train(tmp_path / "model.keras", tmp_path / "data.npz", tmp_path,
+                                    "--device", "host", "--threads", "5", batch=300)
+    expected = oracle.keras_batches(model, [(x, y)])
+    oracle.assert_losses(history["batch_loss"], expected, 1e-5)
+    oracle.assert_weights(trained, model, 1e-5)

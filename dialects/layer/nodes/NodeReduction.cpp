@@ -4,6 +4,8 @@
 #include "dialects/layer/layers/Scalars.h"
 #include "dialects/layer/layers/reshaping/Resize.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::layer;
@@ -123,7 +125,8 @@ FailureOr<Type> LogsumexpNodeOp::inferResult(std::optional<Location> loc,
   return inferFloat<LogsumexpNodeOp>(loc, node);
 }
 
-// y = top + log sum e^(x - top), top = max x
+// y = top + log sum e^(x - top), top = max x, or 0 where that is infinite: of
+// a row that a mask has made -inf the sum is 0, and its logarithm what it was.
 Value LogsumexpNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   Formula f(b);
   Value x = widen(b, *this);
@@ -131,6 +134,9 @@ Value LogsumexpNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   if (dims.empty())
     return x;
   Value top = prim::ReduceMaxOp::create(b, x, dims);
+  Value none = f.splat(top, 0);
+  for (double infinity : {INFINITY, -INFINITY})
+    top = f.where(top, prim::Predicate::eq, infinity, none, top);
   Value shifted =
       f.sub(x, prim::BroadcastOp::create(b, x.getType(), top, dims));
   Value sum = prim::ReduceSumOp::create(b, f.apply<prim::ExpOp>(shifted), dims);
@@ -216,8 +222,8 @@ static FailureOr<Type> inferPlace(std::optional<Location> loc,
                               IntegerType::get(node.getX().getContext(), 32));
 }
 
-// The first place where the extreme stands: the least of those.
-//   y[k] = min_i (x[k, i] = extreme[k] ? i : size)
+// The first place where the extreme stands, or a NaN: the least of those.
+//   y[k] = min_i (x[k, i] = extreme[k] or x[k, i] != x[k, i] ? i : size)
 template <typename Prim, typename Node>
 static Value findPlace(ImplicitLocOpBuilder &b, Node node) {
   Value x = node.getX();
@@ -231,8 +237,12 @@ static Value findPlace(ImplicitLocOpBuilder &b, Node node) {
   Value place = prim::IotaOp::create(b, places, dims.front());
   Value nowhere = prim::ConstantOp::create(
       b, places, double(type.getDimSize(dims.front())));
-  return fold<prim::ReduceMinOp>(
-      b, node, prim::SelectOp::create(b, isThere, place, nowhere));
+  Value found = prim::SelectOp::create(b, isThere, place, nowhere);
+  if (isa<FloatType>(type.getElementType())) {
+    Value isNaN = prim::CompareOp::create(b, prim::Predicate::ne, x, x);
+    found = prim::SelectOp::create(b, isNaN, place, found);
+  }
+  return fold<prim::ReduceMinOp>(b, node, found);
 }
 
 #define DLC_PLACE_NODE(Node, Prim)                                             \
