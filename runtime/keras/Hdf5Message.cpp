@@ -73,7 +73,8 @@ public:
       }
       if (ahead.empty()) {
         size_t step = size_t(std::min<uint64_t>(sizeof buffer, end - place));
-        good = fetch(buffer, step);
+        if (!(good = fetch(buffer, step)))
+          return;
         ahead = {buffer, step};
       }
       size_t step = std::min(size, ahead.size());
@@ -140,15 +141,19 @@ std::optional<Tensor> readTensor(MessageReader &message) {
   uint64_t bytes = sizeOf(DType(dtype));
   for (uint64_t i = 0; i < rank; ++i) {
     uint64_t size = message.number();
-    if (size >> 62 || __builtin_mul_overflow(bytes, size, &bytes))
+    // Without zeros: sizes before one may not overflow either.
+    if (size >> 62 ||
+        __builtin_mul_overflow(bytes, std::max<uint64_t>(size, 1), &bytes))
       return std::nullopt;
     shape.push_back(int64_t(size));
   }
+  if (std::ranges::find(shape, 0) != shape.end())
+    bytes = 0;
   if (message.checked(bytes) != bytes)
     return std::nullopt;
   Tensor tensor(DType(dtype), std::move(shape));
   message.raw(tensor.data(), bytes);
-  return tensor;
+  return message.succeeded() ? std::optional(std::move(tensor)) : std::nullopt;
 }
 
 TextAttribute readAttribute(MessageReader &message) {
