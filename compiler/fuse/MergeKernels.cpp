@@ -8,6 +8,9 @@
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <set>
+#include <utility>
+
 namespace dlc {
 #define GEN_PASS_DEF_MERGEKERNELS
 #include "compiler/Passes.h.inc"
@@ -192,16 +195,21 @@ static size_t countReductions(Pair pair) {
   return count;
 }
 
+/// What it reads and writes.
+static double countBytes(kernel::FusedOp op) {
+  double bytes = 0;
+  for (TypeRange types :
+       {TypeRange(op.getInputs()), TypeRange(op.getOutputs())})
+    for (Type type : types)
+      bytes += fuse::countBytes(type, nominalBatch);
+  return bytes;
+}
+
 /// Whether the two read and write so little that a launch costs more. They need
 /// no other reason to be one.
 static bool areSmall(Pair pair, Rules rules) {
-  double bytes = 0;
-  for (kernel::FusedOp op : {pair.first, pair.second})
-    for (TypeRange types :
-         {TypeRange(op.getInputs()), TypeRange(op.getOutputs())})
-      for (Type type : types)
-        bytes += fuse::countBytes(type, nominalBatch);
-  return bytes <= double(rules.smallBytes);
+  return countBytes(pair.first) + countBytes(pair.second) <=
+         double(rules.smallBytes);
 }
 
 /// Whether the second one makes numbers a row of the first one's folds: all
@@ -423,6 +431,69 @@ static kernel::FusedOp merge(Pair pair, Operation *place, bool explain) {
 
 namespace {
 
+/// The kernels in their order, and which of them may be worth merging: those
+/// that read or make what another reads, and small ones. Of most pairs neither
+/// is true, and a deep model has very many pairs.
+class Candidates {
+public:
+  Candidates(func::FuncOp function, Rules rules) : rules(rules) {
+    for (auto op : function.getOps<kernel::FusedOp>()) {
+      kernels.emplace_back();
+      put(kernels.size() - 1, op);
+    }
+  }
+
+  size_t size() const { return kernels.size(); }
+  kernel::FusedOp operator[](size_t place) const { return kernels[place]; }
+
+  /// Places in front of `second`, the nearest first; none if no kernel is there
+  /// any more.
+  SmallVector<size_t> findPartners(size_t second) const {
+    kernel::FusedOp op = kernels[second];
+    SmallVector<size_t> partners;
+    if (!op)
+      return partners;
+    auto add = [&](Operation *other) {
+      auto found = places.find(other);
+      if (found != places.end() && found->second < second)
+        partners.push_back(found->second);
+    };
+    for (Value input : op.getInputs()) {
+      add(input.getDefiningOp());
+      llvm::for_each(input.getUsers(), add);
+    }
+    if (small.contains(second))
+      partners.append(small.begin(), small.lower_bound(second));
+    llvm::sort(partners, std::greater());
+    partners.erase(llvm::unique(partners), partners.end());
+    return partners;
+  }
+
+  /// Puts the kernel of two in the place of one of them. Both are gone.
+  void replace(size_t first, size_t second, kernel::FusedOp merged,
+               bool inFirstPlace) {
+    for (size_t place : {first, second}) {
+      places.erase(kernels[place].getOperation());
+      small.erase(place);
+      kernels[place] = {};
+    }
+    put(inFirstPlace ? first : second, merged);
+  }
+
+private:
+  void put(size_t place, kernel::FusedOp op) {
+    kernels[place] = op;
+    places[op] = place;
+    if (rules.smallBytes > 0 && countBytes(op) <= double(rules.smallBytes))
+      small.insert(place);
+  }
+
+  Rules rules;
+  std::vector<kernel::FusedOp> kernels;
+  DenseMap<Operation *, size_t> places;
+  std::set<size_t> small;
+};
+
 struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
   using MergeKernelsBase::MergeKernelsBase;
 
@@ -438,20 +509,18 @@ struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
   }
 
   void mergeAll(Rules rules) {
-    auto kernels = llvm::to_vector(getOperation().getOps<kernel::FusedOp>());
+    Candidates kernels(getOperation(), rules);
     for (size_t second = 1; second < kernels.size(); ++second)
       // The nearest one in front; what sinks tries the ones before it again.
-      for (size_t first = second; kernels[second] && first-- > 0;) {
-        if (!kernels[first])
-          continue;
-        Merged merged = tryMerge({kernels[first], kernels[second]}, rules);
-        if (!merged.kernel)
-          continue;
-        kernels[merged.inFirstPlace ? first : second] = merged.kernel;
-        kernels[merged.inFirstPlace ? second : first] = {};
-        if (!merged.inFirstPlace)
-          first = second;
-      }
+      for (bool sank = true; std::exchange(sank, false);)
+        for (size_t first : kernels.findPartners(second)) {
+          Merged merged = tryMerge({kernels[first], kernels[second]}, rules);
+          if (!merged.kernel)
+            continue;
+          kernels.replace(first, second, merged.kernel, merged.inFirstPlace);
+          sank = !merged.inFirstPlace;
+          break;
+        }
   }
 
   struct Merged {
