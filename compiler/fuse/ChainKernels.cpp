@@ -78,9 +78,13 @@ static bool addsUpColumns(Link link) {
          });
 }
 
-/// Whether the result is read once, element by element.
+/// Whether the result is read once, element by element, and all of it: the call
+/// makes what a slice leaves out too, which has no place in the loops.
 static bool readsEachElement(Link link) {
   kernel::FusedOp epilogue = link.epilogue;
+  auto carried = cast<RankedTensorType>(link.carried.getType());
+  if (carried.getShape() != epilogue.getSpace())
+    return false;
   unsigned readings = 0;
   for (auto [i, input] : llvm::enumerate(epilogue.getInputs())) {
     if (input == link.carried &&

@@ -136,8 +136,8 @@ def ChainKernels : Pass<"chain-kernels", "::mlir::func::FuncOp"> {
   let summary = "A routine goes on with its elements: call and kernel, one launch";
   let description = [{
     For a target that writes routines itself, so for CUDA only. A kernel that reads
-    the result of a contraction or convolution element by element, and adds up at
-    most its columns, becomes one launch with it. What else needs the result gets it
+    the result of a contraction or convolution element by element, all of them, and
+    adds up at most its columns, becomes one launch with it. What else needs the result gets it
     as an output. From test/compiler/fuse/chain-kernels.mlir:
 
     ```mlir

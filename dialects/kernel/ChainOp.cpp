@@ -89,14 +89,21 @@ LogicalResult ChainOp::verifyRegions() {
   int64_t folded = epilogue.getReduced().size();
   ArrayRef<int64_t> shape = getCall().getOutput().getType().getShape();
 
-  // [C8] Each element is met once, where it is, and what is folded are columns
-  // of the call's result.
+  // [C8] Each element is met once, where it is, none is left out, and what is
+  // folded are columns of the call's result.
   if (AffineMap map = epilogue.getInputMap(getCarried());
       map != epilogue.getIdentityMap())
     return emitChainError(*this)
            << "kernel.fused reads the call's result at "
            << AffineMapAttr::get(map) << " but goes on with the element of "
            << AffineMapAttr::get(epilogue.getIdentityMap())
+           << "; keep it outside";
+  auto carried =
+      cast<RankedTensorType>(epilogue.getInputs()[getCarried()].getType());
+  if (carried.getShape() != space)
+    return emitChainError(*this)
+           << "kernel.fused walks " << carried.clone(space)
+           << " but the call makes every element of " << carried
            << "; keep it outside";
   if (folded != 0 &&
       (folded != rank - 1 || epilogue.getReduced().back() != rank - 2 ||

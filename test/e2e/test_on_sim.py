@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 import models
 import oracle
@@ -63,6 +63,62 @@ def test_three_steps(build, tmp_path):
     oracle.assert_losses(history["batch_loss"], oracle.keras_batches(model, batches), 1e-4)
     loaded = oracle.assert_weights(trained, model, 1e-4)
     oracle.assert_optimizers(loaded, model, 1e-4)
+
+
+def rolled_dense():
+    inputs = keras.Input((3, 4))
+    x = layers.Dense(4)(inputs)
+    return keras.Model(inputs, ops.concatenate([ops.roll(x, 1, -1), x], 1))
+
+
+def shifted_convolution():
+    inputs = keras.Input((5, 5, 3))
+    x = layers.Conv2D(4, 1)(inputs)
+    y = layers.ZeroPadding2D(((1, 0), (0, 0)))(layers.Cropping2D(((0, 1), (0, 0)))(x))
+    return keras.Model(inputs, layers.Concatenate()([y, x]))
+
+
+def rotated_half():
+    inputs = keras.Input((3, 4))
+    x = layers.Dense(4)(inputs)
+    half = ops.concatenate([-x[..., 2:], x[..., :2]], -1)
+    angles = np.linspace(0, 1, 4, dtype="float32")
+    x = x * np.cos(angles) + half * np.sin(angles)
+    return keras.Model(inputs, layers.Dense(2)(x))
+
+
+def first_columns():
+    inputs = keras.Input((3, 4))
+    return keras.Model(inputs, ops.tanh(layers.Dense(4)(inputs)[:, :, :3]))
+
+
+def first_rows_of_a_pool():
+    inputs = keras.Input((6, 4, 3))
+    x = layers.MaxPooling2D(2)(layers.Conv2D(4, 1)(inputs))
+    return keras.Model(inputs, ops.tanh(x[:, :2]))
+
+
+SLICED = [rolled_dense, shifted_convolution, rotated_half, first_columns, first_rows_of_a_pool]
+
+
+@pytest.mark.parametrize("build", SLICED, ids=lambda build: build.__name__)
+def test_slices_of_what_a_routine_makes(build, tmp_path):
+    """What reads a part of a result does not run where all of it is made."""
+    model = build()
+    oracle.randomize(model)
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(BATCH, *model.input_shape[1:])).astype("float32")
+    y = rng.normal(size=(BATCH, *model.output_shape[1:])).astype("float32")
+    file, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(file)
+    np.savez(data, x=x, y=y)
+    oracle.dlc("predict", file, "--data", data, "-o", tmp_path / "y.npz", "--batch", BATCH,
+               "--device", "sim")
+    np.testing.assert_allclose(oracle.load_npz(tmp_path / "y.npz")["y"], model(x), atol=1e-5)
+    trained, history = oracle.train(file, data, tmp_path, "--device", "sim", batch=BATCH)
+    oracle.assert_losses(history["batch_loss"], oracle.keras_batches(model, [(x, y)]), 1e-4)
+    oracle.assert_weights(trained, model, 1e-4)
 
 
 def test_a_trace_has_each_launch(tmp_path):

@@ -132,3 +132,45 @@ func.func @others(%x: tensor<8x4xf32>, %w: tensor<4x8xf32>) -> (tensor<8xf32>, t
   }
   return %0, %1 : tensor<8xf32>, tensor<8x8xf32>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// The first columns alone: the loops have no place for the others that the call makes,
+// neither in what they write nor for another reader of the result.
+// CHECK-LABEL: func.func @slice(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>, %[[W:.*]]: tensor<4x8xf32>)
+// CHECK-NOT: kernel.chain
+// CHECK: %[[G:.*]] = kernel.library "slice_k0" "dot" {{.*}}(%[[X]], %[[W]])
+// CHECK: %[[F:.*]] = kernel.fused "slice_k1" pointwise over [?, 7] reduced [] maps [#{{.*}}, #{{.*}}](%[[G]]) : (tensor<?x8xf32>) -> tensor<?x7xf32>
+// CHECK: return %[[F]], %[[G]]
+func.func @slice(%x: tensor<?x4xf32>, %w: tensor<4x8xf32>) -> (tensor<?x7xf32>, tensor<?x8xf32>) {
+  %g = kernel.library "k0" "dot" {lhs_batch = array<i64>, lhs_contract = array<i64: 1>, rhs_batch = array<i64>, rhs_contract = array<i64: 0>} flops 64.0 (%x, %w)
+      : (tensor<?x4xf32>, tensor<4x8xf32>) -> tensor<?x8xf32>
+  %0 = kernel.fused "k1" pointwise over [?, 7] reduced [] maps [#id, #id] (%g) : (tensor<?x8xf32>) -> tensor<?x7xf32> {
+  ^bb0(%e: f32):
+    %s = arith.mulf %e, %e : f32
+    kernel.yield %s : f32
+  }
+  return %0, %g : tensor<?x7xf32>, tensor<?x8xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#column = affine_map<(i, j) -> (j)>
+
+// Sums over the first rows alone, and nobody else reads the result.
+// CHECK-LABEL: func.func @slice_of_rows(
+// CHECK-NOT: kernel.chain
+func.func @slice_of_rows(%x: tensor<8x4xf32>, %w: tensor<4x8xf32>) -> tensor<8xf32> {
+  %g = kernel.library "k0" "dot" {lhs_batch = array<i64>, lhs_contract = array<i64: 1>, rhs_batch = array<i64>, rhs_contract = array<i64: 0>} flops 512.0 (%x, %w)
+      : (tensor<8x4xf32>, tensor<4x8xf32>) -> tensor<8x8xf32>
+  %0 = kernel.fused "k1" column_reduction over [5, 8] reduced [0] maps [#id, #column] (%g) : (tensor<8x8xf32>) -> tensor<8xf32> {
+  ^bb0(%e: f32):
+    %s = kernel.reduce addf %e : f32
+    kernel.yield %s : f32
+  }
+  return %0 : tensor<8xf32>
+}

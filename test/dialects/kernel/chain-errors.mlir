@@ -89,6 +89,24 @@ func.func @c8_map(%x: tensor<8x4xf32>, %w: tensor<4x8xf32>) {
 
 // -----
 
+#id = affine_map<(i, j) -> (i, j)>
+
+func.func @c8_slice(%x: tensor<?x4xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @+1 {{kernel.chain "k0": kernel.fused walks 'tensor<?x7xf32>' but the call makes every element of 'tensor<?x8xf32>'; keep it outside}}
+  %0 = kernel.chain "k0" (%x, %w) : (tensor<?x4xf32>, tensor<4x8xf32>) -> tensor<?x7xf32> {
+  ^bb0(%a: tensor<?x4xf32>, %b: tensor<4x8xf32>):
+    %y = kernel.library "k0" "dot" {} flops 64.0 (%a, %b) : (tensor<?x4xf32>, tensor<4x8xf32>) -> tensor<?x8xf32>
+    %z = kernel.fused "k0" pointwise over [?, 7] reduced [] maps [#id, #id] (%y) : (tensor<?x8xf32>) -> tensor<?x7xf32> {
+    ^bb1(%e: f32):
+      kernel.yield %e : f32
+    }
+    kernel.yield %z : tensor<?x7xf32>
+  }
+  return
+}
+
+// -----
+
 #id = affine_map<(i, j, k) -> (i, j, k)>
 #last = affine_map<(i, j, k) -> (k)>
 
