@@ -162,6 +162,45 @@ def test_one_object_at_two_levels(build, tmp_path):
         oracle.assert_near(np.asarray(loaded(fed, training=False)), forward, "in Keras", 1e-5)
 
 
+def predict(model, x, file, folder):
+    oracle.dlc("predict", file, "--data", folder / "data.npz", "-o", folder / "y.npz",
+               "--batch", BATCH)
+    oracle.assert_near(oracle.load_npz(folder / "y.npz")["y"],
+                       np.asarray(model(oracle.x_structure(model, x), training=False)),
+                       "output", 1e-5)
+
+
+@pytest.mark.parametrize("names", ["a", "ab"])
+def test_inputs_by_name(names, tmp_path):
+    """Keras records a mask of nulls for the dict."""
+    def build():
+        inputs = {name: keras.Input((WIDTH,), name=name) for name in names}
+        sums = [layers.Dense(3, name=f"fc_{name}")(x) for name, x in inputs.items()]
+        inner = keras.Model(inputs, {"sum": sum(sums), "first": sums[0]}, name="inner")
+        x = keras.Input((WIDTH,), name="x")
+        result = inner({name: x * (i + 1.0) for i, name in enumerate(names)})
+        return keras.Model(x, result["sum"] * result["first"], name="outer")
+    model, x, y = prepare(build, tmp_path)
+    predict(model, x, tmp_path / "model.keras", tmp_path)
+    trained, _ = oracle.train(tmp_path / "model.keras", tmp_path / "data.npz", tmp_path,
+                              batch=BATCH, epochs=2)
+    oracle.keras_batches(model, [(oracle.x_structure(model, x), y)] * 2)
+    oracle.assert_weights(trained, model, 1e-5)
+
+
+def test_a_second_size_is_refused(tmp_path):
+    """A nested model that leaves sizes free has those of its first call."""
+    image = keras.Input((None, None, 3))
+    inner = keras.Model(image, layers.Conv2D(3, 3, padding="same")(image), name="inner")
+    x = keras.Input((8, 8, 3), name="x")
+    sums = [layers.GlobalAveragePooling2D()(inner(each))
+            for each in (x, layers.MaxPooling2D()(x))]
+    keras.Model(x, sums[0] + sums[1]).save(tmp_path / "model.keras")
+    code, _, err = oracle.Run("summary", tmp_path / "model.keras").outcome()
+    assert code == 1 and 'layer "inner": is called on a tensor of shape (None, 4, 4, 3)' in err
+    assert "one size per nested model is supported" in err and len(err.splitlines()) == 1
+
+
 def test_other_shapes_under_one_number_are_refused(tmp_path):
     """What a file says is one layer has one shape."""
     prepare(shared_layer, tmp_path)
