@@ -201,6 +201,15 @@ def test_a_second_size_is_refused(tmp_path):
     assert "one size per nested model is supported" in err and len(err.splitlines()) == 1
 
 
+def test_a_long_activation_is_refused_by_its_class(tmp_path):
+    x = keras.Input((WIDTH,), name="x")
+    act = keras.Sequential([keras.Input((3,)), layers.Dense(3)])
+    keras.Model(x, layers.Dense(3, activation=act)(x)).save(tmp_path / "model.keras")
+    code, _, err = oracle.Run("summary", tmp_path / "model.keras").outcome()
+    assert code == 1 and "activation is of class Sequential but dlc takes functions" in err
+    assert "{" not in err
+
+
 def test_other_shapes_under_one_number_are_refused(tmp_path):
     """What a file says is one layer has one shape."""
     prepare(shared_layer, tmp_path)
