@@ -107,8 +107,6 @@ static std::string findKeyProblem(StringRef thing, NamedAttribute entry,
 /// The class alone: a config may be long.
 static std::string describeObject(DictionaryAttr object) {
   StringRef name = getClassName(object);
-  if (name == "function")
-    return "a function that Keras does not have";
   return name.empty() ? "an object without a class" : "of class " + name.str();
 }
 
