@@ -57,6 +57,13 @@ static Expected<Model> readKeras(MLIRContext &context,
                          : archive->config;
   model.metadataJson =
       archive->metadata.empty() ? makeMetadata() : archive->metadata;
+  if (!archive->weights.empty()) {
+    Expected<keras::WeightMap> weights = keras::readWeights(
+        std::move(archive->weights), (file / "model.weights.h5").string());
+    if (!weights)
+      return Unexpected(weights.error());
+    model.weights = modernizePaths(std::move(*weights), &model.legacy.oldPaths);
+  }
   if (Expected<void> done =
           importConfig(model, modernizeModel(*object), options, file.string());
       !done)
@@ -65,13 +72,6 @@ static Expected<Model> readKeras(MLIRContext &context,
     (*object)["compile_config"] = exportCompile(*model.module);
     model.configJson = printJson(*object);
   }
-  if (archive->weights.empty())
-    return std::move(model);
-  Expected<keras::WeightMap> weights = keras::readWeights(
-      std::move(archive->weights), (file / "model.weights.h5").string());
-  if (!weights)
-    return Unexpected(weights.error());
-  model.weights = modernizePaths(std::move(*weights), &model.legacy.oldPaths);
   return std::move(model);
 }
 

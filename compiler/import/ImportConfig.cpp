@@ -63,7 +63,8 @@ static Expected<void> importObject(Model &model, const Json &object,
   std::vector<std::string> noted;
   TrainingRule rule{
       honoursTraining(model.metadataJson, options.trainingArgument), &noted};
-  Expected<layer::ModelOp> main = importGraph(*model.module, *graph, rule);
+  Expected<layer::ModelOp> main =
+      importGraph(*model.module, *graph, rule, model.weights);
   if (!main)
     return Unexpected(main.error());
   if (!noted.empty())

@@ -9,7 +9,8 @@ namespace dlc::importer {
 
 /// Imports the model and, with the options in its place, its compile_config
 /// into `model.module`, within the limits of files and verified; adds notes.
-/// `model.metadataJson` says which Keras wrote it. Errors name the layer or the
+/// `model.metadataJson` says which Keras wrote it, `model.weights` which of two
+/// layers is meant where the config does not. Errors name the layer or the
 /// option, else `file`.
 Expected<void> importConfig(Model &model, const Json &object,
                             const CompileOptions &options,

@@ -117,7 +117,8 @@ std::string layer::toSnakeCase(StringRef name) {
 }
 
 std::string layer::suggestNames(StringRef name, ArrayRef<StringRef> names) {
-  unsigned limit = std::max<unsigned>(2, name.size() / 3);
+  // Among short names two changes lead anywhere.
+  unsigned limit = name.size() < 4 ? 1 : std::max<size_t>(2, name.size() / 3);
   SmallVector<std::pair<unsigned, StringRef>> close;
   for (StringRef candidate : names) {
     unsigned distance = candidate.edit_distance_insensitive(name);

@@ -183,6 +183,15 @@ static bool calls(ModelOp from, StringRef name, SymbolTableCollection &symbols,
   return false;
 }
 
+/// A call casts what it is given to the element types of the model's inputs.
+static bool haveEqualShapes(TypeRange inputs, TypeRange given) {
+  return llvm::equal(inputs, given, [](Type input, Type x) {
+    auto tensor = dyn_cast<RankedTensorType>(x);
+    return tensor &&
+           cast<RankedTensorType>(input).getShape() == tensor.getShape();
+  });
+}
+
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (failed(verifyOwnKeys(*this)))
     return failure();
@@ -207,7 +216,7 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto inputs = llvm::map_to_vector(
       model.getBody().getOps<InputOp>(),
       [](InputOp input) -> Type { return input.getType(); });
-  if (!llvm::equal(inputs, getXs().getTypes()))
+  if (!haveEqualShapes(inputs, getXs().getTypes()))
     return error() << "is given (" << getXs().getTypes() << ") but @"
                    << getModel() << " takes (" << inputs
                    << "); give these, in this order";

@@ -52,6 +52,24 @@ def transformer():
     return keras.Model(inputs, layers.Dense(4)(layers.Flatten()(x)))
 
 
+def nested():
+    """Models whose inputs are float32 as all inputs are, called on that and on halves; one
+    hands its input on."""
+    x = keras.Input((20,))
+    y = layers.BatchNormalization()(layers.Dense(20, activation="tanh")(x))
+    block = keras.Model(x, [y, x], name="block")
+    chain = keras.Sequential([layers.Dense(20, activation="relu"), layers.Dense(8)])
+    x = keras.Input((20,))
+    first, same = block(x)
+    second, half = block(layers.Dense(20)(first))
+    return keras.Model(x, layers.Dense(4)(chain(second + half * 0.5 + same)))
+
+
+def chains():
+    inner = keras.Sequential([keras.Input((16,)), layers.Dense(12), layers.ReLU()])
+    return keras.Sequential([keras.Input((20,)), layers.Dense(16), inner, layers.Dense(4)])
+
+
 def make_data(model, samples=BATCH * STEPS, seed=5):
     rng = np.random.default_rng(seed)
     shape = (samples, *model.input_shape[1:])
@@ -98,6 +116,8 @@ CASES = [
     ("mixed_bfloat16", cnn, "host", ()), ("mixed_float16", mlp, "host", ()),
     ("mixed_bfloat16", transformer, "host", ()), ("mixed_bfloat16", transformer, "sim", ()),
     ("mixed_float16", cnn, "sim", ()),
+    ("mixed_bfloat16", nested, "host", ()), ("mixed_float16", chains, "host", ()),
+    ("mixed_float16", nested, "sim", FULL),
     ("mixed_float16", cnn, "host", FULL), ("mixed_bfloat16", mlp, "host", FULL),
     ("mixed_float16", transformer, "host", FULL), ("mixed_bfloat16", cnn, "sim", FULL),
     ("mixed_float16", mlp, "sim", FULL), ("mixed_bfloat16", mlp, "sim", FULL),

@@ -47,6 +47,7 @@ public:
 
 private:
   Expected<void> makeModelCall();
+  Expected<void> checkSizes() const;
   Expected<void> makeLayer();
   Expected<void> readInputShape(NamedAttrList &attributes);
   Expected<void> collectFunctionArguments(OperationName name,
@@ -160,7 +161,8 @@ bool recordsTrainingByDefault(const std::string &className) {
 
 /// null, or a nest of it: what Keras records for a mask that nobody passed.
 bool isNothing(const Json &value) {
-  return value.is_array() ? llvm::all_of(value, isNothing) : value.is_null();
+  return value.is_structured() ? llvm::all_of(value, isNothing)
+                               : value.is_null();
 }
 
 Unexpected<Error> CallImporter::failArgument(const std::string &key,
@@ -248,9 +250,30 @@ void CallImporter::keepForm(const ArgumentForm &usual) {
 
 //===-- Ops ---------------------------------------------------------------===//
 
+/// A nested model whose inputs leave sizes free has those of its first call.
+Expected<void> CallImporter::checkSizes() const {
+  layer::ModelOp model = context.nested;
+  auto shapeOf = [](Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    Shape shape(type.getShape().begin(), type.getShape().end());
+    llvm::replace(shape, ShapedType::kDynamic, batchDim);
+    return formatShape(shape);
+  };
+  for (auto [input, operand] :
+       llvm::zip(model.getBody().getOps<layer::InputOp>(), operands))
+    if (shapeOf(input) != shapeOf(operand))
+      return fail(thing(), "is called on a tensor of shape " + shapeOf(operand),
+                  "another call gives it " + shapeOf(input) +
+                      " and one size per nested model is supported",
+                  "call it on tensors of one size");
+  return {};
+}
+
 Expected<void> CallImporter::makeModelCall() {
   for (const Json &argument : context.call.args)
     collectTensors(argument);
+  if (Expected<void> done = checkSizes(); !done)
+    return done;
   NamedAttrList attributes;
   if (Expected<void> done = readKeywords(attributes); !done)
     return done;

@@ -65,8 +65,10 @@ private:
   const TensorRef *findMissing(const LayerEntry &entry) const;
   void setLayerOrder();
   Json collectOrigins() const;
-  Json collectShared() const;
-  void setAside();
+  Expected<Json> collectShared() const;
+  Unexpected<Error> failUnclear(const std::string &layer,
+                                const std::vector<LayerNames> &places) const;
+  Expected<void> setAside();
 
   ModuleOp module;
   const Graph &graph;
@@ -409,22 +411,62 @@ Json ModelImporter::collectOrigins() const {
   return origins;
 }
 
+/// Whether a layer, or one in a nested model, has weights.
+static bool hasWeights(ModuleOp module, Operation *op) {
+  if (auto layer = dyn_cast<layer::LayerOpInterface>(op))
+    return !layer.weights().empty();
+  auto call = dyn_cast<layer::CallOp>(op);
+  if (!call)
+    return false;
+  auto model = cast<layer::ModelOp>(module.lookupSymbol(call.getModelAttr()));
+  return llvm::any_of(model.getBody().front(), [&](Operation &inner) {
+    return hasWeights(module, &inner);
+  });
+}
+
+Unexpected<Error>
+ModelImporter::failUnclear(const std::string &layer,
+                           const std::vector<LayerNames> &places) const {
+  auto nameModel = [&](ArrayRef<std::string> models) {
+    return models.empty() ? "the outermost model"
+                          : "model " + quote(llvm::join(models, "/"));
+  };
+  std::string others;
+  for (const LayerNames &place : places)
+    others += (others.empty() ? "" : " or ") +
+              nameModel(ArrayRef<std::string>(place).drop_back());
+  return fail("layer " + quote(layer) + " in " + nameModel(path),
+              "has the weights of that in " + others,
+              "their name and config are the same, and the file does not tell "
+              "which one it is",
+              "give the layers different names and save the model again");
+}
+
 /// Where the weights of each layer are that is in another model, too.
-Json ModelImporter::collectShared() const {
+Expected<Json> ModelImporter::collectShared() const {
   Json shared = Json::object();
-  if (file.shared.empty())
+  const auto &[places, unclear] = file.shared;
+  if (places.empty() && unclear.empty())
     return shared;
+  llvm::StringMap<Operation *> ops;
+  for (Operation &op : layer::ModelOp(model).getBody().front())
+    if (auto name = op.getAttrOfType<StringAttr>("name"))
+      ops[name.getValue()] = &op;
   for (const LayerEntry &entry : graph.layers) {
     LayerNames layer = path;
     layer.push_back(entry.name);
-    if (auto first = file.shared.find(layer); first != file.shared.end())
+    Operation *op = ops.lookup(entry.name);
+    if (auto found = unclear.find(layer);
+        found != unclear.end() && op && hasWeights(module, op))
+      return failUnclear(entry.name, found->second);
+    if (auto first = places.find(layer); first != places.end())
       shared[entry.name] = first->second;
   }
   return shared;
 }
 
 /// The dictionary `keras`: what dlc has no use for but Keras wants back.
-void ModelImporter::setAside() {
+Expected<void> ModelImporter::setAside() {
   Json aside = Json::object();
   for (const auto &[key, value] : graph.more.items()) {
     Json shortened = shortenObject(key, value);
@@ -437,11 +479,15 @@ void ModelImporter::setAside() {
     aside["calls"] = unusualCalls;
   if (Json origins = collectOrigins(); !origins.empty())
     aside["classes"] = std::move(origins);
-  if (Json shared = collectShared(); !shared.empty())
-    aside["shared"] = std::move(shared);
+  Expected<Json> shared = collectShared();
+  if (!shared)
+    return Unexpected(shared.error());
+  if (!shared->empty())
+    aside["shared"] = std::move(*shared);
   if (!aside.empty())
     model.setKerasAttr(
         cast<DictionaryAttr>(toAttribute(b.getContext(), aside)));
+  return {};
 }
 
 Expected<layer::ModelOp> ModelImporter::run() {
@@ -459,13 +505,15 @@ Expected<layer::ModelOp> ModelImporter::run() {
   if (Expected<void> done = makeOutput(); !done)
     return Unexpected(done.error());
   setLayerOrder();
-  setAside();
+  if (Expected<void> done = setAside(); !done)
+    return Unexpected(done.error());
   return model;
 }
 
-Expected<layer::ModelOp> importer::importGraph(ModuleOp module,
-                                               const Graph &graph,
-                                               const TrainingRule &rule) {
-  File file{{}, findSharedLayers(graph)};
+Expected<layer::ModelOp>
+importer::importGraph(ModuleOp module, const Graph &graph,
+                      const TrainingRule &rule,
+                      const keras::WeightMap &weights) {
+  File file{{}, findSharedLayers(graph, weights)};
   return ModelImporter(module, graph, rule, file, {}).run();
 }

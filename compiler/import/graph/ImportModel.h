@@ -4,6 +4,7 @@
 #include "compiler/import/graph/Graph.h"
 #include "dialects/layer/Layer.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "runtime/keras/KerasFile.h"
 
 namespace dlc::importer {
 
@@ -17,8 +18,10 @@ struct TrainingRule {
 
 /// Adds a layer.model for the graph, and one for every model nested in it, to
 /// the module. Its name becomes the symbol, with a number where a nested
-/// model's is taken. Errors name the layer.
+/// model's is taken. The file's weights, if it has some, tell objects of one
+/// name and config apart. Errors name the layer.
 Expected<layer::ModelOp> importGraph(mlir::ModuleOp module, const Graph &graph,
-                                     const TrainingRule &rule);
+                                     const TrainingRule &rule,
+                                     const keras::WeightMap &weights);
 
 } // namespace dlc::importer

@@ -2,6 +2,7 @@
 #include "dialects/layer/layers/Numbers.h"
 #include "dialects/layer/layers/reshaping/Resize.h"
 #include "dialects/prim/Build.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -34,6 +35,21 @@ FailureOr<Numbers> dlc::layer::readNumbers(Attribute attribute) {
     llvm::append_range(all.values, part->values);
   }
   return all;
+}
+
+std::string dlc::layer::formatNumbers(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  auto integer = dyn_cast_or_null<IntegerAttr>(attribute);
+  if (auto list = dyn_cast_or_null<ArrayAttr>(attribute))
+    os << "[" << llvm::join(llvm::map_range(list, formatNumbers), ", ") << "]";
+  else if (integer && !isa<BoolAttr>(attribute))
+    os << integer.getValue();
+  else if (auto number = dyn_cast_or_null<FloatAttr>(attribute))
+    os << formatNumber(number.getValueAsDouble());
+  else
+    os << attribute;
+  return text;
 }
 
 // A constant for each run of equal numbers, one after the other.

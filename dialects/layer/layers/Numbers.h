@@ -16,6 +16,10 @@ struct Numbers {
 /// but numbers.
 llvm::FailureOr<Numbers> readNumbers(mlir::Attribute attribute);
 
+/// Numbers and lists of them as Python writes them, for messages; anything else
+/// as MLIR does.
+std::string formatNumbers(mlir::Attribute attribute);
+
 /// The same numbers as an f32 tensor of their shape.
 mlir::Value buildNumbers(mlir::ImplicitLocOpBuilder &b, const Numbers &numbers);
 

@@ -1,6 +1,7 @@
 // Elements elsewhere: Swapaxes, Moveaxis, Flip, Roll, Tile, Repeat and Pad.
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Numbers.h"
 #include "dialects/layer/layers/reshaping/Resize.h"
 #include "dialects/layer/nodes/Parts.h"
 
@@ -301,7 +302,8 @@ FailureOr<Type> PadNodeOp::inferResult(std::optional<Location> loc,
     }
   if (!fits)
     return emitLayerError<PadNodeOp>(
-        loc, node, "pad_width is ", node.getPadWidth(), " but its input is ", x,
+        loc, node, "pad_width is ", formatNumbers(node.getPadWidth()),
+        " but its input is ", x,
         "; give a pair from 0 on for each dimension, 0 for the batch",
         mirrors ? ", and no more than there is to mirror" : "");
   return Type(x.clone(shape));

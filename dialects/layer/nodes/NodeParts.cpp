@@ -2,6 +2,7 @@
 #include "dialects/layer/Layer.h"
 #include "dialects/layer/layers/Axes.h"
 #include "dialects/layer/layers/Broadcast.h"
+#include "dialects/layer/layers/Numbers.h"
 #include "dialects/layer/layers/reshaping/Resize.h"
 #include "dialects/layer/nodes/Parts.h"
 
@@ -74,8 +75,9 @@ LogicalResult SplitNodeOp::inferResults(std::optional<Location> loc,
   auto ends = findEnds(node.getIndicesOrSectionsAttr(), x.getDimSize(dim));
   if (failed(ends))
     return emitLayerError<SplitNodeOp>(
-        loc, node, "indices_or_sections is ", node.getIndicesOrSectionsAttr(),
-        " but dimension ", dim, " of ", x, " has ", x.getDimSize(dim),
+        loc, node, "indices_or_sections is ",
+        formatNumbers(node.getIndicesOrSectionsAttr()), " but dimension ", dim,
+        " of ", x, " has ", x.getDimSize(dim),
         " elements; give a number that divides it, or ascending indices "
         "within it");
   int64_t start = 0;

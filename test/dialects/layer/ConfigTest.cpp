@@ -61,6 +61,8 @@ TEST(ConfigTest, SuggestionsAreClose) {
   EXPECT_EQ(layer::suggestNames("rellu", {"tanh", "relu", "selu"}),
             "\"relu\" or \"selu\"");
   EXPECT_EQ(layer::suggestNames("convolution", {"tanh", "relu"}), "");
+  EXPECT_EQ(layer::suggestNames("Mod", {"Add", "Cos", "Log"}), "");
+  EXPECT_EQ(layer::suggestNames("sim", {"sin", "tan"}), "\"sin\"");
 }
 
 TEST(BroadcastTest, FollowsNumpyButKeepsTheBatchFirst) {

@@ -3,7 +3,7 @@
 
 layer.model @m {
   %x = layer.input "x" {shape = [4, 6]}
-  // expected-error @+1 {{layer.op_split "f": indices_or_sections is 4 : i64 but dimension 2 of 'tensor<?x4x6xf32>' has 6 elements; give a number that divides it, or ascending indices within it}}
+  // expected-error @+1 {{layer.op_split "f": indices_or_sections is 4 but dimension 2 of 'tensor<?x4x6xf32>' has 6 elements; give a number that divides it, or ascending indices within it}}
   %y = layer.op_split "f" %x {indices_or_sections = 4, axis = 2} : tensor<?x4x6xf32>
   layer.output %y : tensor<?x4x6xf32>
 }
@@ -111,7 +111,7 @@ layer.model @m {
 
 layer.model @m {
   %x = layer.input "x" {shape = [4, 6]}
-  // expected-error @+1 {{layer.op_pad "f": pad_width is}}
+  // expected-error @+1 {{layer.op_pad "f": pad_width is [[0, 0], [0, 4], [0, 0]] but its input is}}
   %y = layer.op_pad "f" %x {pad_width = [[0, 0], [0, 4], [0, 0]], mode = "reflect"} : tensor<?x4x6xf32>
   layer.output %y : tensor<?x4x6xf32>
 }

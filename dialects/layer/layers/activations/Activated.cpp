@@ -104,6 +104,12 @@ static std::string findKeyProblem(StringRef thing, NamedAttribute entry,
   return "";
 }
 
+/// The class alone: a config may be long.
+static std::string describeObject(DictionaryAttr object) {
+  StringRef name = getClassName(object);
+  return name.empty() ? "an object without a class" : "of class " + name.str();
+}
+
 static std::string findObjectProblem(DictionaryAttr object,
                                      RankedTensorType x) {
   StringRef name = getClassName(object);
@@ -118,7 +124,7 @@ static std::string findObjectProblem(DictionaryAttr object,
   if (known == std::end(functionLayers)) {
     SmallVector<StringRef> names = llvm::map_to_vector(
         functionLayers, [](const auto &layer) { return layer.className; });
-    return "activation is " + print(object) +
+    return "activation is " + describeObject(object) +
            " but dlc takes functions by name and the layers " +
            llvm::join(names, ", ") + "; put another layer behind this one";
   }
