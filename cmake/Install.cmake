@@ -32,6 +32,7 @@ foreach(header
     compiler/Compile.h
     compiler/build/KerasTensor.h compiler/build/Model.h compiler/build/Setting.h
     runtime/artifact/Artifact.h runtime/artifact/ArtifactFile.h
+    runtime/artifact/Blob.h
     runtime/core/Error.h runtime/core/Expected.h runtime/core/Tensor.h
     runtime/data/Dataset.h runtime/data/Reader.h runtime/data/RowSource.h
     runtime/data/images/ImageData.h runtime/data/images/ImageFiles.h
