@@ -1,10 +1,13 @@
 # What the dlc command promises beside its numbers: what its JSON holds, how it
 # stops, what it loads, how its table breaks lines.
+import array
+import fcntl
 import json
 import os
 import re
 import signal
 import subprocess
+import termios
 import time
 
 import keras
@@ -130,6 +133,26 @@ def test_what_is_trained_is_saved_on_signals(trainable, name):
     loaded = keras.saving.load_model(trainable / "out.keras")
     assert int(loaded.optimizer.iterations) == steps > 0
     assert sorted(p.name for p in trainable.iterdir()) == ["data.npz", "model.keras", "out.keras"]
+
+
+def test_a_signal_breaks_off_no_output(trainable):
+    run = oracle.Run(*arguments(trainable, "train", "--epochs", 10**6, "--no-shuffle"))
+
+    def count_waiting():
+        waiting = array.array("i", [0])
+        fcntl.ioctl(run.process.stdout, termios.FIONREAD, waiting)
+        return waiting[0]
+
+    # Nobody reads, so in the end the pipe is full and dlc waits in a write.
+    before, now = -1, 0
+    while now == 0 or before != now:
+        time.sleep(0.3)
+        before, now = now, count_waiting()
+    run.process.send_signal(signal.SIGTERM)
+    code, out, err = run.outcome(timeout=60)
+    assert code == 128 + signal.SIGTERM, err
+    epochs = [int(line.split()[1].split("/")[0]) for line in out.splitlines()]
+    assert epochs == [*range(1, len(epochs) + 1)]
 
 
 def test_training_outlives_who_reads_its_output(trainable):

@@ -9,6 +9,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
+#include <csignal>
 #include <mutex>
 
 LLD_HAS_DRIVER(elf)
@@ -36,6 +38,32 @@ static Error writeFile(StringRef path, ArrayRef<char> bytes) {
   return Error::success();
 }
 
+namespace {
+
+/// What the program does on each signal, put back at the end: LLVM installs
+/// handlers of its own that remove the linker's output, and under those an
+/// interrupt would break off the program's writes.
+class SignalActions {
+public:
+  SignalActions() {
+    for (int signal = 1; signal < NSIG; ++signal)
+      isKnown[signal] = ::sigaction(signal, nullptr, &actions[signal]) == 0;
+  }
+  ~SignalActions() {
+    for (int signal = 1; signal < NSIG; ++signal)
+      if (isKnown[signal])
+        ::sigaction(signal, &actions[signal], nullptr);
+  }
+  SignalActions(const SignalActions &) = delete;
+  SignalActions &operator=(const SignalActions &) = delete;
+
+private:
+  std::array<struct sigaction, NSIG> actions = {};
+  std::array<bool, NSIG> isKnown = {};
+};
+
+} // namespace
+
 /// One link at a time; a linker that crashed may not be called again.
 static Error runLinker(ArrayRef<std::string> inputs, StringRef output) {
   static std::mutex mutex;
@@ -53,6 +81,7 @@ static Error runLinker(ArrayRef<std::string> inputs, StringRef output) {
   for (const std::string &input : inputs)
     arguments.push_back(input.c_str());
   lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
+  SignalActions putBack;
   lld::Result result = lld::lldMain(arguments, os, os, drivers);
   broken = !result.canRunAgain;
   if (result.retCode != 0)

@@ -1,6 +1,7 @@
 // Properties of the emitted code other than its results.
 #include "test/compiler/emit/host/HostCode.h"
 
+#include <csignal>
 #include <gtest/gtest.h>
 #include <set>
 #include <thread>
@@ -66,6 +67,21 @@ TEST(Objects, OutputMayLieOverInput) {
       EXPECT_EQ(z.get(i), double(i * i));
     }
   }
+}
+
+/// LLVM's handlers would break off the program's writes, and hide its own.
+TEST(Objects, SignalsStayTheProgramsOwn) {
+  struct sigaction own = {}, now = {}, before = {};
+  own.sa_handler = [](int) {};
+  own.sa_flags = SA_RESTART;
+  ASSERT_EQ(::sigaction(SIGINT, &own, &before), 0);
+  auto context = makeContext();
+  auto module = parseScheduled(*context, inPlace);
+  bool isEmitted = succeeded(emit::host::emitHost(*module, listLevels()));
+  ASSERT_EQ(::sigaction(SIGINT, &before, &now), 0);
+  EXPECT_TRUE(isEmitted);
+  EXPECT_EQ(now.sa_handler, own.sa_handler);
+  EXPECT_EQ(now.sa_flags & SA_RESTART, SA_RESTART);
 }
 
 TEST(Objects, RowMayLieOverItsInput) {
