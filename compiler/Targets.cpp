@@ -43,14 +43,19 @@ Expected<Targets> dlc::parseTargets(const std::vector<std::string> &targets) {
 }
 
 std::vector<std::string> dlc::listHalfRoutines(const Targets &targets) {
-  // What only moves elements.
-  std::vector<std::string> routines = {"pad", "concat"};
+  // What only moves elements, and what the host multiplies as such where it
+  // can.
+  std::vector<std::string> routines = {"pad",
+                                       "concat",
+                                       "dot",
+                                       "conv2d",
+                                       "conv2d_input_grad",
+                                       "conv2d_kernel_grad"};
   // The host's other routines are of float32.
   if (targets.host)
     return routines;
   for (const char *routine :
-       {"dot", "conv2d", "conv2d_input_grad", "conv2d_kernel_grad",
-        "max_pool2d", "max_pool2d_grad", "max_pool2d_pick", "avg_pool2d",
+       {"max_pool2d", "max_pool2d_grad", "max_pool2d_pick", "avg_pool2d",
         "avg_pool2d_grad", "gather", "scatter_add", "attention",
         "attention_grad"})
     routines.emplace_back(routine);

@@ -1,5 +1,5 @@
-// Library routines that compute in f32 alone get f32: the casts around a call
-// belong to the kernels before and behind it.
+// Library routines that take f32 alone get it: the casts around a call belong
+// to the kernels before and behind it.
 #include "compiler/Passes.h"
 #include "dialects/prim/Element.h"
 #include "mlir/IR/TypeUtilities.h"

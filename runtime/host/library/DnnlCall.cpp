@@ -19,9 +19,17 @@ bool isReference(const char *implementation) {
   return std::string_view(implementation).starts_with("ref");
 }
 
-bool hasAvx512() {
-  int core = dnnl_cpu_isa_avx512_core;
-  return (int(dnnl::get_effective_cpu_isa()) & core) == core;
+static bool hasIsa(int features) {
+  return (int(dnnl::get_effective_cpu_isa()) & features) == features;
+}
+
+bool hasAvx512() { return hasIsa(dnnl_cpu_isa_avx512_core); }
+
+bool hasBf16() { return hasIsa(dnnl_cpu_isa_avx512_core_bf16); }
+
+memory::data_type typeOf(const Argument &argument) {
+  return argument.dtype == DType::BF16 ? memory::data_type::bf16
+                                       : memory::data_type::f32;
 }
 
 dnnl::primitive_attr defaultAttributes() {
@@ -30,8 +38,9 @@ dnnl::primitive_attr defaultAttributes() {
   return attributes;
 }
 
-memory::desc describe(const memory::dims &dims, memory::format_tag tag) {
-  return memory::desc(dims, memory::data_type::f32, tag);
+memory::desc describe(const memory::dims &dims, memory::format_tag tag,
+                      memory::data_type type) {
+  return memory::desc(dims, type, tag);
 }
 
 memory DnnlCall::at(const Argument &argument, const memory::desc &desc) {

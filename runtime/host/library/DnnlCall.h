@@ -16,6 +16,12 @@ bool isReference(const char *implementation);
 /// Winograd's algorithm that keep a core's multipliers busy.
 bool hasAvx512();
 
+/// Whether it may use instructions that multiply bf16: AVX512-BF16 or AMX.
+bool hasBf16();
+
+/// oneDNN's name of float32 or bf16.
+dnnl::memory::data_type typeOf(const Argument &argument);
+
 /// Attributes of every primitive: scratchpads belong to the user.
 dnnl::primitive_attr defaultAttributes();
 
@@ -24,9 +30,9 @@ inline dnnl::memory::dims dimsOf(const Shape &shape) {
   return {shape.begin(), shape.end()};
 }
 
-/// A float32 descriptor.
-dnnl::memory::desc describe(const dnnl::memory::dims &dims,
-                            dnnl::memory::format_tag tag);
+dnnl::memory::desc
+describe(const dnnl::memory::dims &dims, dnnl::memory::format_tag tag,
+         dnnl::memory::data_type type = dnnl::memory::data_type::f32);
 
 /// Built by a routine's maker: memory first, then steps in order. Nothing is
 /// allocated here by a run; oneDNN itself makes a small table of arguments.

@@ -2,7 +2,8 @@
 #include "runtime/host/library/Library.h"
 
 #include "runtime/host/Parallel.h"
-#include "runtime/host/library/Routines.h"
+#include "runtime/host/library/DnnlCall.h"
+#include "runtime/host/library/WidenedCall.h"
 
 #include <fmt/format.h>
 
@@ -12,11 +13,19 @@
 namespace dlc::host {
 namespace {
 
-constexpr std::pair<const char *, Maker> routines[] = {
-    {"dot", makeDot},
-    {"conv2d", makeConv2D},
-    {"conv2d_input_grad", makeConv2DInputGrad},
-    {"conv2d_kernel_grad", makeConv2DKernelGrad},
+struct Routine {
+  const char *name;
+  Maker make;
+  /// Whether it works on halves: by the processor's own instructions where
+  /// there are such, or widened.
+  bool takesHalves = false;
+};
+
+constexpr Routine routines[] = {
+    {"dot", makeDot, true},
+    {"conv2d", makeConv2D, true},
+    {"conv2d_input_grad", makeConv2DInputGrad, true},
+    {"conv2d_kernel_grad", makeConv2DKernelGrad, true},
     {"max_pool2d", makeMaxPool2D},
     {"max_pool2d_grad", makeMaxPool2DGrad},
     {"max_pool2d_pick", makeMaxPool2DPick},
@@ -37,10 +46,36 @@ std::string formatShapes(const std::vector<Argument> &arguments) {
   return text;
 }
 
+bool hasHalves(const CallSpec &spec) {
+  auto isHalf = [](const Argument &argument) {
+    return argument.dtype == DType::BF16 || argument.dtype == DType::F16;
+  };
+  return std::ranges::any_of(spec.operands, isHalf) ||
+         std::ranges::any_of(spec.results, isHalf);
+}
+
+Expected<std::unique_ptr<Call>> makeFrom(const Library::Context &context,
+                                         const CallSpec &spec,
+                                         const Routine &routine) {
+  bool isWidened = routine.takesHalves && hasHalves(spec);
+  if (!isWidened || (isOfBf16(spec) && hasBf16())) {
+    Config config(spec.config, spec.thing);
+    auto call = routine.make(context, spec, config);
+    if (!call || *call)
+      return call;
+  }
+  return makeWidened(context, spec, routine.make);
+}
+
 } // namespace
 
+bool isOfBf16(const CallSpec &spec) {
+  return !spec.operands.empty() && spec.operands[0].dtype == DType::BF16;
+}
+
 Expected<void> expectFloats(const CallSpec &spec, size_t operands,
-                            size_t results, int rank) {
+                            size_t results, int rank, bool bf16) {
+  DType wanted = bf16 ? DType::BF16 : DType::F32;
   if (spec.operands.size() != operands || spec.results.size() != results)
     return fail(spec.thing,
                 fmt::format("has {} operands and {} results",
@@ -50,11 +85,11 @@ Expected<void> expectFloats(const CallSpec &spec, size_t operands,
                 "compile the model again");
   for (const std::vector<Argument> *list : {&spec.operands, &spec.results})
     for (const Argument &argument : *list) {
-      if (argument.dtype != DType::F32)
+      if (argument.dtype != wanted)
         return fail(
             spec.thing,
             fmt::format("has an argument of type {}", nameOf(argument.dtype)),
-            fmt::format("{} works on float32", spec.routine),
+            fmt::format("{} works on {}", spec.routine, nameOf(wanted)),
             "compile the model again");
       if (rank >= 0 && argument.shape.size() != size_t(rank))
         return fail(
@@ -97,15 +132,14 @@ Expected<Library> Library::create(int threads) {
 
 Expected<std::unique_ptr<Call>> Library::make(const CallSpec &spec) const {
   const auto *it = std::ranges::find_if(
-      routines, [&](const auto &entry) { return spec.routine == entry.first; });
+      routines, [&](const auto &entry) { return spec.routine == entry.name; });
   if (it == std::end(routines))
     return fail(spec.thing, fmt::format("calls \"{}\"", spec.routine),
                 "this runtime has no such routine",
                 "use the runtime of the dlc that compiled the model");
   try {
     ThreadCount guard(context->threads);
-    Config config(spec.config, spec.thing);
-    return it->second(*context, spec, config);
+    return makeFrom(*context, spec, *it);
   } catch (const dnnl::error &error) {
     return fail(spec.thing,
                 fmt::format("cannot be made by oneDNN: {}", error.what()), "",

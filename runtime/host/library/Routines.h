@@ -18,7 +18,8 @@ struct Library::Context {
 };
 
 /// Makes one call; `config` reports mistakes in spec.config once, at its end.
-/// May throw dnnl::error, which Library::make turns into a value.
+/// May throw dnnl::error, which Library::make turns into a value. Gives null
+/// where it has no code of bf16, which is asked for only where `hasBf16`.
 using Maker = Expected<std::unique_ptr<Call>> (*)(const Library::Context &,
                                                   const CallSpec &, Config &);
 
@@ -63,10 +64,13 @@ using RowsBody = std::function<void(int64_t begin, int64_t end)>;
 std::unique_ptr<Call> makeRowLoop(int threads, int64_t rows, int64_t rowBytes,
                                   RowsBody body);
 
+/// Whether the call is one of bf16, going by its first operand.
+bool isOfBf16(const CallSpec &spec);
+
 /// Whether the call has these numbers of operands and results, all of `rank`
-/// (any if negative) and float32.
+/// (any if negative) and float32, or all bf16 if `bf16`.
 Expected<void> expectFloats(const CallSpec &spec, size_t operands,
-                            size_t results, int rank);
+                            size_t results, int rank, bool bf16 = false);
 
 /// The error for shapes that contradict each other.
 dlc::Unexpected<Error> failShapes(const CallSpec &spec, std::string limit);

@@ -1,10 +1,9 @@
 // The convolutions against plain loops over odd sizes, strides, paddings,
 // groups and dilations.
+#include "runtime/host/library/DnnlCall.h"
 #include "test/runtime/host/Calls.h"
 
 #include <fmt/format.h>
-
-#include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
 #include <array>
@@ -129,27 +128,42 @@ std::vector<Case> listCases() {
   };
 }
 
+void expectEqualsLoop(const Case &c, int64_t n, DType dtype, unsigned seed) {
+  SCOPED_TRACE(c.config() + formatShape(c.x(n)) + formatShape(c.kernel()));
+  SCOPED_TRACE(nameOf(dtype));
+  Array x = Array::random(c.x(n), seed).rounded(dtype);
+  Array kernel = Array::random(c.kernel(), seed + 1).rounded(dtype);
+  Array dy = Array::random(c.y(n), seed + 2).rounded(dtype);
+  double limit = limitOf(dtype);
+  expectNear(call("conv2d", c.config(), {x, kernel}, c.y(n)),
+             forward(c, x, kernel), limit);
+  expectNear(call("conv2d_input_grad", c.config(), {dy, kernel}, c.x(n)),
+             inputGrad(c, dy, kernel), limit);
+  expectNear(call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel()),
+             kernelGrad(c, x, dy), limit);
+}
+
 TEST(Conv2D, EqualsLoop) {
   unsigned seed = 0;
   for (const Case &c : listCases())
-    for (int64_t n : {1, 3}) {
-      SCOPED_TRACE(c.config() + formatShape(c.x(n)) + formatShape(c.kernel()));
-      Array x = Array::random(c.x(n), ++seed);
-      Array kernel = Array::random(c.kernel(), ++seed);
-      Array dy = Array::random(c.y(n), ++seed);
-      expectNear(call("conv2d", c.config(), {x, kernel}, c.y(n)),
-                 forward(c, x, kernel), 1e-6);
-      expectNear(call("conv2d_input_grad", c.config(), {dy, kernel}, c.x(n)),
-                 inputGrad(c, dy, kernel), 1e-6);
-      expectNear(call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel()),
-                 kernelGrad(c, x, dy), 1e-6);
-    }
+    for (int64_t n : {1, 3})
+      for (DType dtype : floatTypes)
+        expectEqualsLoop(c, n, dtype, seed += 3);
 }
 
-/// Whether oneDNN may use AVX-512 here.
-bool hasAvx512() {
-  int core = dnnl_cpu_isa_avx512_core;
-  return (int(dnnl_get_effective_cpu_isa()) & core) == core;
+/// Where the processor has such instructions.
+TEST(Conv2D, MultipliesBf16AsSuch) {
+  Case c{14, 14, 64, 64, 3, 3, {1, 1}, {1, 1, 1, 1}};
+  Array x = Array::random(c.x(2), 1).rounded(DType::BF16);
+  Array kernel = Array::random(c.kernel(), 2).rounded(DType::BF16);
+  std::string names[3];
+  call("conv2d", c.config(), {x, kernel}, c.y(2), &names[0]);
+  call("conv2d_input_grad", c.config(), {x, kernel}, c.x(2), &names[1]);
+  call("conv2d_kernel_grad", c.config(), {x, x}, c.kernel(), &names[2]);
+  for (const std::string &name : names) {
+    EXPECT_EQ(name.find("bf16") != std::string::npos, hasBf16()) << name;
+    EXPECT_EQ(name.starts_with("widened"), !hasBf16()) << name;
+  }
 }
 
 /// Three by three: sizes that are no multiples of a tile, channels that fill no
@@ -327,34 +341,39 @@ TEST(Conv2D, ShowsNaNThroughRelu) {
   }
 }
 
+void expectNoReferenceCode(const Case &c, int64_t n, DType dtype) {
+  Array x = Array::random(c.x(n), 1).rounded(dtype);
+  Array dy = Array::random(c.y(n), 2).rounded(dtype);
+  Array weights = Array::random(c.kernel(), 3).rounded(dtype);
+  Array bias = Array::random({c.out}, 4).rounded(dtype);
+  std::string names[4];
+  call("conv2d", c.config(R"(,"bias":true,"activation":"relu")"),
+       {x, weights, bias}, c.y(n), &names[0]);
+  call("conv2d", c.config(), {x, weights}, c.y(n), &names[1]);
+  call("conv2d_input_grad", c.config(), {dy, weights}, c.x(n), &names[2]);
+  call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel(), &names[3]);
+  for (const std::string &name : names)
+    EXPECT_EQ(name.find("ref"), std::string::npos)
+        << name << " for " << c.config() << formatShape(c.x(n));
+}
+
 TEST(Conv2D, NeverRunsReferenceCode) {
   for (int64_t in : {1, 3, 32})
     for (int64_t kernel : {1, 3})
       for (int64_t stride : {1, 2})
-        for (int64_t n : {1, 7, 128}) {
-          int64_t pad = kernel / 2;
-          Case c{14,
-                 14,
-                 in,
-                 32,
-                 kernel,
-                 kernel,
-                 {stride, stride},
-                 {pad, pad, pad, pad}};
-          Array x = Array::random(c.x(n), 1), dy = Array::random(c.y(n), 2);
-          Array weights = Array::random(c.kernel(), 3);
-          Array bias = Array::random({c.out}, 4);
-          std::string names[3];
-          call("conv2d", c.config(R"(,"bias":true,"activation":"relu")"),
-               {x, weights, bias}, c.y(n), &names[0]);
-          call("conv2d_input_grad", c.config(), {dy, weights}, c.x(n),
-               &names[1]);
-          call("conv2d_kernel_grad", c.config(), {x, dy}, c.kernel(),
-               &names[2]);
-          for (const std::string &name : names)
-            EXPECT_EQ(name.find("ref"), std::string::npos)
-                << name << " for " << c.config() << formatShape(c.x(n));
-        }
+        for (int64_t n : {1, 7, 128})
+          for (DType dtype : {DType::F32, DType::BF16}) {
+            int64_t pad = kernel / 2;
+            Case c{14,
+                   14,
+                   in,
+                   32,
+                   kernel,
+                   kernel,
+                   {stride, stride},
+                   {pad, pad, pad, pad}};
+            expectNoReferenceCode(c, n, dtype);
+          }
 }
 
 TEST(Conv2D, CopiesImagesWhereItPays) {

@@ -125,11 +125,30 @@ TEST(Dot, EqualsLoop) {
     SCOPED_TRACE(configure(c) + " " + formatShape(c.lhs) + formatShape(c.rhs));
     Array lhs = Array::random(c.lhs, ++seed),
           rhs = Array::random(c.rhs, ++seed);
-    Array wanted = product(c, lhs, rhs);
+    for (DType dtype : floatTypes) {
+      SCOPED_TRACE(nameOf(dtype));
+      lhs = lhs.rounded(dtype);
+      rhs = rhs.rounded(dtype);
+      Array wanted = product(c, lhs, rhs);
+      std::string names;
+      Array got = call("dot", configure(c), {lhs, rhs}, wanted.shape, &names);
+      expectNear(got, wanted, limitOf(dtype));
+      EXPECT_EQ(names.find("ref"), std::string::npos) << names;
+    }
+  }
+}
+
+/// Where the processor has such instructions: forward and both gradients.
+TEST(Dot, MultipliesBf16AsSuch) {
+  for (const Case &c : {Case{{64, 128}, {128, 32}, {}, {}, {1}, {0}},
+                        {{64, 32}, {128, 32}, {}, {}, {1}, {1}},
+                        {{64, 128}, {64, 32}, {}, {}, {0}, {0}}}) {
+    Array lhs = Array::random(c.lhs, 1).rounded(DType::BF16);
+    Array rhs = Array::random(c.rhs, 2).rounded(DType::BF16);
     std::string names;
-    Array got = call("dot", configure(c), {lhs, rhs}, wanted.shape, &names);
-    expectNear(got, wanted, 1e-6);
-    EXPECT_EQ(names.find("ref"), std::string::npos) << names;
+    call("dot", configure(c), {lhs, rhs}, product(c, lhs, rhs).shape, &names);
+    EXPECT_EQ(names.find("bf16") != std::string::npos, hasBf16()) << names;
+    EXPECT_EQ(names.starts_with("widened"), !hasBf16()) << names;
   }
 }
 
@@ -184,30 +203,34 @@ TEST(Dot, KernelGradientsRunAsGemm) {
   EXPECT_NE(names.find("gemm"), std::string::npos) << names;
 }
 
+void expectEpilogue(const Case &c, bool bias, bool relu, DType dtype,
+                    unsigned seed) {
+  SCOPED_TRACE(configure(c, bias, relu) + " " + formatShape(c.lhs));
+  Array lhs = Array::random(c.lhs, seed).rounded(dtype);
+  Array rhs = Array::random(c.rhs, seed + 1).rounded(dtype);
+  Array wanted = product(c, lhs, rhs);
+  int64_t width = wanted.shape.empty() ? 1 : wanted.shape.back();
+  Array added = Array::random({width}, seed + 2).rounded(dtype);
+  for (size_t i = 0; i < wanted.values.size(); ++i) {
+    if (bias)
+      wanted.values[i] += added.values[i % width];
+    if (relu)
+      wanted.values[i] = std::max(wanted.values[i], 0.0f);
+  }
+  std::vector<Array> operands = {lhs, rhs};
+  if (bias)
+    operands.push_back(added);
+  Array got = call("dot", configure(c, bias, relu), operands, wanted.shape);
+  expectNear(got, wanted, limitOf(dtype, 2e-6));
+}
+
 TEST(Dot, AddsBiasAndActivates) {
   unsigned seed = 100;
   for (const Case &c : listCases())
     for (bool bias : {false, true})
-      for (bool relu : {false, true}) {
-        SCOPED_TRACE(configure(c, bias, relu) + " " + formatShape(c.lhs));
-        Array lhs = Array::random(c.lhs, ++seed);
-        Array rhs = Array::random(c.rhs, ++seed);
-        Array wanted = product(c, lhs, rhs);
-        int64_t width = wanted.shape.empty() ? 1 : wanted.shape.back();
-        Array added = Array::random({width}, ++seed);
-        for (size_t i = 0; i < wanted.values.size(); ++i) {
-          if (bias)
-            wanted.values[i] += added.values[i % width];
-          if (relu)
-            wanted.values[i] = std::max(wanted.values[i], 0.0f);
-        }
-        std::vector<Array> operands = {lhs, rhs};
-        if (bias)
-          operands.push_back(added);
-        Array got =
-            call("dot", configure(c, bias, relu), operands, wanted.shape);
-        expectNear(got, wanted, 2e-6);
-      }
+      for (bool relu : {false, true})
+        for (DType dtype : floatTypes)
+          expectEpilogue(c, bias, relu, dtype, seed += 3);
 }
 
 TEST(Dot, ShowsNaNThroughRelu) {

@@ -25,7 +25,8 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 
 /// The first way whose code is not the reference one, which takes hundreds of
-/// times as long; failing that, the first that oneDNN has any code for.
+/// times as long; failing that, the first that oneDNN has any code for, or with
+/// bf16 an empty description.
 template <typename Desc, typename Make>
 Expected<Desc> chooseWay(const CallSpec &spec, const ConvGeometry &geometry,
                          ConvDirection direction, bool winograd, Make make) {
@@ -39,6 +40,8 @@ Expected<Desc> chooseWay(const CallSpec &spec, const ConvGeometry &geometry,
     if (!first)
       first = desc;
   }
+  if (geometry.type == memory::data_type::bf16)
+    return Desc();
   if (!first)
     return fail(spec.thing, "has no implementation in oneDNN", "",
                 "report this with the model");
@@ -52,8 +55,8 @@ describeForward(const Library::Context &context, const ConvGeometry &g,
   auto kind = dnnl::prop_kind::forward_training;
   Forward::desc desc =
       hasBias ? Forward::desc(kind, way.algorithm, way.x, way.kernel,
-                              describe(g.bias, Tag::x), way.y, g.strides,
-                              g.dilation, g.low, g.high)
+                              describe(g.bias, Tag::x, g.type), way.y,
+                              g.strides, g.dilation, g.low, g.high)
               : Forward::desc(kind, way.algorithm, way.x, way.kernel, way.y,
                               g.strides, g.dilation, g.low, g.high);
   return Forward::primitive_desc(desc, defaultAttributes(), context.engine,
@@ -83,20 +86,24 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
                                            Config &config) {
   bool hasBias = config.flag("bias");
   bool relu = config.relu();
-  if (auto checked = expectFloats(spec, hasBias ? 3 : 2, 1, -1); !checked)
+  bool isBf16 = isOfBf16(spec);
+  if (auto checked = expectFloats(spec, hasBias ? 3 : 2, 1, -1, isBf16);
+      !checked)
     return Unexpected(checked.error());
   const Argument &x = spec.operands[0], &kernel = spec.operands[1];
   const Argument &y = spec.results[0];
   for (const Argument *argument : {&x, &kernel, &y})
     if (argument->shape.size() != 4)
       return failShapes(spec, "images and kernels have four dimensions");
-  bool winograd = config.flag("winograd");
+  bool winograd = config.flag("winograd") && !isBf16;
   auto geometry =
       readConvGeometry(spec, config, x.shape, kernel.shape, y.shape);
   if (!geometry)
     return Unexpected(geometry.error());
   if (hasBias && countElements(spec.operands[2].shape) != y.shape[3])
     return failShapes(spec, "the bias is as long as the channels of y");
+  if (isBf16 && relu)
+    return nullptr; // whose loop is of float32
   if (winograd && usesOwnWinograd(*geometry)) {
     auto *bias = hasBias
                      ? reinterpret_cast<const float *>(spec.operands[2].data)
@@ -112,6 +119,8 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
                               });
   if (!desc)
     return Unexpected(desc.error());
+  if (!*desc)
+    return nullptr;
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
   memory xIn = call->reordered(call->at(x, geometry->channelsLast(geometry->x)),
@@ -127,7 +136,8 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
         *desc, {{DNNL_ARG_SRC, xIn},
                 {DNNL_ARG_WEIGHTS, kernelIn},
                 {DNNL_ARG_BIAS,
-                 call->at(spec.operands[2], describe(geometry->bias, Tag::x))},
+                 call->at(spec.operands[2],
+                          describe(geometry->bias, Tag::x, geometry->type))},
                 {DNNL_ARG_DST, yMade}});
   else
     call->add<dnnl::convolution_forward>(*desc, {{DNNL_ARG_SRC, xIn},
@@ -147,11 +157,12 @@ Expected<std::unique_ptr<Call>> makeConv2D(const Library::Context &context,
 Expected<std::unique_ptr<Call>>
 makeConv2DInputGrad(const Library::Context &context, const CallSpec &spec,
                     Config &config) {
-  if (auto checked = expectFloats(spec, 2, 1, 4); !checked)
+  bool isBf16 = isOfBf16(spec);
+  if (auto checked = expectFloats(spec, 2, 1, 4, isBf16); !checked)
     return Unexpected(checked.error());
   const Argument &dy = spec.operands[0], &kernel = spec.operands[1];
   const Argument &dx = spec.results[0];
-  bool winograd = config.flag("winograd");
+  bool winograd = config.flag("winograd") && !isBf16;
   auto geometry =
       readConvGeometry(spec, config, dx.shape, kernel.shape, dy.shape);
   if (!geometry)
@@ -176,6 +187,8 @@ makeConv2DInputGrad(const Library::Context &context, const CallSpec &spec,
       });
   if (!desc)
     return Unexpected(desc.error());
+  if (!*desc)
+    return nullptr;
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
   memory dyIn =
@@ -197,11 +210,12 @@ makeConv2DInputGrad(const Library::Context &context, const CallSpec &spec,
 Expected<std::unique_ptr<Call>>
 makeConv2DKernelGrad(const Library::Context &context, const CallSpec &spec,
                      Config &config) {
-  if (auto checked = expectFloats(spec, 2, 1, 4); !checked)
+  bool isBf16 = isOfBf16(spec);
+  if (auto checked = expectFloats(spec, 2, 1, 4, isBf16); !checked)
     return Unexpected(checked.error());
   const Argument &x = spec.operands[0], &dy = spec.operands[1];
   const Argument &dkernel = spec.results[0];
-  bool winograd = config.flag("winograd");
+  bool winograd = config.flag("winograd") && !isBf16;
   auto geometry =
       readConvGeometry(spec, config, x.shape, dkernel.shape, dy.shape);
   if (!geometry)
@@ -226,6 +240,8 @@ makeConv2DKernelGrad(const Library::Context &context, const CallSpec &spec,
       });
   if (!desc)
     return Unexpected(desc.error());
+  if (!*desc)
+    return nullptr;
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
   memory xIn =

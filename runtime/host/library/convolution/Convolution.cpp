@@ -31,6 +31,7 @@ Expected<ConvGeometry> readConvGeometry(const CallSpec &spec, Config &config,
     geometry.high.push_back(padding[i][1]);
   }
   geometry.groups = groups;
+  geometry.type = typeOf(spec.operands[0]);
   geometry.x = {x[0], x[3], x[1], x[2]};
   geometry.y = {y[0], y[3], y[1], y[2]};
   geometry.bias = {y[3]};
@@ -65,8 +66,9 @@ double countUses(const ConvGeometry &g) {
 bool prefersOwnLayout(const ConvGeometry &geometry, ConvDirection direction) {
   const memory::dims &kernel = geometry.kernel;
   bool onePixel = kernel.back() * kernel[kernel.size() - 2] == 1;
-  // One channel a group computes too little to pay for copies.
-  if (geometry.groups > 1)
+  // One channel a group computes too little to pay for copies, and so do
+  // products of bf16, which take half the time.
+  if (geometry.groups > 1 || geometry.type == memory::data_type::bf16)
     return false;
   if (hasAvx512())
     return onePixel && direction != ConvDirection::Forward &&
@@ -83,12 +85,14 @@ bool prefersOwnLayout(const ConvGeometry &geometry, ConvDirection direction) {
 
 std::vector<ConvWay> listConvWays(const ConvGeometry &geometry,
                                   ConvDirection direction, bool winograd) {
-  memory::desc anyKernel = describe(geometry.kernel, Tag::any);
+  auto any = [&](const memory::dims &dims) {
+    return describe(dims, Tag::any, geometry.type);
+  };
   ConvWay channelsLast{algorithm::convolution_direct,
-                       geometry.channelsLast(geometry.x), anyKernel,
+                       geometry.channelsLast(geometry.x), any(geometry.kernel),
                        geometry.channelsLast(geometry.y)};
-  ConvWay own{algorithm::convolution_direct, describe(geometry.x, Tag::any),
-              anyKernel, describe(geometry.y, Tag::any)};
+  ConvWay own{algorithm::convolution_direct, any(geometry.x),
+              any(geometry.kernel), any(geometry.y)};
   ConvWay keras = channelsLast;
   keras.kernel = geometry.kerasKernel();
   std::vector<ConvWay> ways = {channelsLast, own, keras};

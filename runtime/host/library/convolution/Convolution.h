@@ -10,13 +10,14 @@ struct ConvGeometry {
   dnnl::memory::dims strides, dilation, low, high;
   int64_t groups = 1;
   dnnl::memory::dims x, y, kernel, bias; // logical: NCHW, GOIHW
+  dnnl::memory::data_type type;          // of all of them
 
   dnnl::memory::desc channelsLast(const dnnl::memory::dims &image) const {
-    return describe(image, dnnl::memory::format_tag::nhwc);
+    return describe(image, dnnl::memory::format_tag::nhwc, type);
   }
   dnnl::memory::desc kerasKernel() const {
     using Tag = dnnl::memory::format_tag;
-    return describe(kernel, groups == 1 ? Tag::hwio : Tag::hwigo);
+    return describe(kernel, groups == 1 ? Tag::hwio : Tag::hwigo, type);
   }
 };
 

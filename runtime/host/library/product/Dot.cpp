@@ -83,16 +83,20 @@ public:
   Product(const Library::Context &context, const Operand &left,
           const Operand &right, bool hasBias)
       : context(context), left(left), right(right), hasBias(hasBias),
+        type(typeOf(left.argument)),
         batch(pick(left.argument.shape, left.groups[0])),
         rows(countElements(pick(left.argument.shape, left.groups[1]))),
         columns(countElements(pick(right.argument.shape, right.groups[2]))) {}
 
-  /// Adds it to the call; whether oneDNN has it.
+  /// Adds it to the call; whether oneDNN has it. Products of bf16 are of
+  /// operands where they lie, or there is none.
   bool add(DnnlCall &call, const CallSpec &spec) {
     memory a, b;
     if (view(Batch::Merged) || (batch.size() > 1 && view(Batch::Apart))) {
       a = call.at(left.argument, *leftView);
       b = call.at(right.argument, *rightView);
+    } else if (type == memory::data_type::bf16) {
+      return false;
     } else {
       a = copyToMatrices(call, left, context.threads);
       b = copyToMatrices(call, right, context.threads);
@@ -122,8 +126,8 @@ private:
 
   bool describe(const memory::desc &a, const memory::desc &b, Batch form) {
     Shape parts = countBatch(batch, form);
-    product = denseMatrices(parts, rows, columns);
-    bias = denseMatrices(Shape(parts.size(), 1), 1, columns);
+    product = denseMatrices(parts, rows, columns, type);
+    bias = denseMatrices(Shape(parts.size(), 1), 1, columns, type);
     matmul::desc wanted = hasBias ? matmul::desc(a, b, bias, product)
                                   : matmul::desc(a, b, product);
     desc = matmul::primitive_desc(wanted, defaultAttributes(), context.engine,
@@ -134,6 +138,7 @@ private:
   const Library::Context &context;
   const Operand &left, &right;
   bool hasBias;
+  memory::data_type type;
   Shape batch;
   int64_t rows, columns;
   std::optional<memory::desc> leftView, rightView;
@@ -148,7 +153,9 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   DotConfig dot(config);
   if (auto checked = config.check(); !checked)
     return Unexpected(checked.error());
-  if (auto checked = expectFloats(spec, dot.hasBias ? 3 : 2, 1, -1); !checked)
+  bool isBf16 = isOfBf16(spec);
+  if (auto checked = expectFloats(spec, dot.hasBias ? 3 : 2, 1, -1, isBf16);
+      !checked)
     return Unexpected(checked.error());
   auto operands = pairOperands(spec, dot);
   if (!operands)
@@ -157,8 +164,9 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   const Argument &result = spec.results[0];
 
   auto call = std::make_unique<DnnlCall>(context, spec.thing);
-  bool isOwn = addBlockedProduct(*call, context, left, right, result);
-  if (!isOwn && !dot.hasBias && !dot.relu)
+  bool isOwn =
+      !isBf16 && addBlockedProduct(*call, context, left, right, result);
+  if (!isOwn && !isBf16 && !dot.hasBias && !dot.relu)
     if (auto product = TransposedProduct::make(context, left, right)) {
       product->add(*call, left.argument, right.argument, result);
       return call;
@@ -169,10 +177,16 @@ Expected<std::unique_ptr<Call>> makeDot(const Library::Context &context,
   bool biasFits =
       !columns.empty() &&
       countElements(pick(right.argument.shape, columns)) == result.shape.back();
-  if (!isOwn &&
-      !Product(context, left, right, dot.hasBias && biasFits).add(*call, spec))
+  // The loops behind the primitive are of float32.
+  if (isBf16 && (dot.relu || (dot.hasBias && !biasFits)))
+    return nullptr;
+  if (!isOwn && !Product(context, left, right, dot.hasBias && biasFits)
+                     .add(*call, spec)) {
+    if (isBf16)
+      return nullptr;
     return fail(spec.thing, "has no implementation in oneDNN", "",
                 "report this with the model");
+  }
   const float *added =
       dot.hasBias && (isOwn || !biasFits)
           ? reinterpret_cast<const float *>(spec.operands[2].data)

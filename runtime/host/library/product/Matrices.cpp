@@ -79,15 +79,15 @@ std::optional<memory::desc> viewAsMatrices(const Operand &operand,
   }
   sizes.insert(sizes.end(), {rows.size, columns.size});
   strides.insert(strides.end(), {rows.stride, columns.stride});
-  return memory::desc(sizes, memory::data_type::f32, strides);
+  return memory::desc(sizes, typeOf(operand.argument), strides);
 }
 
-memory::desc denseMatrices(const Shape &batch, int64_t rows, int64_t columns) {
+memory::desc denseMatrices(const Shape &batch, int64_t rows, int64_t columns,
+                           memory::data_type type) {
   Shape sizes = batch;
   sizes.insert(sizes.end(), {rows, columns});
   std::vector<int64_t> strides = stridesOf(sizes);
-  return memory::desc(memory::dims(sizes.begin(), sizes.end()),
-                      memory::data_type::f32,
+  return memory::desc(memory::dims(sizes.begin(), sizes.end()), type,
                       memory::dims(strides.begin(), strides.end()));
 }
 
@@ -105,10 +105,10 @@ memory copyToMatrices(DnnlCall &call, const Operand &operand, int threads) {
   for (const std::vector<int64_t> &group : operand.groups)
     for (int64_t dim : group)
       loops.push_back({shape[dim], strides[dim]});
-  memory copy = call.inScratch(
-      denseMatrices(countBatch(pick(shape, operand.groups[0]), Batch::Merged),
-                    countElements(pick(shape, operand.groups[1])),
-                    countElements(pick(shape, operand.groups[2]))));
+  memory copy = call.inScratch(denseMatrices(
+      countBatch(pick(shape, operand.groups[0]), Batch::Merged),
+      countElements(pick(shape, operand.groups[1])),
+      countElements(pick(shape, operand.groups[2])), memory::data_type::f32));
   const float *from = reinterpret_cast<const float *>(operand.argument.data);
   call.addLoop([=] {
     copyStrided(from, static_cast<float *>(copy.get_data_handle()), loops,

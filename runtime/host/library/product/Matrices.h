@@ -28,13 +28,13 @@ std::optional<dnnl::memory::desc> viewAsMatrices(const Operand &operand,
 
 /// Matrices one after the other.
 dnnl::memory::desc denseMatrices(const Shape &batch, int64_t rows,
-                                 int64_t columns);
+                                 int64_t columns, dnnl::memory::data_type type);
 
 /// The dimensions of a batch of this shape, of which one matrix has none.
 Shape countBatch(const Shape &batch, Batch form);
 
-/// The operand's matrices one after the other in the call's scratch, copied
-/// there by a step of it on `threads` threads.
+/// The float32 operand's matrices one after the other in the call's scratch,
+/// copied there by a step of it on `threads` threads.
 dnnl::memory copyToMatrices(DnnlCall &call, const Operand &operand,
                             int threads);
 
