@@ -39,7 +39,7 @@ public:
   KernelText write() {
     if (isChunked())
       writeCounters(code, partials);
-    code.openFunction(threads(), isChunked());
+    code.openFunction(threads(), isChunked(), countResident());
     writeBody();
     code.text.close();
 
@@ -78,6 +78,15 @@ private:
   bool isChunked() const { return partials.chunks > 1; }
   int64_t threads() const { return lanes * lines; }
   int64_t step() const { return wideLoop ? width : 1; }
+
+  /// What follows sums of many arrays, as two of Adam's updates, wants more
+  /// registers than ptxas leaves itself where it hopes for more blocks.
+  std::optional<int64_t> countResident() const {
+    const int64_t manyArrays = 12, registers = 64, all = 64 << 10, most = 16;
+    if (int64_t(code.nest.accesses.size()) < manyArrays)
+      return std::nullopt;
+    return std::min(most, all / (registers * threads()));
+  }
 
   void chooseShape() {
     unsigned last = columnLoops.back();

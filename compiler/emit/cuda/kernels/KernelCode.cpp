@@ -121,15 +121,18 @@ static void readPointer(CodeText &text, StringRef pointer, const Twine &place) {
   text.line(pointer + " = static_cast<" + type + "*>(table[" + place + "]);");
 }
 
-void KernelCode::openFunction(int64_t threads, bool usesScratch) {
+void KernelCode::openFunction(int64_t threads, bool usesScratch,
+                              std::optional<int64_t> blocks) {
   text.comment(summarise());
   SmallVector<std::string> pointers = listPointers();
   if (usesScratch)
     pointers.push_back("char *scratch");
   usesTable = pointers.size() > mostPointers;
 
-  text.line("extern \"C\" __global__ void __launch_bounds__(" + Twine(threads) +
-            ")");
+  std::string bounds = std::to_string(threads);
+  if (blocks)
+    bounds += ", " + std::to_string(*blocks);
+  text.line("extern \"C\" __global__ void __launch_bounds__(" + bounds + ")");
   if (!usesTable) {
     std::string list;
     for (const std::string &pointer : pointers)

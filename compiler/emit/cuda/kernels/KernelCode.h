@@ -27,8 +27,10 @@ public:
   /// "row_reduction over [n, 10]: maximumf subf expf ...", without the layers,
   /// which would keep alike kernels apart.
   std::string summarise();
-  /// Writes a comment, the head of the function, and opens its body.
-  void openFunction(int64_t threads, bool usesScratch);
+  /// Writes a comment, the head of the function, and opens its body. With
+  /// `blocks` there shall be registers for that many on a processor.
+  void openFunction(int64_t threads, bool usesScratch,
+                    std::optional<int64_t> blocks = std::nullopt);
   /// Declares the pointers to tensors, which lie in a table from those places
   /// on: first those of inputs, then those of outputs.
   void readTable(llvm::StringRef firstInput, llvm::StringRef firstOutput);
