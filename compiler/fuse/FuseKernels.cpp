@@ -98,6 +98,11 @@ struct FuseKernelsPass : dlc::impl::FuseKernelsBase<FuseKernelsPass> {
              << op->getName()
              << ": has neither loops nor a routine but becomes a kernel here; "
                 "run --decompose-composites first";
+    // Asked now, its place among the others follows from its neighbours'. Of
+    // two new ones side by side it would not, and MLIR would number the whole
+    // program again for each kernel.
+    if (Operation *next = kernel->getNextNode())
+      kernel->isBeforeInBlock(next);
     return kernel->getPrevNode();
   }
 };

@@ -8,6 +8,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -22,6 +23,10 @@ using namespace dlc;
 /// More accumulators than this spill out of registers.
 static constexpr size_t maxReductions = 8;
 static constexpr size_t maxInputs = 16;
+
+/// Of small kernels that share no tensor as many are tried with each other, so
+/// that time grows with a program's length and not with its square.
+static constexpr size_t mostSmallPartners = 128;
 
 /// A batch to reckon with: choices may not depend on the actual one.
 static constexpr int64_t nominalBatch = 32;
@@ -172,19 +177,36 @@ static bool canForward(Pair pair, Rules rules) {
 }
 
 /// An op between the two that needs the first and that the second needs, or
-/// null.
+/// null. Looks at what the second needs and what needs the first by turns, so
+/// that it is done when the fewer of them are: either may be half of a program.
 static Operation *findOpBetween(Pair pair) {
-  DenseSet<Operation *> behind;
-  for (Operation *op = pair.first->getNextNode(); op != pair.second;
-       op = op->getNextNode())
-    if (llvm::any_of(op->getOperands(), [&](Value value) {
-          Operation *maker = value.getDefiningOp();
-          return maker == pair.first || behind.contains(maker);
-        }))
-      behind.insert(op);
-  for (Value value : pair.second.getInputs())
-    if (Operation *maker = value.getDefiningOp(); behind.contains(maker))
-      return maker;
+  SmallVector<Operation *> needed, behind;
+  DenseSet<Operation *> isNeeded, isBehind;
+  auto isBetween = [&](Operation *op) {
+    return op && pair.first->isBeforeInBlock(op) &&
+           op->isBeforeInBlock(pair.second);
+  };
+  auto addMakers = [&](Operation *op) {
+    for (Value value : op->getOperands())
+      if (Operation *maker = value.getDefiningOp();
+          isBetween(maker) && isNeeded.insert(maker).second)
+        needed.push_back(maker);
+  };
+  auto addUsers = [&](Operation *op) {
+    for (Operation *user : op->getUsers())
+      if (isBetween(user) && isBehind.insert(user).second)
+        behind.push_back(user);
+  };
+  addMakers(pair.second);
+  addUsers(pair.first);
+  for (size_t i = 0; i < needed.size() && i < behind.size(); ++i) {
+    if (isBehind.contains(needed[i]))
+      return needed[i];
+    if (isNeeded.contains(behind[i]))
+      return behind[i];
+    addMakers(needed[i]);
+    addUsers(behind[i]);
+  }
   return nullptr;
 }
 
@@ -432,8 +454,9 @@ static kernel::FusedOp merge(Pair pair, Operation *place, bool explain) {
 namespace {
 
 /// The kernels in their order, and which of them may be worth merging: those
-/// that read or make what another reads, and small ones. Of most pairs neither
-/// is true, and a deep model has very many pairs.
+/// that read or make what another reads, and the nearest small ones that walk
+/// the same loops or rows. Of most pairs neither is true, and a deep model has
+/// very many pairs.
 class Candidates {
 public:
   Candidates(func::FuncOp function, Rules rules) : rules(rules) {
@@ -462,8 +485,10 @@ public:
       add(input.getDefiningOp());
       llvm::for_each(input.getUsers(), add);
     }
-    if (small.contains(second))
-      partners.append(small.begin(), small.lower_bound(second));
+    if (isSmall(op))
+      for (const Space &walk : listWalks(op))
+        if (auto found = small.find(walk); found != small.end())
+          addNearest(found->second, second, partners);
     llvm::sort(partners, std::greater());
     partners.erase(llvm::unique(partners), partners.end());
     return partners;
@@ -474,24 +499,52 @@ public:
                bool inFirstPlace) {
     for (size_t place : {first, second}) {
       places.erase(kernels[place].getOperation());
-      small.erase(place);
       kernels[place] = {};
     }
     put(inFirstPlace ? first : second, merged);
   }
 
 private:
+  using Space = std::vector<int64_t>;
+
+  bool isSmall(kernel::FusedOp op) const {
+    return rules.smallBytes > 0 && countBytes(op) <= double(rules.smallBytes);
+  }
+
+  /// What it walks: its space, and its rows where it folds.
+  static SmallVector<Space, 2> listWalks(kernel::FusedOp op) {
+    SmallVector<Space, 2> walks{op.getSpace().vec()};
+    if (op.getReduced().empty())
+      return walks;
+    Space rows;
+    for (AffineExpr expr : op.getKeptMap().getResults())
+      rows.push_back(op.getSpace()[cast<AffineDimExpr>(expr).getPosition()]);
+    walks.push_back(rows);
+    return walks;
+  }
+
+  void addNearest(const std::set<size_t> &from, size_t second,
+                  SmallVectorImpl<size_t> &partners) const {
+    size_t most = partners.size() + mostSmallPartners;
+    for (auto it = from.lower_bound(second);
+         it != from.begin() && partners.size() < most;)
+      if (kernel::FusedOp op = kernels[*--it]; op && isSmall(op))
+        partners.push_back(*it);
+  }
+
   void put(size_t place, kernel::FusedOp op) {
     kernels[place] = op;
     places[op] = place;
-    if (rules.smallBytes > 0 && countBytes(op) <= double(rules.smallBytes))
-      small.insert(place);
+    if (isSmall(op))
+      for (const Space &walk : listWalks(op))
+        small[walk].insert(place);
   }
 
   Rules rules;
   std::vector<kernel::FusedOp> kernels;
   DenseMap<Operation *, size_t> places;
-  std::set<size_t> small;
+  /// By what they walk; some that are gone are among them.
+  std::map<Space, std::set<size_t>> small;
 };
 
 struct MergeKernelsPass : dlc::impl::MergeKernelsBase<MergeKernelsPass> {
