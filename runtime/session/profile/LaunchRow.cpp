@@ -90,7 +90,7 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
     row["reasons"] = launch.reasons;
   // Known for GPU kernels only.
   for (const char *key : {"registers", "spills", "stack_bytes", "shared_memory",
-                          "predicted_time"})
+                          "occupancy", "predicted_time"})
     row[key] = nullptr;
   if (program.device == artifact::onHost)
     row["predicted_time"] = predictOnHost(launch, row["bytes"].get<int64_t>());

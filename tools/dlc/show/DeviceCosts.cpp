@@ -73,6 +73,20 @@ DeviceCosts::findUsage(const artifact::Launch &launch) const {
   return most;
 }
 
+std::optional<double>
+DeviceCosts::occupancy(const artifact::Launch &launch) const {
+  std::optional<double> least;
+  for (const artifact::DeviceStage &stage : launch.deviceStages)
+    if (auto found = usage.find(stage.symbol); found != usage.end()) {
+      const artifact::KernelUsage &of = found->second;
+      double share =
+          countOccupancy(findGpu(capability), stage.threads, of.registers,
+                         of.sharedBytes + stage.sharedBytes);
+      least = std::min(least.value_or(1), share);
+    }
+  return least;
+}
+
 double DeviceCosts::predict(const artifact::Launch &launch,
                             int64_t bytes) const {
   const KnownGpu &gpu = findGpu(capability);

@@ -30,6 +30,10 @@ public:
   std::optional<artifact::KernelUsage>
   findUsage(const artifact::Launch &launch) const;
 
+  /// The least part of a processor's threads that the blocks of any stage fill
+  /// (`countOccupancy`); nothing if there is no cubin.
+  std::optional<double> occupancy(const artifact::Launch &launch) const;
+
   /// Seconds, from bytes moved, operations and launches alone. No GPU has
   /// measured this.
   double predict(const artifact::Launch &launch, int64_t bytes) const;

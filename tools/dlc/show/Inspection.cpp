@@ -51,7 +51,8 @@ int64_t spillsOf(const artifact::KernelUsage &usage) {
   return int64_t(usage.spillStores) + usage.spillLoads;
 }
 
-/// What a launch takes of each kind of GPU, and the most that it takes of any.
+/// What a launch takes of each kind of GPU, and the most that it takes of any,
+/// or the least that it fills.
 void addCosts(Json &row, const std::vector<DeviceCosts> &kinds,
               const Launch &launch) {
   auto raise = [](Json &most, const Json &value) {
@@ -67,6 +68,11 @@ void addCosts(Json &row, const std::vector<DeviceCosts> &kinds,
       one["shared_memory"] = usage->sharedBytes;
       for (const auto &[key, value] : one.items())
         raise(row[key], value);
+    }
+    if (auto share = costs.occupancy(launch)) {
+      one["occupancy"] = *share;
+      if (row["occupancy"].is_null() || *share < row["occupancy"].get<double>())
+        row["occupancy"] = *share;
     }
     one["predicted_time"] = costs.predict(launch, row["bytes"].get<int64_t>());
     row["predicted_time"] = one["predicted_time"];
@@ -201,7 +207,7 @@ Json inspectToJson(const artifact::Artifact &artifact, bool explain) {
 }
 
 /// "  sm_80: 40 registers, 0 bytes of stack, 0 of spills, 1024 of shared
-/// memory, predicted 3.1 us", for each kind.
+/// memory, occupancy 75 %, predicted 3.1 us", for each kind.
 static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
                                const Launch &launch, int64_t bytes) {
   std::string text;
@@ -213,6 +219,8 @@ static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
                       "shared memory, ",
                       usage->registers, usage->stackBytes, spillsOf(*usage),
                       usage->sharedBytes);
+    if (auto share = costs.occupancy(launch))
+      text += fmt::format("occupancy {:.0f} %, ", *share * 100);
     text +=
         fmt::format("predicted {:.3g} us", costs.predict(launch, bytes) * 1e6);
   }
