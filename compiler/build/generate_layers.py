@@ -17,7 +17,14 @@ TYPES = {"I64Attr": "int64_t", "BoolAttr": "bool", "StrAttr": "std::string",
 # How Keras' signatures begin where a definition has another order.
 ORDER = {
     "Dropout": ["rate", "noise_shape", "seed"],
+    "DepthwiseConv1D": ["kernel_size", "strides", "padding", "depth_multiplier"],
     "DepthwiseConv2D": ["kernel_size", "strides", "padding", "depth_multiplier"],
+    "SeparableConv1D": [
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate",
+        "depth_multiplier", "activation", "use_bias", "depthwise_initializer",
+        "pointwise_initializer", "bias_initializer", "depthwise_regularizer",
+        "pointwise_regularizer", "bias_regularizer", "activity_regularizer",
+        "depthwise_constraint", "pointwise_constraint"],
     "SeparableConv2D": [
         "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate",
         "depth_multiplier", "activation", "use_bias", "depthwise_initializer",

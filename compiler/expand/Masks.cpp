@@ -50,9 +50,11 @@ static bool poolsSteps(Operation *op) {
 /// all.
 static bool dropsMask(Operation *op) {
   if (isa<layer::FlattenOp, layer::ReshapeOp, layer::PermuteOp,
-          layer::RepeatVectorOp, layer::DotOp, layer::RMSNormalizationOp,
-          layer::Conv1DOp, layer::Conv2DOp, layer::DepthwiseConv2DOp,
-          layer::SeparableConv2DOp, layer::Conv2DTransposeOp,
+          layer::RepeatVectorOp, layer::DotOp, layer::EinsumDenseOp,
+          layer::RMSNormalizationOp, layer::Conv1DOp, layer::Conv2DOp,
+          layer::DepthwiseConv1DOp, layer::DepthwiseConv2DOp,
+          layer::SeparableConv1DOp, layer::SeparableConv2DOp,
+          layer::Conv1DTransposeOp, layer::Conv2DTransposeOp,
           layer::MaxPooling1DOp, layer::MaxPooling2DOp,
           layer::AveragePooling1DOp, layer::AveragePooling2DOp,
           layer::GlobalMaxPooling1DOp, layer::GlobalMaxPooling2DOp,

@@ -22,6 +22,19 @@ def DenseOp : UnaryLayerOp<"dense", "Dense", !con((ins
   let summary = "activation(x kernel + bias) over the last dimension";
 }
 
+def EinsumDenseOp : UnaryLayerOp<"einsum_dense", "EinsumDense", (ins
+    StrAttr:$equation, SizesAttr:$output_shape,
+    DefaultActivationAttr<"linear">:$activation, NullableStrAttr:$bias_axes,
+    DefaultObjectAttr<"glorot_uniform">:$kernel_initializer,
+    DefaultObjectAttr<"zeros">:$bias_initializer,
+    NullableObjectAttr:$kernel_regularizer,
+    NullableObjectAttr:$bias_regularizer,
+    NullableObjectAttr:$activity_regularizer,
+    NullableObjectAttr:$kernel_constraint,
+    NullableObjectAttr:$bias_constraint), ["weights"]> {
+  let summary = "activation(einsum(equation, x, kernel) + bias)";
+}
+
 def EmbeddingOp : UnaryLayerOp<"embedding", "Embedding", (ins
     I64Attr:$input_dim, I64Attr:$output_dim,
     DefaultObjectAttr<"uniform">:$embeddings_initializer,

@@ -38,22 +38,25 @@ def DepthwiseConv2DOp : UnaryLayerOp<"depthwise_conv2d", "DepthwiseConv2D",
   let summary = "Each channel convolved with depth_multiplier kernels of its own";
 }
 
-def SeparableConv2DOp : UnaryLayerOp<"separable_conv2d", "SeparableConv2D",
-    !con((ins I64Attr:$filters), depthwiseConfig, (ins
+defvar separableConfig = !con((ins I64Attr:$filters), depthwiseConfig, (ins
     DefaultObjectAttr<"glorot_uniform">:$pointwise_initializer,
     NullableObjectAttr:$pointwise_regularizer,
-    NullableObjectAttr:$pointwise_constraint)), ["weights"]> {
+    NullableObjectAttr:$pointwise_constraint));
+
+def SeparableConv2DOp : UnaryLayerOp<"separable_conv2d", "SeparableConv2D",
+    separableConfig, ["weights"]> {
   let summary = "A depthwise convolution, then one of size 1 over all channels";
 }
 
-def Conv2DTransposeOp : UnaryLayerOp<"conv2d_transpose", "Conv2DTranspose",
-    !con((ins
+defvar transposeConfig = !con((ins
     I64Attr:$filters, IntsAttr:$kernel_size, DefaultIntsAttr<"1">:$strides,
     DefaultStrAttr<"valid">:$padding, NullableIntsAttr:$output_padding,
     DefaultStrAttr<"channels_last">:$data_format,
     DefaultIntsAttr<"1">:$dilation_rate,
-    DefaultActivationAttr<"linear">:$activation),
-    kernelConfig), ["weights"]> {
+    DefaultActivationAttr<"linear">:$activation), kernelConfig);
+
+def Conv2DTransposeOp : UnaryLayerOp<"conv2d_transpose", "Conv2DTranspose",
+    transposeConfig, ["weights"]> {
   let summary = "The adjoint of a convolution, + bias, activated";
 }
 
@@ -118,6 +121,21 @@ def Conv1DOp : UnaryLayerOp<"conv1d", "Conv1D", !con((ins
     DefaultIntsAttr<"1">:$dilation_rate, DefaultIntAttr<"1">:$groups,
     DefaultActivationAttr<"linear">:$activation), kernelConfig), ["weights"]> {
   let summary = "activation(x convolved over time with the kernel + bias)";
+}
+
+def DepthwiseConv1DOp : UnaryLayerOp<"depthwise_conv1d", "DepthwiseConv1D",
+    depthwiseConfig, ["weights"]> {
+  let summary = "Each channel convolved over time with depth_multiplier kernels of its own";
+}
+
+def SeparableConv1DOp : UnaryLayerOp<"separable_conv1d", "SeparableConv1D",
+    separableConfig, ["weights"]> {
+  let summary = "A depthwise convolution over time, then one of size 1 over all channels";
+}
+
+def Conv1DTransposeOp : UnaryLayerOp<"conv1d_transpose", "Conv1DTranspose",
+    transposeConfig, ["weights"]> {
+  let summary = "The adjoint of a convolution over time, + bias, activated";
 }
 
 defvar pool1DConfig = (ins

@@ -69,6 +69,22 @@ ROWS = {
         *[case((4, 6), call=lambda x, function=function: layers.Dense(5, activation=function)(x))
           for function in FUNCTION_LAYERS],
     ],
+    "EinsumDense": [
+        case((4, 6), call=lambda x: layers.EinsumDense(
+            "abc,cd->abd", (None, 5), bias_axes="d", activation="relu",
+            kernel_regularizer="l2")(x)),
+        case((4, 6), call=lambda x: layers.EinsumDense(
+            "...x,xyz->...yz", (3, 2), bias_axes="yz")(x)),
+        case((4, 3, 2), call=lambda x: layers.EinsumDense(
+            "btnh,nhd->btd", (None, 5), bias_axes="d")(x)),
+        case((3, 4, 2), call=lambda x: layers.EinsumDense(
+            "ab...,bc->ac...", 5, bias_axes="c", bias_regularizer="l1")(x)),
+        case((5,), call=lambda x: layers.EinsumDense("ab,bc->ac", output_shape=4)(x)),
+        case((4, 6), call=lambda x: layers.EinsumDense(
+            "abc,bcd->abd", (4, 3), bias_axes="b")(x)),
+        case((4, 6), call=lambda x: layers.EinsumDense(
+            "abc,cd->adb", (3, 4), bias_axes="db", activation="tanh")(x)),
+    ],
     "Embedding": [
         whole((7,), below=5, call=lambda x: layers.Embedding(5, 3)(x)),
         whole((1,), (4,), below=6, call=shared_embedding),
@@ -246,6 +262,34 @@ ROWS = {
             kernel_regularizer="l2")(x)),
         case((7, 2), call=lambda x: layers.Conv1D(4, 2, use_bias=False)(x)),
         case((10, 1), call=lambda x: layers.Conv1D(3, 4, strides=3, padding="causal")(x)),
+    ],
+    "DepthwiseConv1D": [
+        case((9, 3), call=lambda x: layers.DepthwiseConv1D(
+            3, strides=2, padding="same", depth_multiplier=2, activation="relu",
+            depthwise_regularizer="l2")(x)),
+        case((4, 8), call=lambda x: layers.DepthwiseConv1D(
+            2, data_format="channels_first")(x)),
+        case((9, 2), call=lambda x: layers.DepthwiseConv1D(
+            3, dilation_rate=3, use_bias=False)(x)),
+    ],
+    "SeparableConv1D": [
+        case((9, 3), call=lambda x: layers.SeparableConv1D(
+            5, 3, strides=2, padding="same", depth_multiplier=2, activation="relu",
+            depthwise_regularizer="l2", pointwise_regularizer="l1")(x)),
+        case((3, 7), call=lambda x: layers.SeparableConv1D(
+            4, 3, data_format="channels_first")(x)),
+        case((9, 4), call=lambda x: layers.SeparableConv1D(
+            6, 3, dilation_rate=2, use_bias=False)(x)),
+    ],
+    "Conv1DTranspose": [
+        case((5, 3), call=lambda x: layers.Conv1DTranspose(
+            4, 3, strides=2, padding="same", activation="relu", kernel_regularizer="l2")(x)),
+        case((3, 5), call=lambda x: layers.Conv1DTranspose(
+            4, 5, strides=3, output_padding=1, data_format="channels_first")(x)),
+        case((5, 3), call=lambda x: layers.Conv1DTranspose(4, 2, strides=4)(x)),
+        case((5, 3), call=lambda x: layers.Conv1DTranspose(
+            4, 4, strides=3, padding="same", output_padding=0, use_bias=False)(x)),
+        case((5, 3), call=lambda x: layers.Conv1DTranspose(4, 3, dilation_rate=2)(x)),
     ],
     "MaxPooling1D": [
         case((9, 3), call=lambda x: layers.MaxPooling1D(2)(x)),

@@ -100,9 +100,10 @@ static Json modernizeConfig(const std::string &className, const Json &old) {
     unlistAxis(config);
   if (className == "LeakyReLU")
     rename(config, "alpha", "negative_slope");
-  if (className == "DepthwiseConv2D" || className == "SeparableConv2D")
+  if (className == "DepthwiseConv1D" || className == "DepthwiseConv2D" ||
+      className == "SeparableConv1D" || className == "SeparableConv2D")
     dropInherited(config);
-  if (className == "Conv2DTranspose")
+  if (className == "Conv1DTranspose" || className == "Conv2DTranspose")
     if (const Json *groups = find(config, "groups"); groups && *groups == 1)
       config.erase("groups");
   if (className == "Embedding")

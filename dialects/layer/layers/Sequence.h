@@ -77,13 +77,14 @@ inline Windows placeSteps(int64_t steps, llvm::StringRef padding, int64_t size,
   return windows;
 }
 
-/// The same, or an error that names the layer and the key.
+/// An error that names the layer and the key, unless these are one positive
+/// number each and the padding is a kind that there is.
 template <typename Layer>
-llvm::FailureOr<Windows>
-inferSteps(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
-           int64_t steps, llvm::StringRef sizeKey, llvm::ArrayRef<int64_t> size,
-           llvm::ArrayRef<int64_t> strides, bool canBeCausal,
-           llvm::ArrayRef<int64_t> dilation = {1}) {
+llvm::LogicalResult
+verifyStepWindows(std::optional<mlir::Location> loc,
+                  typename Layer::Adaptor layer, llvm::StringRef sizeKey,
+                  llvm::ArrayRef<int64_t> size, llvm::ArrayRef<int64_t> strides,
+                  bool canBeCausal, llvm::ArrayRef<int64_t> dilation = {1}) {
   for (auto [key, values] :
        {std::pair(sizeKey, size),
         std::pair(llvm::StringRef("strides"), strides),
@@ -98,8 +99,21 @@ inferSteps(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
     return emitLayerError<Layer>(
         loc, layer, "padding is \"", padding, "\" but must be same or valid",
         canBeCausal ? " or causal" : "", "; choose one of these");
+  return llvm::success();
+}
+
+/// The windows over the steps, or an error that names the layer and the key.
+template <typename Layer>
+llvm::FailureOr<Windows>
+inferSteps(std::optional<mlir::Location> loc, typename Layer::Adaptor layer,
+           int64_t steps, llvm::StringRef sizeKey, llvm::ArrayRef<int64_t> size,
+           llvm::ArrayRef<int64_t> strides, bool canBeCausal,
+           llvm::ArrayRef<int64_t> dilation = {1}) {
+  if (failed(verifyStepWindows<Layer>(loc, layer, sizeKey, size, strides,
+                                      canBeCausal, dilation)))
+    return llvm::failure();
   Windows windows =
-      placeSteps(steps, padding, size[0], strides[0], dilation[0]);
+      placeSteps(steps, layer.getPadding(), size[0], strides[0], dilation[0]);
   if (windows.count[1] < 1)
     return emitLayerError<Layer>(loc, layer, sizeKey, " reaches over ",
                                  (size[0] - 1) * dilation[0] + 1,

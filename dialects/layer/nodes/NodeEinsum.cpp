@@ -1,6 +1,7 @@
 // Einsum: numpy's notation, as reductions, contractions and one transpose.
 #include "dialects/layer/layers/Broadcast.h"
 #include "dialects/layer/layers/reshaping/Resize.h"
+#include "dialects/layer/nodes/Einsum.h"
 #include "dialects/prim/Prim.h"
 
 using namespace mlir;
@@ -68,12 +69,11 @@ static Labels makeResult(ArrayRef<Labels> operands, int64_t ellipsis) {
 }
 
 /// Of the operands by numpy's rules: sizes of one label agree or are 1.
-static FailureOr<std::map<Label, int64_t>> findSizes(ArrayRef<Labels> operands,
-                                                     ValueRange xs) {
+static FailureOr<std::map<Label, int64_t>>
+findSizes(ArrayRef<Labels> operands, ArrayRef<ArrayRef<int64_t>> shapes) {
   std::map<Label, int64_t> sizes;
-  for (auto [labels, x] : llvm::zip_equal(operands, xs))
-    for (auto [label, size] : llvm::zip_equal(
-             labels, cast<RankedTensorType>(x.getType()).getShape())) {
+  for (auto [labels, shape] : llvm::zip_equal(operands, shapes))
+    for (auto [label, size] : llvm::zip_equal(labels, shape)) {
       auto [known, isNew] = sizes.try_emplace(label, size);
       if (known->second == 1)
         known->second = size;
@@ -83,26 +83,26 @@ static FailureOr<std::map<Label, int64_t>> findSizes(ArrayRef<Labels> operands,
   return sizes;
 }
 
-static FailureOr<Subscripts> readSubscripts(StringRef text, ValueRange xs) {
+static FailureOr<Subscripts>
+readSubscripts(StringRef text, ArrayRef<ArrayRef<int64_t>> shapes) {
   std::string plain = text.str();
   llvm::erase(plain, ' ');
   auto [inputs, output] = StringRef(plain).split("->");
   SmallVector<StringRef> parts;
   inputs.split(parts, ',');
-  if (parts.size() != xs.size())
+  if (parts.size() != shapes.size())
     return failure();
   Subscripts subscripts;
   int64_t ellipsis = 0;
-  for (auto [part, x] : llvm::zip_equal(parts, xs)) {
-    int64_t rank = cast<RankedTensorType>(x.getType()).getRank();
-    FailureOr<Labels> labels = readLabels(part, rank, 0);
+  for (auto [part, shape] : llvm::zip_equal(parts, shapes)) {
+    FailureOr<Labels> labels = readLabels(part, int64_t(shape.size()), 0);
     if (failed(labels))
       return failure();
     ellipsis = std::max<int64_t>(
         ellipsis, llvm::count_if(*labels, [](Label l) { return l < 0; }));
     subscripts.operands.push_back(*labels);
   }
-  auto sizes = findSizes(subscripts.operands, xs);
+  auto sizes = findSizes(subscripts.operands, shapes);
   if (failed(sizes))
     return failure();
   subscripts.sizes = *sizes;
@@ -119,30 +119,42 @@ static FailureOr<Subscripts> readSubscripts(StringRef text, ValueRange xs) {
   return subscripts;
 }
 
+static SmallVector<ArrayRef<int64_t>> shapesOf(ValueRange xs) {
+  return llvm::map_to_vector(xs, [](Value x) {
+    return cast<RankedTensorType>(x.getType()).getShape();
+  });
+}
+
+FailureOr<SmallVector<int64_t>>
+layer::inferEinsum(StringRef text, ArrayRef<ArrayRef<int64_t>> shapes) {
+  auto subscripts = readSubscripts(text, shapes);
+  if (failed(subscripts))
+    return failure();
+  return llvm::map_to_vector(subscripts->result, [&](Label label) {
+    return subscripts->sizes.at(label);
+  });
+}
+
 FailureOr<Type> EinsumNodeOp::inferResult(std::optional<Location> loc,
                                           Adaptor node) {
-  auto subscripts = readSubscripts(node.getSubscripts(), node.getXs());
-  if (failed(subscripts))
+  auto shape = inferEinsum(node.getSubscripts(), shapesOf(node.getXs()));
+  if (failed(shape))
     return emitLayerError<EinsumNodeOp>(
         loc, node, "subscripts are \"", node.getSubscripts(),
         "\" for operands of the types ", node.getXs().getTypes(),
         " but each dimension has a label, no tensor has one twice, and sizes "
         "of one label agree; correct them, or index before");
-  SmallVector<int64_t> shape;
-  bool keepsBatch = true;
-  for (Label label : subscripts->result)
-    shape.push_back(subscripts->sizes.at(label));
-  for (auto [label, size] : subscripts->sizes)
-    if (ShapedType::isDynamic(size))
-      keepsBatch &=
-          !subscripts->result.empty() && subscripts->result.front() == label;
-  if (!keepsBatch)
+  bool hasBatch = llvm::any_of(shapesOf(node.getXs()), [](auto operand) {
+    return llvm::any_of(operand, ShapedType::isDynamic);
+  });
+  if (hasBatch && (shape->empty() || !ShapedType::isDynamic(shape->front()) ||
+                   llvm::count_if(*shape, ShapedType::isDynamic) != 1))
     return emitLayerError<EinsumNodeOp>(
         loc, node, "subscripts are \"", node.getSubscripts(),
         "\" but the batch stays the first dimension of the result; keep its "
         "label there");
   return Type(RankedTensorType::get(
-      shape, Float32Type::get(node.getXs().front().getContext())));
+      *shape, Float32Type::get(node.getXs().front().getContext())));
 }
 
 //===-- Meaning -----------------------------------------------------------===//
@@ -208,12 +220,12 @@ static Term contract(ImplicitLocOpBuilder &b, Term lhs, Term rhs,
 }
 
 // From the left, two at a time.
-Value EinsumNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
-  Subscripts subscripts = *readSubscripts(getSubscripts(), getXs());
+Value layer::buildEinsum(ImplicitLocOpBuilder &b, StringRef text,
+                         ValueRange xs) {
+  Subscripts subscripts = *readSubscripts(text, shapesOf(xs));
   SmallVector<Term> terms;
-  for (auto [x, labels] : llvm::zip_equal(getXs(), subscripts.operands))
-    terms.push_back(dropOnes(b, {convertTo(b, x, b.getF32Type()), labels},
-                             subscripts.sizes));
+  for (auto [x, labels] : llvm::zip_equal(xs, subscripts.operands))
+    terms.push_back(dropOnes(b, {x, labels}, subscripts.sizes));
   Label first = subscripts.result.empty() ? 0 : subscripts.result.front();
   Term product;
   for (size_t i = 0; i < terms.size(); ++i) {
@@ -243,4 +255,10 @@ Value EinsumNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
   }
   return prim::TransposeOp::create(b, product.tensor,
                                    findDims(product, subscripts.result));
+}
+
+Value EinsumNodeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &) {
+  SmallVector<Value> xs = llvm::map_to_vector(
+      getXs(), [&](Value x) { return convertTo(b, x, b.getF32Type()); });
+  return buildEinsum(b, getSubscripts(), xs);
 }

@@ -1,6 +1,5 @@
 // Conv1D: a convolution over time, a bias, an activation.
-#include "dialects/layer/layers/Sequence.h"
-#include "dialects/layer/layers/convolutional/Convolution.h"
+#include "dialects/layer/layers/convolutional/SequenceConvolution.h"
 
 using namespace mlir;
 using namespace dlc;
@@ -8,8 +7,7 @@ using namespace dlc::layer;
 
 FailureOr<Type> Conv1DOp::inferResult(std::optional<Location> loc,
                                       Adaptor layer) {
-  StringRef format = layer.getDataFormat();
-  auto size = inferSequence<Conv1DOp>(loc, layer, format);
+  auto size = inferSequence<Conv1DOp>(loc, layer, layer.getDataFormat());
   if (failed(size))
     return failure();
   auto windows = inferSteps<Conv1DOp>(
@@ -25,23 +23,13 @@ FailureOr<Type> Conv1DOp::inferResult(std::optional<Location> loc,
                                     " but has to divide the ", size->channels,
                                     " channels of its input and its ", filters,
                                     " filters; choose another");
-  auto x = cast<RankedTensorType>(layer.getX().getType());
-  return inferActivated<Conv1DOp>(
-      loc, layer,
-      makeSequence(x, format, {windows->count[1], filters},
-                   Float32Type::get(x.getContext())));
-}
-
-static SequenceSize sizeOf(Conv1DOp layer) {
-  RankedTensorType x = layer.getX().getType();
-  if (isChannelsFirst(layer.getDataFormat()))
-    return {x.getDimSize(2), x.getDimSize(1)};
-  return {x.getDimSize(1), x.getDimSize(2)};
+  return inferConvolvedSteps<Conv1DOp>(loc, layer,
+                                       {windows->count[1], filters});
 }
 
 // kernel [k, channels / groups, filters], bias [filters]
 SmallVector<WeightSpec> Conv1DOp::weights() {
-  int64_t channels = sizeOf(*this).channels;
+  int64_t channels = sequenceOf(*this).channels;
   SmallVector<WeightSpec> weights = {
       specifyWeight("kernel",
                     {getKernelSize().front(), channels / int64_t(getGroups()),
@@ -57,21 +45,10 @@ SmallVector<WeightSpec> Conv1DOp::weights() {
 // y = activation(conv(x, kernel) + bias), as a convolution of rows
 //     [n, 1, t, c] [1, k, c / groups, o] + [o] -> [n, 1, ot, o]
 Value Conv1DOp::expand(ImplicitLocOpBuilder &b, ExpandContext &ctx) {
-  Windows windows =
-      placeSteps(sizeOf(*this).steps, getPadding(), getKernelSize().front(),
-                 getStrides().front(), getDilationRate().front());
-  Value x = toRow(b, convertTo(b, getX(), b.getF32Type()), getDataFormat());
-  Value kernel = ctx.weight("kernel");
-  auto type = cast<RankedTensorType>(kernel.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  shape.insert(shape.begin(), 1);
-  Value y = prim::Conv2DOp::create(
-      b, x, reshapeTo(b, kernel, type.clone(shape)), windows.strides,
-      windows.padding, windows.dilation, int64_t(getGroups()));
-  if (getUseBias())
-    y = prim::AddOp::create(b, y,
-                            broadcastAlong(b, ctx.weight("bias"),
-                                           cast<RankedTensorType>(y.getType()),
-                                           3));
-  return buildActivation(b, getActivation(), fromRow(b, y, getDataFormat()));
+  return expandOverTime(b, ctx, *this, [&](Value x) -> Value {
+    Windows windows = stepsOf(*this);
+    return prim::Conv2DOp::create(b, x, toRowKernel(b, ctx.weight("kernel")),
+                                  windows.strides, windows.padding,
+                                  windows.dilation, int64_t(getGroups()));
+  });
 }

@@ -1,51 +1,19 @@
 // Conv2DTranspose: the adjoint of a convolution, which enlarges.
+#include "dialects/layer/layers/convolutional/Adjoint.h"
 #include "dialects/layer/layers/convolutional/Convolution.h"
 
 using namespace mlir;
 using namespace dlc;
 using namespace dlc::layer;
 
-namespace {
-
-/// The convolution whose adjoint this is: it reads images of this size, with
-/// so much padding, and gives images of x' size.
-struct Adjoint {
-  std::array<int64_t, 2> image;
-  std::array<int64_t, 4> padding;
-};
-
-} // namespace
-
-// Keras spreads x by the strides and adds elements before and after it
-// (keras/src/backend/common/backend_utils.py); the convolution that this is the
-// adjoint of then lacks reach - 1 - that many as its own padding. What it would
-// lack beyond that at the end are elements that it does not read.
-template <typename Layer>
-static Adjoint placeAdjoint(Layer layer, ArrayRef<int64_t> image) {
-  std::array<int64_t, 2> size = toPair(layer.getKernelSize());
-  std::array<int64_t, 2> strides = toPair(layer.getStrides());
-  std::array<int64_t, 2> dilation = toPair(layer.getDilationRate());
-  std::optional<SmallVector<int64_t>> extra = layer.getOutputPadding();
-  Adjoint adjoint;
-  for (unsigned d : {0, 1}) {
-    int64_t reach = (size[d] - 1) * dilation[d] + 1, before, after;
-    if (layer.getPadding() == "valid") {
-      before = reach - 1;
-      after = reach - 1 +
-              (extra ? toPair(*extra)[d]
-                     : std::max<int64_t>(strides[d] - reach, 0));
-    } else {
-      int64_t both = extra ? reach + reach % 2 - 2 + toPair(*extra)[d]
-                           : strides[d] + reach - 2;
-      before = std::min(both / 2 + both % 2, reach - 1);
-      after = both - before;
-    }
-    adjoint.image[d] =
-        (image[d] - 1) * strides[d] + 1 + before + after - (reach - 1);
-    adjoint.padding[2 * d] = reach - 1 - before;
-    adjoint.padding[2 * d + 1] = std::max<int64_t>(reach - 1 - after, 0);
-  }
-  return adjoint;
+template <typename Layer> static Transposed describe(Layer layer) {
+  Transposed transposed{toPair(layer.getKernelSize()),
+                        toPair(layer.getStrides()),
+                        toPair(layer.getDilationRate()),
+                        layer.getPadding() == "same", std::nullopt};
+  if (std::optional<SmallVector<int64_t>> extra = layer.getOutputPadding())
+    transposed.outputPadding = toPair(*extra);
+  return transposed;
 }
 
 FailureOr<Type> Conv2DTransposeOp::inferResult(std::optional<Location> loc,
@@ -73,7 +41,7 @@ FailureOr<Type> Conv2DTransposeOp::inferResult(std::optional<Location> loc,
             "; give a number from 0 on");
   }
   return inferConvolved<Conv2DTransposeOp>(
-      loc, layer, placeAdjoint(layer, *image).image, filters);
+      loc, layer, placeAdjoint(describe(layer), *image).image, filters);
 }
 
 // kernel [kh, kw, filters, channels], bias [filters]
@@ -95,7 +63,8 @@ SmallVector<WeightSpec> Conv2DTransposeOp::weights() {
 Value Conv2DTransposeOp::expand(ImplicitLocOpBuilder &b, ExpandContext &ctx) {
   return expandConvolution(b, ctx, *this, [&](Value x) -> Value {
     auto type = cast<RankedTensorType>(x.getType());
-    Adjoint adjoint = placeAdjoint(*this, type.getShape().slice(1, 2));
+    Adjoint adjoint =
+        placeAdjoint(describe(*this), type.getShape().slice(1, 2));
     auto result = type.clone({type.getDimSize(0), adjoint.image[0],
                               adjoint.image[1], int64_t(getFilters())});
     return prim::Conv2DInputGradOp::create(
