@@ -71,17 +71,39 @@ void syncFolder(const std::filesystem::path &path) {
 
 } // namespace
 
+/// Whether there is a device, a pipe or a socket of this name, which a file
+/// must not take the place of.
+static bool isSpecial(const std::filesystem::path &path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+         !S_ISDIR(status.st_mode);
+}
+
+/// What a link stands for: the link itself stays.
+static std::filesystem::path followLinks(const std::filesystem::path &path) {
+  std::error_code code;
+  if (!std::filesystem::is_symlink(path, code))
+    return path;
+  std::filesystem::path target = std::filesystem::weakly_canonical(path, code);
+  return code ? path : target;
+}
+
 Expected<TemporaryFile>
 TemporaryFile::create(const std::filesystem::path &path) {
-  std::string temporary = path.string() + ".XXXXXX";
+  if (isSpecial(path))
+    return fail(path.string(), "is a device, a pipe or a socket",
+                "this is written under another name first and then renamed",
+                "give the path of a file");
+  std::filesystem::path target = followLinks(path);
+  std::string temporary = target.string() + ".XXXXXX";
   int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0)
     return failErrno(path, "written");
-  return TemporaryFile(path, std::move(temporary), fd);
+  return TemporaryFile(path, std::move(target), std::move(temporary), fd);
 }
 
 TemporaryFile::TemporaryFile(TemporaryFile &&other) noexcept
-    : path(std::move(other.path)),
+    : path(std::move(other.path)), target(std::move(other.target)),
       temporary(std::exchange(other.temporary, std::string())),
       fd(std::exchange(other.fd, -1)) {}
 
@@ -110,16 +132,22 @@ Expected<void> TemporaryFile::commit() {
   Descriptor file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC));
   bool committed = file.get() >= 0 && ::fchmod(file.get(), 0666 & ~mask) == 0 &&
                    ::fsync(file.get()) == 0 &&
-                   ::rename(temporary.c_str(), path.c_str()) == 0;
+                   ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!committed)
     return failErrno(path, "written");
   temporary.clear();
-  syncFolder(path);
+  syncFolder(target);
   return {};
 }
 
 Expected<void> writeFileAtomically(const std::filesystem::path &path,
                                    std::span<const std::byte> bytes) {
+  if (isSpecial(path)) {
+    Descriptor opened(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (opened.get() < 0 || !writeAll(opened.get(), bytes))
+      return failErrno(path, "written");
+    return {};
+  }
   auto file = TemporaryFile::create(path);
   if (!file)
     return Unexpected(file.error());

@@ -12,7 +12,9 @@ namespace dlc {
 
 /// Writes `bytes` under a temporary name in the same folder, syncs, and
 /// renames: a reader sees the old file or the new one, and a failure leaves
-/// neither a part nor a temporary file behind. Errors name `path`.
+/// neither a part nor a temporary file behind. A link stays and what it stands
+/// for is replaced; a device or a pipe, such as /dev/stdout, is written to as
+/// it is. Errors name `path`.
 Expected<void> writeFileAtomically(const std::filesystem::path &path,
                                    std::span<const std::byte> bytes);
 
@@ -20,7 +22,8 @@ Expected<void> writeFileAtomically(const std::filesystem::path &path,
 /// become, for what is too large to be in memory first.
 class TemporaryFile {
 public:
-  /// Errors name `path`, the file that it is to become.
+  /// Errors name `path`, the file that it is to become, or that a link of this
+  /// name stands for. A device or a pipe is refused.
   static Expected<TemporaryFile> create(const std::filesystem::path &path);
   TemporaryFile(TemporaryFile &&other) noexcept;
   TemporaryFile &operator=(TemporaryFile &&) = delete;
@@ -43,10 +46,12 @@ public:
   Expected<void> commit();
 
 private:
-  TemporaryFile(std::filesystem::path path, std::string temporary, int fd)
-      : path(std::move(path)), temporary(std::move(temporary)), fd(fd) {}
+  TemporaryFile(std::filesystem::path path, std::filesystem::path target,
+                std::string temporary, int fd)
+      : path(std::move(path)), target(std::move(target)),
+        temporary(std::move(temporary)), fd(fd) {}
 
-  std::filesystem::path path;
+  std::filesystem::path path, target; // as it was given, and without links
   std::string temporary; // empty: it has become `path`, or has no name
   int fd;
 };

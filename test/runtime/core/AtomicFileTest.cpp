@@ -2,9 +2,11 @@
 #include "runtime/core/AtomicFile.h"
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -43,6 +45,37 @@ TEST_F(AtomicFileTest, NamesTheFileItCannotWrite) {
   auto written = writeFileAtomically(folder / "none" / "a", bytesOf("x"));
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().thing, (folder / "none" / "a").string());
+}
+
+TEST_F(AtomicFileTest, WritesThroughALink) {
+  std::filesystem::create_directory(folder / "elsewhere");
+  ASSERT_TRUE(writeFileAtomically(folder / "elsewhere/a", bytesOf("old")));
+  std::filesystem::create_symlink("elsewhere/a", folder / "link");
+  ASSERT_TRUE(writeFileAtomically(folder / "link", bytesOf("new")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  auto bytes = readFile(folder / "elsewhere/a");
+  ASSERT_TRUE(bytes);
+  EXPECT_TRUE(std::ranges::equal(*bytes, bytesOf("new")));
+}
+
+TEST_F(AtomicFileTest, NeverTakesThePlaceOfADeviceOrAPipe) {
+  std::filesystem::path pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  // Opened for both, it has a reader, and what is written waits there.
+  int reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  EXPECT_TRUE(writeFileAtomically(pipe, bytesOf("text")));
+  char text[8] = {};
+  EXPECT_EQ(::read(reader, text, sizeof text), 4);
+  EXPECT_STREQ(text, "text");
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  // Models and the like, which are made under another name.
+  auto file = TemporaryFile::create(pipe);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().thing, pipe.string());
+  EXPECT_TRUE(writeFileAtomically("/dev/null", bytesOf("text")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
 TEST_F(AtomicFileTest, LeavesNothingBehindWhenTheRenameFails) {
