@@ -1,4 +1,5 @@
-// What a product is predicted to take on a GPU: by our kernel, and by cuBLASLt.
+// What a product is predicted to take on a GPU: by our kernel, and by a
+// library.
 #include "compiler/emit/cuda/routines/library/LibraryCost.h"
 #include "compiler/emit/cuda/routines/Counts.h"
 
@@ -40,6 +41,24 @@ Machine describe(const KnownGpu &gpu, double tf32PerSecond) {
 }
 
 } // namespace
+
+std::optional<artifact::LibraryProduct::Compute>
+toCompute(Precision precision) {
+  using Compute = artifact::LibraryProduct::Compute;
+  switch (precision) {
+  case Precision::Ieee:
+    return Compute::Ieee;
+  case Precision::Tf32:
+    return Compute::Tf32;
+  case Precision::Bf16:
+    return Compute::Bf16;
+  case Precision::F16:
+    return Compute::F16;
+  case Precision::Tf32x3:
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
 
 double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
                   Precision precision, bool hasEpilogue) {
