@@ -51,11 +51,10 @@ def save(folder, policy="float32"):
     return model, [(x[i:i + BATCH], y[i:i + BATCH]) for i in range(0, len(x), BATCH)]
 
 
+# ConvolutionTest.cpp has tf32 and float16.
 @pytest.mark.parametrize("policy,precision,losses,weights", [
     ("float32", "ieee", 1e-5, 1e-4),
-    ("float32", "tf32", 1e-2, 3e-2),
     ("mixed_bfloat16", "ieee", 3e-2, 6e-2),
-    ("mixed_float16", "ieee", 1e-2, 3e-2),
 ])
 def test_trains_as_keras(policy, precision, losses, weights, tmp_path):
     model, batches = save(tmp_path, policy)
@@ -94,7 +93,7 @@ def test_large_convolutions_on_a_new_gpu(tmp_path, monkeypatch):
 
     def convolutions(target, *options):
         text = oracle.dlc("compile", tmp_path / "model.keras", "--emit", "plan", "--target", target,
-                          "--batch", 64, "--programs", "predict", *options)
+                          "--batch", 64, *options)
         return text.count('kernel.by = "cudnn"')
     assert convolutions("cuda:sm_90") > 0
     assert convolutions("cuda:sm_90", "--libraries", "none") == convolutions("cuda:sm_80") == 0

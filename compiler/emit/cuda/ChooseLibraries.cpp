@@ -108,6 +108,7 @@ struct Candidate {
   /// Whether it is for the library's fast kernels.
   bool isLarge;
   Precision precision;
+  int64_t workspace;
   /// What is turned round for the library, in a launch of its own: a kernel.
   SmallVector<Type> turned;
 };
@@ -128,8 +129,8 @@ static std::optional<Candidate> findCandidate(kernel::LibraryOp call,
                        evaluate((*product)->depth, maxBatch)};
     bool isLarge = std::min(sizes.rows, sizes.columns) >= leastLines &&
                    isAligned(**product, read.precision());
-    return Candidate{"cublaslt", cublasLtLibrary(), sizes,
-                     isLarge,    read.precision(),  {}};
+    return Candidate{"cublaslt",       cublasLtLibrary(), sizes, isLarge,
+                     read.precision(), workspaceBytes,    {}};
   }
   if (!isConvolution(call.getRoutine()))
     return std::nullopt;
@@ -145,6 +146,7 @@ static std::optional<Candidate> findCandidate(kernel::LibraryOp call,
                    sizesOf(**conv, maxBatch),
                    isAligned(**conv, read.precision()),
                    read.precision(),
+                   convWorkspaceBytes,
                    {kernel}};
 }
 
@@ -160,9 +162,9 @@ static bool isQuicker(kernel::LibraryOp call, kernel::ChainOp chain,
   double own = costs.predictLaunch(
       launch->getOperandTypes(), launch->getResultTypes(),
       predictOwn(costs.gpu, sizes, precision, /*hasEpilogue=*/bool(chain)));
-  double library =
-      costs.predictLaunch(call->getOperandTypes(), call->getResultTypes(),
-                          predictLibrary(costs.gpu, sizes, precision));
+  double library = costs.predictLaunch(
+      call->getOperandTypes(), call->getResultTypes(),
+      predictLibrary(costs.gpu, sizes, precision, candidate.workspace));
   if (!candidate.turned.empty())
     library += costs.predictLaunch(candidate.turned, candidate.turned, 0);
   // What the library does not take along is a launch of its own.

@@ -19,7 +19,7 @@
 // ALWAYS-LABEL: @large
 // ALWAYS-COUNT-3: kernel.by = "cudnn"
 // PLAN-LABEL:   @large
-// PLAN:         "conv2d" {{.*}} {kernel.by = "cudnn", kernel.scratch = 35913728 : i64, kernel.shared_code
+// PLAN:         "conv2d" {{.*}} {kernel.by = "cudnn", kernel.scratch = 35913728 : i64, kernel.threads = 200704 : i64}
 func.func @large(%x: tensor<?x28x28x256xf32>, %w: tensor<3x3x256x256xf32>, %b: tensor<256xf32>, %d: tensor<?x28x28x256xf32>)
     -> (tensor<?x28x28x256xf32>, tensor<?x28x28x256xf32>, tensor<3x3x256x256xf32>) {
   %0 = kernel.library "k0" "conv2d" {activation = "relu", bias = true, strides = array<i64: 1, 1>,

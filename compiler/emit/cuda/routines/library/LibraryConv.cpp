@@ -97,18 +97,20 @@ artifact::DeviceStage writeTurn(RoutineCall &call, Code &code,
   // A line's length is odd in banks.
   code.line("__shared__ {} tile[{}][{}];", type, tile,
             tile + (isHalf(call.result.dtype) ? 2 : 1));
-  code.line("const int x = threadIdx.x % {0}, y = threadIdx.x / {0};", tile);
+  code.line("const int lane = threadIdx.x % {0}, warp = threadIdx.x / {0};",
+            tile);
   code.line(
       "const int line = blockIdx.x / {0} * {1}, across = blockIdx.x % {0} "
       "* {1};",
       tilesAcross, tile);
-  code.line("for (int i = y; i < {}; i += {})", tile, rowsAtOnce);
-  code.line("  if (line + i < {} && across + x < {})", lines, across);
-  code.line("    tile[i][x] = from[(line + i) * {} + across + x];", across);
+  code.line("for (int i = warp; i < {}; i += {})", tile, rowsAtOnce);
+  code.line("  if (line + i < {} && across + lane < {})", lines, across);
+  code.line("    tile[i][lane] = from[(line + i) * {} + across + lane];",
+            across);
   code.line("__syncthreads();");
-  code.line("for (int i = y; i < {}; i += {})", tile, rowsAtOnce);
-  code.line("  if (across + i < {} && line + x < {})", across, lines);
-  code.line("    to[(across + i) * {} + line + x] = tile[x][i];", lines);
+  code.line("for (int i = warp; i < {}; i += {})", tile, rowsAtOnce);
+  code.line("  if (across + i < {} && line + lane < {})", across, lines);
+  code.line("    to[(across + i) * {} + line + lane] = tile[lane][i];", lines);
   code.close();
   artifact::DeviceStage stage;
   stage.symbol = "@NAME@";

@@ -68,7 +68,7 @@ double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
 }
 
 double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
-                      Precision precision) {
+                      Precision precision, int64_t workspace) {
   const Machine machine = describe(gpu, gpu.tf32ByLibrary);
   const int64_t results = sizes.batches * sizes.rows * sizes.columns;
   double least = -1;
@@ -83,7 +83,7 @@ double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
                                 sizes.depth, rounds, machine);
       // Sums of slices lie in the workspace.
       if (plan.slices > 1 &&
-          plan.slices * results * int64_t(sizeof(float)) > workspaceBytes)
+          plan.slices * results * int64_t(sizeof(float)) > workspace)
         continue;
       double cycles = predictCycles(plan, sizes, machine);
       if (least < 0 || cycles < least)

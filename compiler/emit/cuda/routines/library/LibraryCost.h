@@ -13,7 +13,7 @@ namespace dlc::emit::cuda::routines {
 /// What a GPU realises of its rates, about, and the time from launch to launch.
 inline constexpr double realised = 0.8, launchSeconds = 2.5e-6;
 
-/// What the library may work in: sums of slices of the depth, which a kernel of
+/// What cuBLASLt may work in: sums of slices of the depth, which a kernel of
 /// its own adds up in their order.
 inline constexpr int64_t workspaceBytes = 4 << 20;
 
@@ -30,8 +30,8 @@ double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
                   Precision precision, bool hasEpilogue);
 
 /// ... and of a library, which has tiles of other sizes and the GPU's newest
-/// instructions.
+/// instructions, and sums of slices in a workspace of so many bytes.
 double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
-                      Precision precision);
+                      Precision precision, int64_t workspace);
 
 } // namespace dlc::emit::cuda::routines
