@@ -594,7 +594,7 @@ Executor::describeCalls(size_t program, int64_t) const {
     if (launch.product)
       symbols.emplace_back("cublasLtMatmul");
     if (launch.convolution)
-      symbols.emplace_back("cudnnConvolution");
+      symbols.emplace_back(ConvolutionCall::nameFunction(*launch.convolution));
     result.emplace_back(launch.name,
                         fmt::format("{}", fmt::join(symbols, ", ")));
   }

@@ -45,6 +45,20 @@ constexpr float one = 1, zero = 0;
 
 } // namespace
 
+const char *
+ConvolutionCall::nameFunction(const LibraryConvolution &convolution) {
+  switch (convolution.direction) {
+  case Direction::Forward:
+    return convolution.bias ? "cudnnConvolutionBiasActivationForward"
+                            : "cudnnConvolutionForward";
+  case Direction::InputGrad:
+    return "cudnnConvolutionBackwardData";
+  case Direction::KernelGrad:
+    return "cudnnConvolutionBackwardFilter";
+  }
+  return "";
+}
+
 Status ConvolutionCall::describeImages(dnn::Tensor &tensor, int64_t n,
                                        int64_t channels, int64_t rows,
                                        int64_t columns) const {

@@ -34,6 +34,10 @@ public:
            artifact::LibraryConvolution::Direction::KernelGrad;
   }
 
+  /// "cudnnConvolutionForward".
+  static const char *
+  nameFunction(const artifact::LibraryConvolution &convolution);
+
   /// Describes the arrays for `n` samples, unless that is done. The algorithm
   /// is always one that adds up in one order. An error, about `thing`, where
   /// the library refuses it or wants more to work in than there is.

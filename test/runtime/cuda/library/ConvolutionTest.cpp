@@ -205,6 +205,9 @@ protected:
     ASSERT_TRUE(valid) << valid.error().message();
     auto executor = Executor::create(model, options());
     ASSERT_TRUE(executor) << executor.error().message();
+    auto calls = (*executor)->describeCalls(0, maxBatch);
+    ASSERT_EQ(calls.size(), 1u);
+    EXPECT_EQ(calls[0].second.find("turn, cudnnConvolution"), 0u);
     const artifact::Program &program = model.manifest.programs[0];
     std::mt19937 random(1);
     for (int64_t n : {3, 2, 3, 2, 1, 3, 1}) {
@@ -290,10 +293,10 @@ TEST_F(ConvolutionTest, IsRefusedBeforeTheFirstStepWhereItDoesNotFit) {
             std::string::npos);
 }
 
-// The kernel takes 288 bytes, and the stand-in wants 288 behind the next 256.
+// The kernel takes 288 bytes, and the stand-in wants as many behind it.
 TEST_F(ConvolutionTest, IsRefusedBeforeTheFirstStepWhereItHasTooLittleRoom) {
   artifact::Artifact model =
-      make(makeConvolution(Direction::KernelGrad, Compute::Ieee), 512 + 287);
+      make(makeConvolution(Direction::KernelGrad, Compute::Ieee), 288 + 287);
   auto executor = Executor::create(model, options());
   ASSERT_FALSE(executor);
   EXPECT_NE(executor.error().value.find("needs 288 bytes to work in by cuDNN"),

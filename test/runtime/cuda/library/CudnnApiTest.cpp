@@ -66,6 +66,50 @@ TEST(CudnnApi, IsWhatTheLibraryExports) {
   EXPECT_EQ(*Cudnn::open(path), *opened);
 }
 
+// Without a GPU, too: what needs none of its functions takes what we say.
+TEST(CudnnApi, TakesWhatIsDescribed) {
+  auto found = findLibrary(cudnnLibrary());
+  auto opened = Cudnn::open(found ? found->string() : DLC_TEST_CUDNN);
+  ASSERT_TRUE(opened) << opened.error().message();
+  const Functions &call = (*opened)->call;
+  Tensor tensor;
+  Filter filter;
+  Convolution convolution;
+  Activation activation;
+  EXPECT_EQ(make(tensor, **opened, &Functions::cudnnCreateTensorDescriptor),
+            Success);
+  EXPECT_EQ(make(filter, **opened, &Functions::cudnnCreateFilterDescriptor),
+            Success);
+  EXPECT_EQ(
+      make(convolution, **opened, &Functions::cudnnCreateConvolutionDescriptor),
+      Success);
+  EXPECT_EQ(
+      make(activation, **opened, &Functions::cudnnCreateActivationDescriptor),
+      Success);
+  for (DataType type : {Float, Half, BFloat16}) {
+    EXPECT_EQ(
+        call.cudnnSetTensor4dDescriptor(tensor.get(), Nhwc, type, 5, 8, 9, 10),
+        Success);
+    EXPECT_EQ(
+        call.cudnnSetFilter4dDescriptor(filter.get(), type, Nhwc, 16, 4, 3, 2),
+        Success);
+  }
+  EXPECT_EQ(call.cudnnSetConvolution2dDescriptor(convolution.get(), 1, 0, 2, 1,
+                                                 1, 2, CrossCorrelation, Float),
+            Success);
+  for (MathType math : {TensorOpMath, FmaMath})
+    EXPECT_EQ(call.cudnnSetConvolutionMathType(convolution.get(), math),
+              Success);
+  EXPECT_EQ(call.cudnnSetConvolutionGroupCount(convolution.get(), 2), Success);
+  for (ActivationMode mode : {Relu, Identity})
+    EXPECT_EQ(call.cudnnSetActivationDescriptor(activation.get(), mode,
+                                                PropagateNan, 0),
+              Success);
+  EXPECT_NE(
+      call.cudnnSetTensor4dDescriptor(tensor.get(), Nhwc, Float, 5, -8, 9, 10),
+      Success);
+}
+
 TEST(CudnnApi, ErrorsSayWhatToDo) {
   auto absent = Cudnn::open("/nowhere/libcudnn.so.9");
   ASSERT_FALSE(absent);

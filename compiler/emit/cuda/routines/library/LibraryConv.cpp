@@ -94,7 +94,7 @@ artifact::DeviceStage writeTurn(RoutineCall &call, Code &code,
             across);
   code.line("const {} *from = {};", type, makesKernel ? turned : "kernel");
   code.line("{} *to = {};", type, makesKernel ? "dkernel" : turned);
-  // A line's length is odd in banks.
+  // Lines are an odd number of banks long.
   code.line("__shared__ {} tile[{}][{}];", type, tile,
             tile + (isHalf(call.result.dtype) ? 2 : 1));
   code.line("const int lane = threadIdx.x % {0}, warp = threadIdx.x / {0};",
