@@ -12,7 +12,8 @@ from setuptools.command.build_py import build_py
 ROOT = pathlib.Path(__file__).resolve().parent
 # setuptools' own "build" is CMake's here.
 WORK = ROOT / "build" / "python"
-TARGETS = ["dlc-c", "dlc-runtime", "dlc-compiler", "ptx-sim", "ptx-sim-cublaslt"]
+TARGETS = ["dlc-c", "dlc-runtime", "dlc-compiler", "ptx-sim", "ptx-sim-cublaslt",
+           "ptx-sim-cudnn"]
 
 
 class BuildPy(build_py):

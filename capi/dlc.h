@@ -177,9 +177,9 @@ typedef struct dlc_artifact dlc_artifact;
  *   "plugins": [FILE, ...] libraries with layers of your own
  *   "float32_precision": "tf32"
  *                          or "tf32x3", "ieee": how a GPU multiplies float32
- *   "libraries": "auto"    whether products on a GPU may be cuBLASLt's: where
- *                          it is here and expected to take less time; or "none",
- *                          "always"
+ *   "libraries": "auto"    whether products on a GPU may be cuBLASLt's and
+ *                          convolutions cuDNN's: where they are here and
+ *                          expected to take less time; or "none", "always"
  *   "streams": 4           the most launches that run side by side on a GPU
  *   "zero_bias_gradients": false, "winograd": true, "fuse": true,
  *   "must_train": true     as in compiler/Compile.h

@@ -13,10 +13,10 @@ install(TARGETS dlc-runtime EXPORT dlcTargets
 install(TARGETS dlc-compiler dlc-c EXPORT dlcTargets
   LIBRARY COMPONENT compiler NAMELINK_COMPONENT dev)
 # Opened by name, for --device sim.
-install(TARGETS ptx-sim ptx-sim-cublaslt LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+install(TARGETS ptx-sim ptx-sim-cublaslt ptx-sim-cudnn LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT compiler NAMELINK_COMPONENT dev)
 # Of these alone, for the Python package: setup.py.
-install(TARGETS dlc-runtime dlc-compiler dlc-c ptx-sim ptx-sim-cublaslt
+install(TARGETS dlc-runtime dlc-compiler dlc-c ptx-sim ptx-sim-cublaslt ptx-sim-cudnn
   LIBRARY DESTINATION lib NAMELINK_SKIP COMPONENT python EXCLUDE_FROM_ALL)
 foreach(tool dlc dlc-opt dlc-lsp-server)
   if(NOT TARGET ${tool})

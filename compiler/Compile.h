@@ -37,11 +37,12 @@ enum class TrainingArgument { Auto, Honour, Ignore };
 /// The host's are always IEEE's.
 enum class Float32Precision { Ieee, Tf32, Tf32x3 };
 
-/// Whether products on a GPU may be cuBLASLt's. Auto: where the machine that
-/// compiles has it, and its time is predicted to be less than that of our
-/// kernel with all that the library does not take along. Always: wherever it
-/// has the product, to measure and to test. What it computes is written into
-/// the artifact, which then needs cuBLASLt where it runs.
+/// Whether products on a GPU may be cuBLASLt's, and convolutions cuDNN's. Auto:
+/// where the machine that compiles has the library, and its time is predicted
+/// to be less than that of our kernel with all that the library does not take
+/// along. Always: wherever it has the call, to measure and to test. What it
+/// computes is written into the artifact, which then needs the library where it
+/// runs.
 enum class Libraries { Auto, None, Always };
 
 struct CompileOptions {

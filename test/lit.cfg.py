@@ -24,7 +24,8 @@ config.environment["JAX_PLATFORMS"] = "cpu"
 config.environment["CUDA_VISIBLE_DEVICES"] = "-1"
 config.environment["PYTHONPATH"] = os.path.dirname(__file__)
 config.substitutions.append(("%python", python))
-# Stands in for cuBLASLt, which this machine may not have.
+# Stand in for cuDNN and cuBLASLt, which this machine may not have.
+config.substitutions.append(("%cudnn", os.path.join(build, "lib/libptx-sim-cudnn.so.0")))
 config.substitutions.append(("%cublaslt", os.path.join(build, "lib/libptx-sim-cublaslt.so.0")))
 config.substitutions.append(("%source_root", os.path.dirname(config.test_source_root)))
 

@@ -184,6 +184,9 @@ void dlc::pack::ProgramPacker::addKernels() {
       if (auto found = device->products.find(launch.name);
           found != device->products.end())
         launch.product = found->second;
+      if (auto found = device->convolutions.find(launch.name);
+          found != device->convolutions.end())
+        launch.convolution = found->second;
       addStream(&op, launch);
     }
     for (Value operand : op.getOperands())

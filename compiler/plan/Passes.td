@@ -64,7 +64,7 @@ def ChoosePrecision : Pass<"choose-precision", "::mlir::func::FuncOp"> {
 }
 
 def ChooseLibraries : Pass<"choose-libraries", "::mlir::func::FuncOp"> {
-  let summary = "Products that cuBLASLt computes in less time are given to it";
+  let summary = "Products and convolutions that a library computes in less time are given to it";
   let description = [{
     For CUDA, where it is the emitter that knows what our kernels take: see
     docs/compiler/EmitCudaRoutines.md. A dot gets the attribute `kernel.by`; a
@@ -79,15 +79,16 @@ def ChooseLibraries : Pass<"choose-libraries", "::mlir::func::FuncOp"> {
     %1 = kernel.fused "k0" pointwise over [?, 2048] ... (%0, %r) : ...
     ```
 
-    Without `always` a product is given to the library where this machine has it
-    and the GPU is predicted to be done much earlier.
+    A convolution and its gradients get `kernel.by = "cudnn"` likewise; a chain of
+    one comes apart in the same way. Without `always` a call is given to the library
+    where this machine has it and the GPU is predicted to be done much earlier.
   }];
   let options = [Option<"maxBatch", "max-batch", "int64_t", "32",
                         "The largest batch that the kernels run with">,
                  Option<"capability", "capability", "int", "80",
                         "Of the GPU that times are predicted for: 90 for 9.0">,
                  Option<"always", "always", "bool", "false",
-                        "Every product that the library has, whatever it takes">];
+                        "Every call that a library has, whatever it takes">];
   let dependentDialects = ["::dlc::kernel::KernelDialect"];
 }
 

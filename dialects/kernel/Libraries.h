@@ -5,8 +5,8 @@
 
 namespace dlc::kernel {
 
-/// On a kernel.library: the library's name, "cublaslt". Without it the target's
-/// emitter writes the routine itself.
+/// On a kernel.library: the library's name, "cublaslt" or "cudnn". Without it
+/// the target's emitter writes the routine itself.
 inline constexpr llvm::StringLiteral libraryKey = "kernel.by";
 
 } // namespace dlc::kernel

@@ -100,6 +100,31 @@ struct LibraryProduct {
   bool bias = false, relu = false;
 };
 
+/// A convolution of images, channels last, that a library of the GPU's
+/// computes, or one of its gradients. Kernels are [height, width, channels of a
+/// group, filters] in the artifact, and [filters, height, width, channels] to
+/// the library, which has them in the scratch buffer, from its begin: the one
+/// stage of the launch turns them round, before the call, or for KernelGrad
+/// after it. The library works in what is behind them.
+struct LibraryConvolution {
+  enum class Library : uint8_t { Cudnn };
+  /// Forward: x, kernel and a bias, if there is one, give y. InputGrad: dy and
+  /// kernel give dx. KernelGrad: x and dy give the kernel's.
+  enum class Direction : uint8_t { Forward, InputGrad, KernelGrad };
+  /// One of the two dimensions of an image. `padding` is on both sides.
+  struct Side {
+    int64_t in = 1, out = 1, window = 1, stride = 1, dilation = 1, padding = 0;
+  };
+  Library library = Library::Cudnn;
+  Direction direction = Direction::Forward;
+  LibraryProduct::Compute compute = LibraryProduct::Compute::Ieee;
+  Extent images;
+  int64_t channels = 1, filters = 1; // of x and of y
+  int64_t groups = 1;
+  Side rows, columns;
+  bool bias = false, relu = false; // relu only after a bias
+};
+
 /// One launch of a step.
 ///
 /// A Kernel's stages run one after the other. Each is a function of the host
@@ -115,7 +140,8 @@ struct LibraryProduct {
 /// In a program for a GPU both kinds are functions of the device code:
 /// `deviceStages`, run one after the other, and no `stages`. A Library launch
 /// may have a `product` in their place, which a library of the GPU's computes;
-/// its scratch buffer is what that library works in.
+/// its scratch buffer is what that library works in. Or it has a `convolution`
+/// beside one stage.
 struct Launch {
   enum class Kind : uint8_t { Kernel, Library };
   struct Stage {
@@ -134,7 +160,8 @@ struct Launch {
   std::string config;        // Library: a JSON object
   double flops = 0;          // at the largest batch
   std::vector<DeviceStage> deviceStages = {};
-  std::optional<LibraryProduct> product = {}; // absent from older files
+  std::optional<LibraryProduct> product = {};         // absent from older files
+  std::optional<LibraryConvolution> convolution = {}; // likewise
   /// Where it runs on a GPU: after the launches before it with the same number,
   /// and after those of `waits`, earlier ones by their place in the program.
   /// Beside others only where the plan keeps what they use apart.

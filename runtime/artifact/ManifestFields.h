@@ -79,6 +79,33 @@ template <> struct Fields<LibraryProduct> {
   }
 };
 
+template <> struct Fields<LibraryConvolution::Side> {
+  static void visit(auto &&visitor, auto &side) {
+    visitor("in", side.in);
+    visitor("out", side.out);
+    visitor("window", side.window);
+    visitor("stride", side.stride);
+    visitor("dilation", side.dilation);
+    visitor("padding", side.padding);
+  }
+};
+
+template <> struct Fields<LibraryConvolution> {
+  static void visit(auto &&visitor, auto &convolution) {
+    visitor("library", convolution.library);
+    visitor("direction", convolution.direction);
+    visitor("compute", convolution.compute);
+    visitor("images", convolution.images);
+    visitor("channels", convolution.channels);
+    visitor("filters", convolution.filters);
+    visitor("groups", convolution.groups);
+    visitor("rows", convolution.rows);
+    visitor("columns", convolution.columns);
+    visitor("bias", convolution.bias);
+    visitor("relu", convolution.relu);
+  }
+};
+
 template <> struct Fields<Launch::Stage> {
   static void visit(auto &&visitor, auto &stage) {
     visitor("symbol", stage.symbol);
@@ -101,6 +128,7 @@ template <> struct Fields<Launch> {
     visitor("flops", launch.flops);
     visitor("device_stages", launch.deviceStages, mayBeAbsent);
     visitor("product", launch.product);
+    visitor("convolution", launch.convolution);
     visitor("stream", launch.stream, mayBeAbsent);
     visitor("waits", launch.waits, mayBeAbsent);
     visitor("reasons", launch.reasons, mayBeAbsent);
@@ -214,6 +242,13 @@ template <> struct EnumNames<LibraryProduct::Library> {
 };
 template <> struct EnumNames<LibraryProduct::Compute> {
   static constexpr std::string_view names[] = {"ieee", "tf32", "bf16", "f16"};
+};
+template <> struct EnumNames<LibraryConvolution::Library> {
+  static constexpr std::string_view names[] = {"cudnn"};
+};
+template <> struct EnumNames<LibraryConvolution::Direction> {
+  static constexpr std::string_view names[] = {"forward", "input_grad",
+                                               "kernel_grad"};
 };
 template <> struct EnumNames<Port::Role> {
   static constexpr std::string_view names[] = {"input", "target",

@@ -20,6 +20,8 @@ constexpr int64_t maxGridX = INT32_MAX;
 constexpr uint32_t maxGridYZ = 65535;
 constexpr uint32_t maxThreads = 1024;
 constexpr uint32_t maxSharedBytes = 227 << 10;
+/// Of images and windows: two of them multiplied fit in 62 bits.
+constexpr int64_t maxSide = INT32_MAX;
 constexpr size_t maxPointers = 64; // as parameters; a table holds more
 
 /// Bytes of an array at batch `n`, or none where a dimension is negative or the
@@ -253,6 +255,8 @@ private:
       checkProduct(program, launch, thing);
     else
       checkDeviceStages(launch, thing);
+    if (launch.convolution)
+      checkConvolution(program, launch, thing);
     if (isKernel)
       return;
     auto config = nlohmann::json::parse(launch.config, nullptr, false);
@@ -278,8 +282,9 @@ private:
     require(launch.stages.empty() == !isKernel, thing,
             "has " + std::to_string(launch.stages.size()) + " stages",
             isKernel ? "a kernel has at least one" : "a library call has none");
-    require(launch.deviceStages.empty() && !launch.product, thing,
-            "has stages for a GPU", "its program is for the host");
+    require(launch.deviceStages.empty() && !launch.product &&
+                !launch.convolution,
+            thing, "has stages for a GPU", "its program is for the host");
     require(!isKernel || !manifest.hostCode.empty(), thing, "is a kernel",
             "the file has no code");
     for (const Launch::Stage &stage : launch.stages) {
@@ -352,20 +357,109 @@ private:
               "has operands of several types", "its product takes one");
     if (error)
       return;
-    auto holds = [&](const Buffer &buffer, int64_t elements,
-                     const std::string &what) {
-      require(elements <= countElements(buffer.shape, manifest.maxBatch), thing,
-              "reaches element " + std::to_string(elements) + " of " + what,
-              "it has " + std::to_string(
-                              countElements(buffer.shape, manifest.maxBatch)));
-    };
     holds(program.buffers[launch.operands[0]],
-          countReached(product.lhs, parts, rows, depth, thing), "lhs");
+          countReached(product.lhs, parts, rows, depth, thing), "lhs", thing);
     holds(program.buffers[launch.operands[1]],
-          countReached(product.rhs, parts, depth, columns, thing), "rhs");
-    holds(result, multiply(parts, multiply(rows, columns)), "the result");
+          countReached(product.rhs, parts, depth, columns, thing), "rhs",
+          thing);
+    holds(result, multiply(parts, multiply(rows, columns)), "the result",
+          thing);
     if (product.bias)
-      holds(program.buffers[launch.operands[2]], columns, "the bias");
+      holds(program.buffers[launch.operands[2]], columns, "the bias", thing);
+  }
+
+  void holds(const Buffer &buffer, int64_t elements, const std::string &what,
+             const std::string &thing) {
+    int64_t count = countElements(buffer.shape, manifest.maxBatch);
+    require(elements <= count, thing,
+            "reaches element " + std::to_string(elements) + " of " + what,
+            "it has " + std::to_string(count));
+  }
+
+  void checkSide(const LibraryConvolution::Side &side,
+                 const std::string &thing) {
+    for (int64_t size : {side.in, side.out, side.window, side.stride,
+                         side.dilation, side.padding + 1})
+      require(size >= 1 && size <= maxSide, thing,
+              "has a convolution with a size of " + std::to_string(size),
+              "must have from 1 to " + std::to_string(maxSide));
+    if (error)
+      return;
+    int64_t room =
+        side.in + 2 * side.padding - ((side.window - 1) * side.dilation + 1);
+    require(room >= 0 && room / side.stride + 1 == side.out, thing,
+            "has a convolution from " + std::to_string(side.in) + " to " +
+                std::to_string(side.out) + " pixels",
+            "its window gives another number");
+  }
+
+  /// As a product, a library's; the kernel lies in the scratch buffer too.
+  void checkConvolution(const Program &program, const Launch &launch,
+                        const std::string &thing) {
+    using Direction = LibraryConvolution::Direction;
+    const LibraryConvolution &conv = *launch.convolution;
+    require(launch.kind == Launch::Kind::Library && !launch.product &&
+                launch.deviceStages.size() == 1 && launch.scratch,
+            thing, "has a convolution without one stage and scratch",
+            "the stage turns its kernel round into scratch");
+    bool isForward = conv.direction == Direction::Forward;
+    size_t operands = conv.bias ? 3 : 2;
+    require(
+        launch.operands.size() == operands && launch.results.size() == 1, thing,
+        "has " + std::to_string(launch.operands.size()) + " operands and " +
+            std::to_string(launch.results.size()) + " results",
+        "its convolution takes " + std::to_string(operands) + " and gives one");
+    require(conv.bias ? isForward : !conv.relu, thing,
+            "has a convolution with a bias or a ReLU",
+            "only a forward one has them, a ReLU after a bias");
+    int64_t images = countSide(conv.images, thing);
+    checkSide(conv.rows, thing);
+    checkSide(conv.columns, thing);
+    require(conv.groups >= 1 && conv.channels >= 1 && conv.filters >= 1 &&
+                conv.channels <= INT32_MAX && conv.filters <= INT32_MAX &&
+                conv.channels % conv.groups == 0 &&
+                conv.filters % conv.groups == 0,
+            thing,
+            "has " + std::to_string(conv.channels) + " channels and " +
+                std::to_string(conv.filters) + " filters in " +
+                std::to_string(conv.groups) + " groups",
+            "must have some of each in every group");
+    if (error)
+      return;
+    auto buffer = [&](size_t i) -> const Buffer & {
+      return program
+          .buffers[i < operands ? launch.operands[i] : launch.results[0]];
+    };
+    for (size_t i = 0; i <= operands; ++i)
+      require(buffer(i).dtype == typeOf(conv.compute), thing,
+              "has a convolution of another type",
+              "its arrays are of what is multiplied");
+    int64_t x = multiply(multiply(images, conv.channels),
+                         conv.rows.in * conv.columns.in);
+    int64_t y = multiply(multiply(images, conv.filters),
+                         conv.rows.out * conv.columns.out);
+    int64_t kernel = multiply(multiply(conv.channels / conv.groups,
+                                       conv.rows.window * conv.columns.window),
+                              conv.filters);
+    bool fromY = conv.direction == Direction::InputGrad;
+    bool toKernel = conv.direction == Direction::KernelGrad;
+    holds(buffer(0), fromY ? y : x, "the first operand", thing);
+    holds(buffer(1), toKernel ? y : kernel, "the second operand", thing);
+    holds(buffer(operands),
+          toKernel ? kernel
+          : fromY  ? x
+                   : y,
+          "the result", thing);
+    if (conv.bias)
+      holds(buffer(2), conv.filters, "the bias", thing);
+    if (error)
+      return;
+    const Buffer &scratch = program.buffers[*launch.scratch];
+    require(multiply(kernel, int64_t(sizeOf(buffer(0).dtype))) <=
+                multiply(countElements(scratch.shape, manifest.maxBatch),
+                         int64_t(sizeOf(scratch.dtype))),
+            thing, "has a scratch buffer that is too small",
+            "the convolution's kernel lies in it");
   }
 
   static DType typeOf(LibraryProduct::Compute compute) {

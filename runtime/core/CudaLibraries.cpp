@@ -26,7 +26,8 @@ public:
   }
 
   /// lib/python3.11/site-packages/nvidia/cu13/lib: the folder below nvidia is
-  /// the library's own up to CUDA 12, as in cuda_nvrtc and cublas.
+  /// the library's own up to CUDA 12, as in cuda_nvrtc and cublas; cuDNN has
+  /// one of its own in all.
   void addWheels(const fs::path &venv) {
     std::error_code error;
     for (const fs::directory_entry &python :
@@ -88,6 +89,11 @@ const CudaLibrary &nvrtcLibrary() {
 const CudaLibrary &cublasLtLibrary() {
   static const CudaLibrary library{
       "DLC_CUBLASLT", "libcublasLt.so.", {"13", "12"}};
+  return library;
+}
+
+const CudaLibrary &cudnnLibrary() {
+  static const CudaLibrary library{"DLC_CUDNN", "libcudnn.so.", {"9"}};
   return library;
 }
 

@@ -23,6 +23,8 @@ struct CudaLibrary {
 const CudaLibrary &nvrtcLibrary();
 /// cuBLASLt: products of matrices.
 const CudaLibrary &cublasLtLibrary();
+/// cuDNN: convolutions.
+const CudaLibrary &cudnnLibrary();
 
 /// Where it may be, best first: what its variable says; else a toolkit
 /// (CUDA_HOME, CUDA_PATH, /usr/local/cuda), what the loader knows by name, and

@@ -76,7 +76,7 @@ struct Executor::Impl {
   const Driver &driver;
   Module module;
   Memory memory;
-  UsedLibrary library;
+  UsedLibraries libraries;
   Stream stream;
   std::vector<Event> marks; // between launches, to time them
   std::vector<std::optional<BoundProgram>> programs; // none: another device's
@@ -93,7 +93,7 @@ struct Executor::Impl {
   const artifact::Manifest &manifest() const { return artifact.manifest; }
 
   Expected<void> start();
-  Expected<void> openLibrary();
+  Expected<void> openLibraries();
   Expected<void> bindPrograms();
   Expected<void> begin();
   Expected<void> check(Result result, const std::string &thing);
@@ -130,43 +130,68 @@ Expected<void> Executor::Impl::start() {
                "states");
 }
 
-/// Where an artifact's products need it.
-Expected<void> Executor::Impl::openLibrary() {
-  for (const Program &program : manifest().programs) {
-    auto wants = std::ranges::find_if(program.launches, [](const Launch &each) {
-      return each.product.has_value();
-    });
-    if (wants == program.launches.end())
+namespace {
+
+/// A library that some launches have a call for.
+struct Wanted {
+  std::string name; // "cuBLASLt"
+  std::string path;
+  std::string package; // "cuBLAS"
+};
+
+} // namespace
+
+/// Opens a library where one of an artifact's launches needs it.
+template <typename Opened>
+static Expected<void>
+openLibrary(auto &library, auto create, const artifact::Manifest &manifest,
+            bool (*wants)(const Launch &), const Wanted &wanted) {
+  for (const Program &program : manifest.programs) {
+    auto first = std::ranges::find_if(program.launches, wants);
+    if (first == program.launches.end())
       continue;
-    auto opened = lt::CublasLt::open(options.cublasLt);
+    auto opened = Opened::open(wanted.path);
     if (!opened) {
       Error error = opened.error();
-      error.thing = nameLaunch(program, *wants) + ": " + error.thing;
+      error.thing = nameLaunch(program, *first) + ": " + error.thing;
       return Unexpected(error);
     }
     library.opened = *opened;
-    lt::Status status =
-        make(library.handle, **opened, &lt::Functions::cublasLtCreate);
-    if (status == lt::Success)
+    auto status = make(library.handle, **opened, create);
+    if (int(status) == 0)
       return {};
-    return fail(fmt::format("cuBLASLt {}", (*opened)->path()),
+    return fail(fmt::format("{} {}", wanted.name, (*opened)->path()),
                 fmt::format("does not start: {}", (*opened)->describe(status)),
                 "the model was compiled to use it",
-                "install the cuBLAS that the driver is for, or compile the "
-                "model again with --libraries none");
+                fmt::format("install the {} that the driver is for, or compile "
+                            "the model again with --libraries none",
+                            wanted.package));
   }
   return {};
 }
 
+Expected<void> Executor::Impl::openLibraries() {
+  auto opened = openLibrary<lt::CublasLt>(
+      libraries.cublasLt, &lt::Functions::cublasLtCreate, manifest(),
+      [](const Launch &launch) { return launch.product.has_value(); },
+      {"cuBLASLt", options.cublasLt, "cuBLAS"});
+  if (!opened)
+    return opened;
+  return openLibrary<dnn::Cudnn>(
+      libraries.cudnn, &dnn::Functions::cudnnCreate, manifest(),
+      [](const Launch &launch) { return launch.convolution.has_value(); },
+      {"cuDNN", options.cudnn, "cuDNN"});
+}
+
 Expected<void> Executor::Impl::bindPrograms() {
-  if (auto opened = openLibrary(); !opened)
+  if (auto opened = openLibraries(); !opened)
     return opened;
   for (const Program &program : manifest().programs) {
     programs.emplace_back();
     if (program.device != artifact::onCuda)
       continue;
     auto launches =
-        Launches::bind(driver, module, library, program, memory.regions());
+        Launches::bind(driver, module, libraries, program, memory.regions());
     if (!launches)
       return Unexpected(launches.error());
     // A GPU that the library has nothing for is told before the first step.
@@ -568,6 +593,8 @@ Executor::describeCalls(size_t program, int64_t) const {
       symbols.push_back(stage.symbol);
     if (launch.product)
       symbols.emplace_back("cublasLtMatmul");
+    if (launch.convolution)
+      symbols.emplace_back(ConvolutionCall::nameFunction(*launch.convolution));
     result.emplace_back(launch.name,
                         fmt::format("{}", fmt::join(symbols, ", ")));
   }

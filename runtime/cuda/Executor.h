@@ -14,6 +14,8 @@ struct ExecutorOptions {
   /// cuBLASLt, for artifacts that want it: a path, or empty for this machine's
   /// own.
   std::string cublasLt = {};
+  /// cuDNN, likewise.
+  std::string cudnn = {};
   /// Which GPU, counted from 0.
   int ordinal = 0;
   /// Fills what a step may not read with NaN before each step. For tests.

@@ -8,34 +8,59 @@ namespace dlc::cuda {
 using artifact::DeviceStage;
 using artifact::Launch;
 
-/// The workspace begins where the library aligns memory.
+/// Gives a call what is left of its launch's scratch buffer behind the first
+/// `used` bytes, from where the library aligns memory.
+static void findWorkspace(auto &places, const artifact::Program &program,
+                          const Launch &launch, DevicePointer begin,
+                          uint64_t used) {
+  constexpr DevicePointer alignment = 256;
+  const artifact::Buffer &scratch = program.buffers[*launch.scratch];
+  DevicePointer end = begin + DevicePointer(countElements(scratch.shape, 1)) *
+                                  sizeOf(scratch.dtype);
+  places.workspace = (begin + used + alignment - 1) / alignment * alignment;
+  if (places.workspace < end)
+    places.workspaceBytes = size_t(end - places.workspace);
+}
+
 static ProductPlaces findPlaces(const artifact::Program &program,
                                 const Launch &launch,
                                 const std::vector<DevicePointer> &pointers) {
-  constexpr DevicePointer alignment = 256;
   ProductPlaces places{pointers[0], pointers[1]};
   if (launch.product->bias)
     places.bias = pointers[2];
   places.result = pointers[launch.operands.size()];
-  if (!launch.scratch)
-    return places;
-  const artifact::Buffer &scratch = program.buffers[*launch.scratch];
-  DevicePointer end =
-      pointers.back() +
-      DevicePointer(countElements(scratch.shape, 1)) * sizeOf(scratch.dtype);
-  places.workspace = (pointers.back() + alignment - 1) / alignment * alignment;
-  if (places.workspace < end)
-    places.workspaceBytes = size_t(end - places.workspace);
+  if (launch.scratch)
+    findWorkspace(places, program, launch, pointers.back(), 0);
+  return places;
+}
+
+/// The library's kernel is what the stage makes of ours in scratch, or what it
+/// is to make ours of.
+static ConvolutionPlaces
+findConvolution(const artifact::Program &program, const Launch &launch,
+                const std::vector<DevicePointer> &pointers) {
+  using Direction = artifact::LibraryConvolution::Direction;
+  bool makesKernel = launch.convolution->direction == Direction::KernelGrad;
+  ConvolutionPlaces places{pointers[0], pointers[1]};
+  if (launch.convolution->bias)
+    places.bias = pointers[2];
+  places.result = pointers[launch.operands.size()];
+  uint32_t kernel = makesKernel ? launch.results[0] : launch.operands[1];
+  (makesKernel ? places.result : places.second) = pointers.back();
+  const artifact::Buffer &buffer = program.buffers[kernel];
+  findWorkspace(places, program, launch, pointers.back(),
+                uint64_t(countElements(buffer.shape, 1)) *
+                    sizeOf(buffer.dtype));
   return places;
 }
 
 Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
-                                  const UsedLibrary &library,
+                                  const UsedLibraries &libraries,
                                   const artifact::Program &program,
                                   const Regions &regions) {
   Launches launches(driver, program);
   for (const Launch &launch : program.launches) {
-    Bound bound{&launch, {}, 0, {}, {}, {}};
+    Bound bound{&launch, {}, 0, {}, {}, {}, {}};
     auto add = [&](uint32_t index) {
       bound.pointers.push_back(regions.address(program.buffers[index]));
     };
@@ -53,21 +78,29 @@ Expected<Launches> Launches::bind(const Driver &driver, const Module &module,
       bound.stages.push_back({&stage, *function});
     }
     if (launch.product)
-      bound.product.emplace(*library.opened, library.handle, *launch.product,
+      bound.product.emplace(*libraries.cublasLt.opened,
+                            libraries.cublasLt.handle, *launch.product,
                             findPlaces(program, launch, bound.pointers));
+    if (launch.convolution)
+      bound.convolution.emplace(
+          *libraries.cudnn.opened, libraries.cudnn.handle, *launch.convolution,
+          findConvolution(program, launch, bound.pointers));
     launches.bound.push_back(std::move(bound));
   }
   return launches;
 }
 
 Expected<void> Launches::prepare(int64_t n) {
-  for (Bound &launch : bound)
-    if (launch.product)
-      if (auto prepared =
-              launch.product->prepare(n, nameLaunch(*program, *launch.launch));
-          !prepared)
-        return prepared;
-  return {};
+  Expected<void> prepared;
+  auto prepareCall = [&](const Bound &launch, auto &call) {
+    if (call && prepared)
+      prepared = call->prepare(n, nameLaunch(*program, *launch.launch));
+  };
+  for (Bound &launch : bound) {
+    prepareCall(launch, launch.product);
+    prepareCall(launch, launch.convolution);
+  }
+  return prepared;
 }
 
 /// Addresses never change, so the tables of all launches are written once.
@@ -106,6 +139,25 @@ Result Launches::enqueue(size_t i, int64_t n, StreamHandle stream) const {
   const Bound &launch = bound[i];
   if (launch.product)
     return launch.product->enqueue(n, stream);
+  if (launch.convolution)
+    return enqueueConvolution(launch, n, stream);
+  return enqueueStages(launch, n, stream);
+}
+
+/// With the stage that turns the kernel round before or behind it.
+Result Launches::enqueueConvolution(const Bound &launch, int64_t n,
+                                    StreamHandle stream) const {
+  bool isFirst = launch.convolution->makesKernel();
+  Result result = isFirst ? launch.convolution->enqueue(n, stream)
+                          : enqueueStages(launch, n, stream);
+  if (result != Success)
+    return result;
+  return isFirst ? enqueueStages(launch, n, stream)
+                 : launch.convolution->enqueue(n, stream);
+}
+
+Result Launches::enqueueStages(const Bound &launch, int64_t n,
+                               StreamHandle stream) const {
   auto samples = int32_t(n);
   for (const auto &[stage, function] : launch.stages) {
     int64_t trips = stage->extent.trips * (stage->extent.timesBatch ? n : 1);

@@ -3,6 +3,7 @@
 
 #include "runtime/artifact/Artifact.h"
 #include "runtime/cuda/driver/Module.h"
+#include "runtime/cuda/library/ConvolutionCall.h"
 #include "runtime/cuda/library/ProductCall.h"
 
 namespace dlc::cuda {
@@ -17,20 +18,24 @@ struct Regions {
   }
 };
 
-/// cuBLASLt in use, where an artifact wants it.
-struct UsedLibrary {
-  const lt::CublasLt *opened = nullptr;
-  lt::Library handle;
+/// A library in use, where an artifact wants it.
+template <typename Opened, typename Handle> struct UsedLibrary {
+  const Opened *opened = nullptr;
+  Handle handle;
+};
+struct UsedLibraries {
+  UsedLibrary<lt::CublasLt, lt::Library> cublasLt;
+  UsedLibrary<dnn::Cudnn, dnn::Library> cudnn;
 };
 
 /// A program for a GPU, ready to be put on a stream. Addresses and functions
 /// are found once; only the number of samples changes from run to run.
 class Launches {
 public:
-  /// `program` and `library` must outlive the result. Errors name launches and
-  /// layers.
+  /// `program` and `libraries` must outlive the result. Errors name launches
+  /// and layers.
   static Expected<Launches> bind(const Driver &driver, const Module &module,
-                                 const UsedLibrary &library,
+                                 const UsedLibraries &libraries,
                                  const artifact::Program &program,
                                  const Regions &regions);
 
@@ -67,6 +72,7 @@ private:
     DevicePointer table = 0; // `pointers` in device memory, if a stage wants it
     std::vector<Stage> stages;
     std::optional<ProductCall> product;
+    std::optional<ConvolutionCall> convolution;
     Event over; // recorded after it, if another stream waits for it
   };
   /// A stream beside the first, and the end of what it was given.
@@ -74,6 +80,10 @@ private:
     Stream stream;
     Event end;
   };
+  Result enqueueStages(const Bound &launch, int64_t n,
+                       StreamHandle stream) const;
+  Result enqueueConvolution(const Bound &launch, int64_t n,
+                            StreamHandle stream) const;
   Result enqueueBeside(size_t i, int64_t n, StreamHandle stream) const;
   Launches(const Driver &driver, const artifact::Program &program)
       : driver(&driver), program(&program) {}

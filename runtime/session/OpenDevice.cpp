@@ -47,10 +47,11 @@ std::string findSimulator() {
   return path ? path : "libptx-sim.so.0";
 }
 
-/// The stand-in for cuBLASLt beside ptx-sim, which the library itself could not
-/// run on.
-std::string findSimulatedLibrary(const std::filesystem::path &simulator) {
-  return simulator.parent_path() / "libptx-sim-cublaslt.so.0";
+/// The stand-in for a library beside ptx-sim, which the library itself could
+/// not run on.
+std::string findSimulatedLibrary(const std::filesystem::path &simulator,
+                                 const char *name) {
+  return simulator.parent_path() / name;
 }
 
 Expected<OpenedDevice> openHost(const Artifact &artifact,
@@ -108,7 +109,9 @@ Expected<OpenedDevice> openDevice(const Artifact &artifact,
   cuda.rescueSeconds = options.rescueSeconds;
   if (isSimulated) {
     cuda.library = findSimulator();
-    cuda.cublasLt = findSimulatedLibrary(cuda.library);
+    cuda.cublasLt =
+        findSimulatedLibrary(cuda.library, "libptx-sim-cublaslt.so.0");
+    cuda.cudnn = findSimulatedLibrary(cuda.library, "libptx-sim-cudnn.so.0");
   }
   return openCuda(artifact, cuda);
 }

@@ -161,9 +161,14 @@ def test_a_machine_without_it(tmp_path, monkeypatch):
     assert "compile the model again with --libraries none" in err
 
 
-def test_doctor_names_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name,variable,library", [
+    ("cublaslt", "DLC_CUBLASLT", STAND_IN),
+    ("cudnn", "DLC_CUDNN", STAND_IN.with_name("libptx-sim-cudnn.so.0")),
+])
+def test_doctor_names_it(name, variable, library, tmp_path, monkeypatch):
+    monkeypatch.setenv(variable, str(library))
     def named():
-        return json.loads(oracle.dlc("doctor", "--json", "-"))["gpu"]["cublaslt"]
-    assert pathlib.Path(named()) == STAND_IN and str(STAND_IN) in oracle.dlc("doctor")
-    monkeypatch.setenv("DLC_CUBLASLT", str(tmp_path))
+        return json.loads(oracle.dlc("doctor", "--json", "-"))["gpu"][name]
+    assert pathlib.Path(named()) == library and str(library) in oracle.dlc("doctor")
+    monkeypatch.setenv(variable, str(tmp_path))
     assert named() == ""

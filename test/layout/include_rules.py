@@ -54,6 +54,8 @@ RULES = {
     "tools/ptx-sim/driver": ["tools/ptx-sim/engine", "runtime/cuda/driver/Api.h"],
     "tools/ptx-sim/cublaslt": ["tools/ptx-sim/driver/PtxSim.h", "tools/ptx-sim/engine/math",
                                "runtime/cuda/library/Api.h", "runtime/core"],
+    "tools/ptx-sim/cudnn": ["tools/ptx-sim/driver/PtxSim.h", "tools/ptx-sim/engine/math",
+                            "runtime/cuda/library/CudnnApi.h", "runtime/core"],
     "examples": ["capi/dlc.h", "compiler/Compile.h", "compiler/build"] + RUNTIME,
     "examples/plugin": ["dialects/layer", "dialects/prim"],
     "cmake": [],

@@ -97,7 +97,7 @@ Json examine() {
   gpu["simulator"] = findLibrary({"libptx-sim.so.0"});
   gpu["nvrtc"] = findNvrtc();
   gpu["cublaslt"] = findLibrary(cublasLtLibrary()).value_or("").string();
-  gpu["cudnn"] = findLibrary({"libcudnn.so.9"});
+  gpu["cudnn"] = findLibrary(cudnnLibrary()).value_or("").string();
   const std::string target = findDefaultTarget();
   json["target"] = target;
   json["reason"] = explainTarget(target, gpus);

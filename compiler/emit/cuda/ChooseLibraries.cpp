@@ -1,6 +1,7 @@
-// Which products a library of the GPU's computes. It is the emitter that knows
-// what our kernels take, so the pass stands here.
+// Which products and convolutions a library of the GPU's computes. It is the
+// emitter that knows what our kernels take, so the pass stands here.
 #include "compiler/Passes.h"
+#include "compiler/emit/cuda/routines/library/LibraryConv.h"
 #include "compiler/emit/cuda/routines/library/LibraryCost.h"
 #include "compiler/emit/cuda/routines/library/LibraryDot.h"
 #include "dialects/kernel/Libraries.h"
@@ -87,26 +88,85 @@ static bool isAligned(const artifact::LibraryProduct &product,
          product.rhs.stride % elements == 0;
 }
 
+/// In groups each of which has few of them the library's kernels are others,
+/// of which nothing is known here.
+static bool isAligned(const artifact::LibraryConvolution &conv,
+                      Precision precision) {
+  int64_t elements = alignedBytes / elementBytes(precision);
+  return conv.groups == 1 && conv.channels % elements == 0 &&
+         conv.filters % elements == 0 &&
+         std::min(conv.channels, conv.filters) >= leastLines;
+}
+
+namespace {
+
+/// A call that a library has.
+struct Candidate {
+  StringRef name; // of the attribute
+  const CudaLibrary &library;
+  ProductSizes sizes;
+  /// Whether it is for the library's fast kernels.
+  bool isLarge;
+  Precision precision;
+  int64_t workspace;
+  /// What is turned round for the library, in a launch of its own: a kernel.
+  SmallVector<Type> turned;
+};
+
+} // namespace
+
+/// Which library has a call; mistakes are told where the kernel is written.
+static std::optional<Candidate> findCandidate(kernel::LibraryOp call,
+                                              int64_t maxBatch) {
+  RoutineCall read(call, maxBatch);
+  if (call.getRoutine() == "dot") {
+    auto product = readLibraryDot(read);
+    if (!product || !*product)
+      return std::nullopt;
+    ProductSizes sizes{evaluate((*product)->parts, maxBatch),
+                       evaluate((*product)->rows, maxBatch),
+                       evaluate((*product)->columns, maxBatch),
+                       evaluate((*product)->depth, maxBatch)};
+    bool isLarge = std::min(sizes.rows, sizes.columns) >= leastLines &&
+                   isAligned(**product, read.precision());
+    return Candidate{"cublaslt",       cublasLtLibrary(), sizes, isLarge,
+                     read.precision(), workspaceBytes,    {}};
+  }
+  if (!isConvolution(call.getRoutine()))
+    return std::nullopt;
+  auto conv = readLibraryConv(read);
+  if (!conv || !*conv)
+    return std::nullopt;
+  bool makesKernel =
+      (*conv)->direction == artifact::LibraryConvolution::Direction::KernelGrad;
+  Type kernel = makesKernel ? call->getResult(0).getType()
+                            : call->getOperand(1).getType();
+  return Candidate{"cudnn",
+                   cudnnLibrary(),
+                   sizesOf(**conv, maxBatch),
+                   isAligned(**conv, read.precision()),
+                   read.precision(),
+                   convWorkspaceBytes,
+                   {kernel}};
+}
+
 /// Whether the library is predicted to be the quicker one. `chain` is what our
 /// kernel would also compute; null for nothing.
 static bool isQuicker(kernel::LibraryOp call, kernel::ChainOp chain,
-                      const artifact::LibraryProduct &product,
-                      const Costs &costs) {
-  int64_t maxBatch = costs.maxBatch;
-  Precision precision = RoutineCall(call, maxBatch).precision();
-  ProductSizes sizes{
-      evaluate(product.parts, maxBatch), evaluate(product.rows, maxBatch),
-      evaluate(product.columns, maxBatch), evaluate(product.depth, maxBatch)};
-  if (std::min(sizes.rows, sizes.columns) < leastLines ||
-      !isAligned(product, precision))
+                      const Candidate &candidate, const Costs &costs) {
+  if (!candidate.isLarge)
     return false;
+  const ProductSizes &sizes = candidate.sizes;
+  Precision precision = candidate.precision;
   Operation *launch = chain ? chain.getOperation() : call.getOperation();
   double own = costs.predictLaunch(
       launch->getOperandTypes(), launch->getResultTypes(),
       predictOwn(costs.gpu, sizes, precision, /*hasEpilogue=*/bool(chain)));
-  double library =
-      costs.predictLaunch(call->getOperandTypes(), call->getResultTypes(),
-                          predictLibrary(costs.gpu, sizes, precision));
+  double library = costs.predictLaunch(
+      call->getOperandTypes(), call->getResultTypes(),
+      predictLibrary(costs.gpu, sizes, precision, candidate.workspace));
+  if (!candidate.turned.empty())
+    library += costs.predictLaunch(candidate.turned, candidate.turned, 0);
   // What the library does not take along is a launch of its own.
   if (chain)
     library += costs.predictLaunch(chain.getEpilogue().getOperandTypes(),
@@ -178,31 +238,26 @@ struct ChooseLibrariesPass
 
   void runOnOperation() override {
     SmallVector<kernel::LibraryOp> calls;
-    getOperation().walk([&](kernel::LibraryOp call) {
-      if (call.getRoutine() == "dot")
-        calls.push_back(call);
-    });
+    getOperation().walk([&](kernel::LibraryOp call) { calls.push_back(call); });
     for (kernel::LibraryOp call : calls) {
       auto chain = dyn_cast<kernel::ChainOp>(call->getParentOp());
-      RoutineCall read(call, maxBatch);
-      // Mistakes are told where the kernel is written.
-      auto product = readLibraryDot(read);
-      if (!product || !*product || !isWorthIt(call, chain, **product))
+      std::optional<Candidate> candidate = findCandidate(call, maxBatch);
+      if (!candidate || !isWorthIt(call, chain, *candidate))
         continue;
       if (chain)
         call = takeApart(chain);
       call->setAttr(kernel::libraryKey,
-                    StringAttr::get(&getContext(), "cublaslt"));
+                    StringAttr::get(&getContext(), candidate->name));
     }
   }
 
   bool isWorthIt(kernel::LibraryOp call, kernel::ChainOp chain,
-                 const artifact::LibraryProduct &product) const {
+                 const Candidate &candidate) const {
     if (always)
       return true;
     // Opened last, and only where something is to be gained.
-    return isQuicker(call, chain, product, {findGpu(capability), maxBatch}) &&
-           findLibrary(cublasLtLibrary()).has_value();
+    return isQuicker(call, chain, candidate, {findGpu(capability), maxBatch}) &&
+           findLibrary(candidate.library).has_value();
   }
 };
 

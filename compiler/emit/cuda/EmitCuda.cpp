@@ -138,6 +138,8 @@ llvm::FailureOr<DeviceText> dlc::emit::cuda::emitCuda(ModuleOp module,
       device.products[symbolOf(op)] = *text->product;
       return WalkResult::skip();
     }
+    if (text->convolution)
+      device.convolutions[symbolOf(op)] = *text->convolution;
     auto [entry, isNew] =
         known.try_emplace(findKey(op, text->text), units.size());
     if (isNew)

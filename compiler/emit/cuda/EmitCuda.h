@@ -15,6 +15,8 @@ struct DeviceText {
   llvm::StringMap<std::vector<artifact::DeviceStage>> stages;
   /// What a library computes, by the name of the launch: it has no stages.
   llvm::StringMap<artifact::LibraryProduct> products;
+  /// The same of convolutions, which have one stage.
+  llvm::StringMap<artifact::LibraryConvolution> convolutions;
 };
 
 /// Writes all kernels of a module, planned for batches of up to `maxBatch`. The

@@ -21,6 +21,8 @@ struct KernelText {
   /// In place of stages: what a library of the GPU's computes. The text is then
   /// a comment.
   std::optional<artifact::LibraryProduct> product = {};
+  /// Beside one stage, which turns the kernel round.
+  std::optional<artifact::LibraryConvolution> convolution = {};
 };
 
 } // namespace dlc::emit::cuda

@@ -13,6 +13,22 @@ namespace dlc {
 using namespace mlir;
 using namespace dlc;
 
+static int64_t countResults(const artifact::LibraryConvolution &conv,
+                            int64_t maxBatch) {
+  using Direction = artifact::LibraryConvolution::Direction;
+  int64_t images = emit::cuda::routines::evaluate(conv.images, maxBatch);
+  switch (conv.direction) {
+  case Direction::Forward:
+    return images * conv.rows.out * conv.columns.out * conv.filters;
+  case Direction::InputGrad:
+    return images * conv.rows.in * conv.columns.in * conv.channels;
+  case Direction::KernelGrad:
+    return conv.rows.window * conv.columns.window * conv.filters *
+           (conv.channels / conv.groups);
+  }
+  return 0;
+}
+
 /// Threads of the largest of a launch's grids, at the largest batch. A library
 /// has about one for each 64 results.
 static int64_t countThreads(const emit::cuda::KernelText &text,
@@ -23,7 +39,8 @@ static int64_t countThreads(const emit::cuda::KernelText &text,
                                 evaluate(product->rows, maxBatch) *
                                 evaluate(product->columns, maxBatch),
                             64);
-  int64_t most = 0;
+  int64_t most =
+      text.convolution ? countResults(*text.convolution, maxBatch) / 64 : 0;
   for (const artifact::DeviceStage &stage : text.stages) {
     int64_t trips =
         stage.extent.trips * (stage.extent.timesBatch ? maxBatch : 1);

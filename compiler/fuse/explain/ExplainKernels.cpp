@@ -64,9 +64,11 @@ struct Sentences {
 /// A routine, and what of its epilogue it takes along.
 static std::string explainCall(kernel::LibraryOp call, bool isChained) {
   std::string text = llvm::formatv("calls the routine {0}", call.getRoutine());
-  if (call->hasAttr(kernel::libraryKey))
-    text += ", which cuBLASLt computes: it is predicted to take less time than "
-            "a kernel of ours with all that goes along there";
+  if (auto library = call->getAttrOfType<StringAttr>(kernel::libraryKey))
+    text += llvm::formatv(
+        ", which {0} computes: it is predicted to take less time than a kernel "
+        "of ours with all that goes along there",
+        library == "cudnn" ? "cuDNN" : "cuBLASLt");
   bool bias = bool(call.getConfig().get("bias"));
   bool activation = bool(call.getConfig().get("activation"));
   if (bias || activation)

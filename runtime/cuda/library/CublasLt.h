@@ -1,11 +1,9 @@
 // cuBLASLt, opened when an artifact wants it.
 #pragma once
 
-#include "runtime/core/Error.h"
 #include "runtime/cuda/driver/Handles.h"
 #include "runtime/cuda/library/Api.h"
-
-#include <string>
+#include "runtime/cuda/library/Opened.h"
 
 namespace dlc::cuda::lt {
 
@@ -16,7 +14,7 @@ struct Functions {
 #undef DLC_CUBLASLT_MEMBER
 };
 
-/// The library. Each is opened once and stays open until the process ends.
+/// The library.
 class CublasLt {
 public:
   /// `library` is a path; empty stands for this machine's own
@@ -32,9 +30,10 @@ public:
   /// "/usr/local/cuda/lib64/libcublasLt.so.13"
   const std::string &path() const { return file; }
 
-private:
-  Expected<void> load(const std::string &library);
+  /// For openOnce.
+  void load(OpenedFile &from, const std::string &library);
 
+private:
   std::string file;
 };
 

@@ -38,12 +38,8 @@ int64_t countTraffic(const Program &program, const Launch &launch,
   return total;
 }
 
-const char *nameOf(artifact::LibraryProduct::Library library) {
-  switch (library) {
-  case artifact::LibraryProduct::Library::CublasLt:
-    return "cuBLASLt";
-  }
-  return "";
+const char *nameLibrary(const Launch &launch) {
+  return launch.product ? "cuBLASLt" : launch.convolution ? "cuDNN" : nullptr;
 }
 
 bool isRecomputed(const Launch &launch) {
@@ -78,7 +74,8 @@ Json rowToJson(const Program &program, const Launch &launch, int64_t batch) {
   row["pattern"] = isKernel ? launch.pattern : launch.routine;
   row["library"] = !isKernel;
   // Of a GPU's, whose kernels are ours otherwise.
-  row["by"] = launch.product ? Json(nameOf(launch.product->library)) : nullptr;
+  const char *library = nameLibrary(launch);
+  row["by"] = library ? Json(library) : Json(nullptr);
   row["layers"] = launch.layers;
   row["bytes"] = countTraffic(program, launch, batch);
   row["flops"] = launch.flops;

@@ -18,8 +18,9 @@ int64_t countTraffic(const artifact::Program &program,
 /// pass rematerialise names it.
 bool isRecomputed(const artifact::Launch &launch);
 
-/// "cuBLASLt".
-const char *nameOf(artifact::LibraryProduct::Library library);
+/// "cuBLASLt" or "cuDNN": the library of the GPU's that computes it; null where
+/// kernels of ours do.
+const char *nameLibrary(const artifact::Launch &launch);
 
 /// How many times each of its stages runs, on the host, or how many blocks it
 /// has, on a GPU.

@@ -97,6 +97,27 @@ TEST(ArtifactFileTest, KeepsWhatALibraryComputes) {
   EXPECT_FALSE(read->manifest.programs[2].launches[1].product);
 }
 
+TEST(ArtifactFileTest, KeepsAConvolutionOfALibrary) {
+  Artifact small = makeSmallArtifact();
+  test::giveConvolution(small);
+  auto read = parse(serialize(small), "a.dlc");
+  ASSERT_TRUE(read) << read.error().message();
+  const Launch &launch = read->manifest.programs[2].launches[0];
+  EXPECT_EQ(launch.deviceStages.size(), 1u);
+  ASSERT_TRUE(launch.convolution);
+  const LibraryConvolution &conv = *launch.convolution;
+  EXPECT_EQ(conv.direction, LibraryConvolution::Direction::Forward);
+  EXPECT_EQ(conv.compute, LibraryProduct::Compute::Tf32);
+  EXPECT_TRUE(conv.images.timesBatch);
+  EXPECT_EQ(conv.filters, 3);
+  EXPECT_EQ(conv.columns.in, 2);
+  EXPECT_EQ(conv.columns.out, 1);
+  EXPECT_EQ(conv.columns.window, 2);
+  EXPECT_EQ(conv.rows.in, 1);
+  EXPECT_FALSE(conv.bias);
+  EXPECT_FALSE(read->manifest.programs[2].launches[1].convolution);
+}
+
 TEST(ArtifactFileTest, SameArtifactSameBytes) {
   EXPECT_EQ(serialize(makeSmallArtifact()), serialize(makeSmallArtifact()));
 }

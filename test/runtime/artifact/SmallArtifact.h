@@ -109,4 +109,22 @@ inline void giveToLibrary(artifact::Artifact &small) {
   dot.product = product;
 }
 
+/// Has a library compute a convolution in place of the GPU's dot: of two pixels
+/// of one channel a sample, three filters and a window of both.
+inline void giveConvolution(artifact::Artifact &small) {
+  artifact::LibraryConvolution conv;
+  conv.compute = artifact::LibraryProduct::Compute::Tf32;
+  conv.images = {1, true};
+  conv.filters = 3;
+  conv.columns = {2, 1, 2};
+  artifact::Program &program = small.manifest.programs[2];
+  // What holds the kernel, and what lacks a byte for it.
+  for (int64_t bytes : {24, 23})
+    program.buffers.push_back(
+        {artifact::Buffer::Region::Arena, 128, DType::Bool, {bytes}});
+  artifact::Launch &dot = program.launches[0];
+  dot.convolution = conv;
+  dot.scratch = 4;
+}
+
 } // namespace dlc::test

@@ -189,6 +189,58 @@ TEST(ValidateTest, Products) {
   }));
 }
 
+TEST(ValidateTest, Convolutions) {
+  using Change = std::function<void(Launch &, LibraryConvolution &)>;
+  auto explainConvolution = [](const Change &change) {
+    Artifact small = test::makeSmallArtifact();
+    test::giveConvolution(small);
+    Launch &launch = small.manifest.programs[2].launches[0];
+    change(launch, *launch.convolution);
+    auto valid = validate(small, "a.dlc");
+    return valid ? "" : valid.error().message();
+  };
+  EXPECT_EQ(explainConvolution([](Launch &, LibraryConvolution &) {}), "");
+  const std::pair<const char *, Change> broken[] = {
+      {"without one stage and scratch",
+       [](Launch &launch, auto &) {
+         launch.deviceStages.push_back(launch.deviceStages[0]);
+       }},
+      {"without one stage and scratch",
+       [](Launch &launch, auto &) { launch.scratch.reset(); }},
+      {"its convolution takes 3 and gives one",
+       [](auto &, LibraryConvolution &conv) { conv.bias = true; }},
+      {"a ReLU after a bias",
+       [](auto &, LibraryConvolution &conv) { conv.relu = true; }},
+      {"a convolution of another type",
+       [](auto &, LibraryConvolution &conv) {
+         conv.compute = LibraryProduct::Compute::F16;
+       }},
+      {"with a size of 0",
+       [](auto &, LibraryConvolution &conv) { conv.rows.stride = 0; }},
+      {"with a size of 4294967296",
+       [](auto &, LibraryConvolution &conv) {
+         conv.rows.in = int64_t(1) << 32;
+       }},
+      {"from 2 to 2 pixels",
+       [](auto &, LibraryConvolution &conv) { conv.columns.out = 2; }},
+      {"1 channels and 3 filters in 2 groups",
+       [](auto &, LibraryConvolution &conv) { conv.groups = 2; }},
+      {"of the first operand",
+       [](auto &, LibraryConvolution &conv) { conv.channels = 3; }},
+      {"of the second operand",
+       [](auto &, LibraryConvolution &conv) { conv.filters = 4; }},
+      {"a scratch buffer that is too small",
+       [](Launch &launch, auto &) { launch.scratch = 5; }},
+  };
+  for (const auto &[text, change] : broken)
+    EXPECT_NE(explainConvolution(change).find(text), std::string::npos)
+        << text << ": " << explainConvolution(change);
+  // The host has no such library.
+  EXPECT_TRUE(refuses("its program is for the host", [](Manifest &m) {
+    m.programs[0].launches[0].convolution.emplace();
+  }));
+}
+
 TEST(ValidateTest, Streams) {
   EXPECT_TRUE(refuses("is in stream 16",
                       [](auto &m) { m.programs[2].launches[1].stream = 16; }));

@@ -109,6 +109,12 @@ TEST(CudaLibraries, KnowsEachLibraryByItsOwnName) {
             std::vector<fs::path>{fake.path / "cuda/lib64/libcublasLt.so.12"});
   // It is no library.
   EXPECT_FALSE(findLibrary(cublasLtLibrary()));
+  Variable other("DLC_CUDNN", fake.path / "cuda");
+  EXPECT_TRUE(listCandidates(cudnnLibrary()).empty());
+  std::ofstream(fake.path / "cuda/lib64/libcudnn.so.9");
+  std::ofstream(fake.path / "cuda/lib64/libcudnn_ops.so.9");
+  EXPECT_EQ(listCandidates(cudnnLibrary()),
+            std::vector<fs::path>{fake.path / "cuda/lib64/libcudnn.so.9"});
 }
 
 } // namespace

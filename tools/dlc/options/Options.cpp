@@ -217,9 +217,10 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
                  "fraction, tf32x3, nearly exact, or ieee (default: tf32)")
       ->check(CLI::IsMember({"ieee", "tf32", "tf32x3"}));
   app.add_option("--libraries", options.libraries,
-                 "auto: products that cuBLASLt is expected to compute in less "
-                 "time on the GPU are its, where this machine has it; none; "
-                 "always: all that it can, to measure (default: auto)")
+                 "auto: products that cuBLASLt, and convolutions that cuDNN "
+                 "is expected to compute in less time on the GPU are its, "
+                 "where this machine has it; none; always: all that they can, "
+                 "to measure (default: auto)")
       ->check(CLI::IsMember({"auto", "none", "always"}));
   app.add_option("--training-arg", options.trainingArgument,
                  "whether recorded training= arguments are followed")

@@ -2,6 +2,7 @@
 // its maker says, whichever takes longer, and the time from launch to launch.
 #include "tools/dlc/show/DeviceCosts.h"
 #include "runtime/core/KnownGpus.h"
+#include "runtime/session/profile/LaunchRow.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -19,7 +20,8 @@ double flopsPerSecond(const KnownGpu &gpu, const artifact::Launch &launch) {
     return launch.config.find(fmt::format(R"("precision":"{}")", precision)) !=
            std::string::npos;
   };
-  double tf32 = launch.product ? gpu.tf32ByLibrary : gpu.tf32PerSecond;
+  double tf32 =
+      profile::nameLibrary(launch) ? gpu.tf32ByLibrary : gpu.tf32PerSecond;
   if (isBy("tf32x3"))
     return std::max(tf32 / 3, gpu.floatsPerSecond);
   if (isBy("tf32"))
@@ -93,8 +95,8 @@ double DeviceCosts::predict(const artifact::Launch &launch,
   double memory = double(bytes) / (realised * gpu.bytesPerSecond);
   double arithmetic = launch.flops / (realised * flopsPerSecond(gpu, launch));
   return std::max(memory, arithmetic) +
-         launchSeconds *
-             double(launch.deviceStages.size() + (launch.product ? 1 : 0));
+         launchSeconds * double(launch.deviceStages.size() +
+                                (profile::nameLibrary(launch) ? 1 : 0));
 }
 
 } // namespace dlc::tool

@@ -24,7 +24,7 @@ using artifact::Program;
 using profile::countTraffic;
 using profile::gridOf;
 using profile::isRecomputed;
-using profile::nameOf;
+using profile::nameLibrary;
 using profile::nominalCpu;
 using profile::predictOnHost;
 using profile::rowToJson;
@@ -120,8 +120,8 @@ Totals addUp(const Program &program, int64_t batch,
     auto stages = int64_t(launch.stages.size() + launch.deviceStages.size());
     if (isOnGpu(program)) {
       totals.kernels += stages;
-      totals.libraryCalls += launch.product ? 1 : 0;
-      totals.phases += launch.product ? 1 : 0;
+      totals.libraryCalls += nameLibrary(launch) ? 1 : 0;
+      totals.phases += nameLibrary(launch) ? 1 : 0;
     } else if (isKernel(launch))
       ++totals.kernels;
     else
@@ -229,8 +229,8 @@ static std::string formatCosts(const std::vector<DeviceCosts> &kinds,
 
 /// "grid 12+1", or who computes it.
 static std::string formatGrid(const Launch &launch, int64_t batch) {
-  if (launch.product)
-    return fmt::format("by {}", nameOf(launch.product->library));
+  if (const char *library = nameLibrary(launch))
+    return fmt::format("by {}", library);
   return fmt::format("grid {}", fmt::join(gridOf(launch, batch), "+"));
 }
 

@@ -1,42 +1,28 @@
 // The product itself, on the simulated device's memory.
 #include "tools/ptx-sim/cublaslt/Multiply.h"
 
-#include "runtime/core/Half.h"
 #include "tools/ptx-sim/driver/PtxSim.h"
-#include "tools/ptx-sim/engine/math/Halves.h"
+#include "tools/ptx-sim/engine/math/Elements.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <vector>
 
 namespace dlc::cuda::lt {
 namespace {
 
-size_t bytesOf(DataType type) { return type == Real32F ? 4 : 2; }
+using ptxsim::bytesOf;
+using ptxsim::Element;
+using ptxsim::load;
+using ptxsim::overlap;
+using ptxsim::roundToTf32;
+using ptxsim::store;
 
-float load(const void *array, DataType type, uint64_t i) {
-  if (type == Real32F)
-    return static_cast<const float *>(array)[i];
-  uint16_t bits = static_cast<const uint16_t *>(array)[i];
-  return type == Real16BF ? ptxsim::fromBf16(bits) : ptxsim::fromF16(bits);
+Element elementOf(DataType type) {
+  return type == Real32F   ? Element::F32
+         : type == Real16F ? Element::F16
+                           : Element::BF16;
 }
-
-void store(void *array, DataType type, uint64_t i, float value) {
-  if (type == Real32F)
-    static_cast<float *>(array)[i] = value;
-  else
-    static_cast<uint16_t *>(array)[i] =
-        type == Real16BF ? roundToBf16(value) : roundToF16(value);
-}
-
-/// To 10 bits of fraction, as tensor cores take float32.
-float roundToTf32(float value) {
-  if (!std::isfinite(value))
-    return value;
-  return std::bit_cast<float>((std::bit_cast<uint32_t>(value) + 0x1000) &
-                              ~uint32_t(0x1fff));
-}
+size_t bytesOf(DataType type) { return bytesOf(elementOf(type)); }
 
 /// Bytes from the first to the last element of all matrices.
 size_t spanOf(const OpaqueLayout &layout) {
@@ -57,7 +43,7 @@ std::vector<float> pack(const void *array, const OpaqueLayout &layout,
     for (uint64_t i = 0; i < rows; ++i) {
       uint64_t place = transposed ? i * uint64_t(layout.leading) + j
                                   : j * uint64_t(layout.leading) + i;
-      float value = load(array, layout.type, begin + place);
+      float value = load(array, elementOf(layout.type), begin + place);
       packed[j * rows + i] = isTf32 ? roundToTf32(value) : value;
     }
   return packed;
@@ -67,13 +53,6 @@ bool isSound(const OpaqueLayout &layout) {
   return layout.rows > 0 && layout.columns > 0 && layout.count > 0 &&
          layout.leading >= 0 && uint64_t(layout.leading) >= layout.rows &&
          layout.stride >= 0;
-}
-
-bool overlap(const void *left, size_t leftBytes, const void *right,
-             size_t rightBytes) {
-  const auto *l = static_cast<const std::byte *>(left);
-  const auto *r = static_cast<const std::byte *>(right);
-  return l < r + rightBytes && r < l + leftBytes;
 }
 
 } // namespace
@@ -135,10 +114,10 @@ void Product::compute() const {
         float value = sums[i];
         if (matmul.epilogue & EpilogueBias)
           value += load(reinterpret_cast<const void *>(matmul.bias),
-                        dLayout.type, i);
+                        elementOf(dLayout.type), i);
         if (matmul.epilogue & EpilogueRelu && value <= 0)
           value = 0;
-        store(d, dLayout.type,
+        store(d, elementOf(dLayout.type),
               uint64_t(number) * uint64_t(dLayout.stride) +
                   j * uint64_t(dLayout.leading) + i,
               value);

@@ -1,18 +1,13 @@
 // Products by cuBLASLt's stand-in on ptx-sim, beside sums in double: all ways
 // to lie in memory, all types, batches of several sizes, alone and in a graph.
-#include "runtime/core/Half.h"
 #include "test/runtime/cuda/OnSim.h"
-#include "tools/ptx-sim/engine/math/Halves.h"
-
-#include <cmath>
-#include <random>
+#include "test/runtime/cuda/library/Numbers.h"
 
 namespace dlc::cuda::test {
 namespace {
 
 using artifact::Extent;
 using artifact::LibraryProduct;
-using Compute = LibraryProduct::Compute;
 using Matrix = LibraryProduct::Matrix;
 
 constexpr int64_t maxBatch = 5;
@@ -107,57 +102,6 @@ const Case cases[] = {
      {2, 3, 4}},
 };
 
-DType typeOf(Compute compute) {
-  return compute == Compute::Bf16  ? DType::BF16
-         : compute == Compute::F16 ? DType::F16
-                                   : DType::F32;
-}
-
-/// Numbers that the type holds, as float32.
-std::vector<float> draw(size_t count, Compute compute, std::mt19937 &random) {
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<float> values(count);
-  for (float &value : values) {
-    value = uniform(random);
-    if (compute == Compute::Bf16)
-      value = ptxsim::fromBf16(roundToBf16(value));
-    if (compute == Compute::F16)
-      value = ptxsim::fromF16(roundToF16(value));
-  }
-  return values;
-}
-
-void pack(const std::vector<float> &values, Compute compute, std::byte *to) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (typeOf(compute) == DType::F32) {
-      std::memcpy(to + 4 * i, &values[i], 4);
-      continue;
-    }
-    uint16_t bits = compute == Compute::Bf16 ? roundToBf16(values[i])
-                                             : roundToF16(values[i]);
-    std::memcpy(to + 2 * i, &bits, 2);
-  }
-}
-
-std::vector<float> unpack(const std::vector<std::byte> &bytes,
-                          Compute compute) {
-  std::vector<float> values(bytes.size() / sizeOf(typeOf(compute)));
-  for (size_t i = 0; i < values.size(); ++i) {
-    uint16_t bits = 0;
-    std::memcpy(&bits, bytes.data() + 2 * i, 2);
-    if (typeOf(compute) == DType::F32)
-      std::memcpy(&values[i], bytes.data() + 4 * i, 4);
-    else
-      values[i] = compute == Compute::Bf16 ? ptxsim::fromBf16(bits)
-                                           : ptxsim::fromF16(bits);
-  }
-  return values;
-}
-
-int64_t evaluate(Extent extent, int64_t n) {
-  return extent.timesBatch ? extent.trips * n : extent.trips;
-}
-
 size_t placeIn(const Matrix &matrix, int64_t part, int64_t row,
                int64_t column) {
   if (matrix.transposed)
@@ -181,21 +125,6 @@ std::vector<double> multiply(const Case &it, int64_t n,
         result.push_back(it.relu ? std::max(sum, 0.0) : sum);
       }
   return result;
-}
-
-/// Of sums of a few products of numbers up to 1.
-double toleranceOf(Compute compute) {
-  switch (compute) {
-  case Compute::Ieee:
-    return 1e-6;
-  case Compute::Tf32:
-    return 5e-3;
-  case Compute::Bf16:
-    return 2e-2;
-  case Compute::F16:
-    return 3e-3;
-  }
-  return 0;
 }
 
 class ProductTest : public OnSim {

@@ -1,4 +1,5 @@
-// What a product is predicted to take on a GPU: by our kernel, and by cuBLASLt.
+// What a product is predicted to take on a GPU: by our kernel, and by a
+// library.
 #include "compiler/emit/cuda/routines/library/LibraryCost.h"
 #include "compiler/emit/cuda/routines/Counts.h"
 
@@ -41,6 +42,24 @@ Machine describe(const KnownGpu &gpu, double tf32PerSecond) {
 
 } // namespace
 
+std::optional<artifact::LibraryProduct::Compute>
+toCompute(Precision precision) {
+  using Compute = artifact::LibraryProduct::Compute;
+  switch (precision) {
+  case Precision::Ieee:
+    return Compute::Ieee;
+  case Precision::Tf32:
+    return Compute::Tf32;
+  case Precision::Bf16:
+    return Compute::Bf16;
+  case Precision::F16:
+    return Compute::F16;
+  case Precision::Tf32x3:
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
                   Precision precision, bool hasEpilogue) {
   return predictCycles(planProduct(sizes, precision, hasEpilogue), sizes,
@@ -49,7 +68,7 @@ double predictOwn(const KnownGpu &gpu, const ProductSizes &sizes,
 }
 
 double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
-                      Precision precision) {
+                      Precision precision, int64_t workspace) {
   const Machine machine = describe(gpu, gpu.tf32ByLibrary);
   const int64_t results = sizes.batches * sizes.rows * sizes.columns;
   double least = -1;
@@ -64,7 +83,7 @@ double predictLibrary(const KnownGpu &gpu, const ProductSizes &sizes,
                                 sizes.depth, rounds, machine);
       // Sums of slices lie in the workspace.
       if (plan.slices > 1 &&
-          plan.slices * results * int64_t(sizeof(float)) > workspaceBytes)
+          plan.slices * results * int64_t(sizeof(float)) > workspace)
         continue;
       double cycles = predictCycles(plan, sizes, machine);
       if (least < 0 || cycles < least)

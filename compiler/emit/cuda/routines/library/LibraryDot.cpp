@@ -32,22 +32,6 @@ struct Sides {
   }
 };
 
-std::optional<LibraryProduct::Compute> toCompute(Precision precision) {
-  switch (precision) {
-  case Precision::Ieee:
-    return LibraryProduct::Compute::Ieee;
-  case Precision::Tf32:
-    return LibraryProduct::Compute::Tf32;
-  case Precision::Bf16:
-    return LibraryProduct::Compute::Bf16;
-  case Precision::F16:
-    return LibraryProduct::Compute::F16;
-  case Precision::Tf32x3:
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 } // namespace
 
 Expected<std::optional<LibraryProduct>> readLibraryDot(RoutineCall &call) {

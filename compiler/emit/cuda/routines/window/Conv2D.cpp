@@ -1,6 +1,7 @@
 // "conv2d" and its two gradients, channels last, as matrix products whose
 // factors are never written down (implicit GEMM). The configuration is that of
 // runtime/host/library/convolution/Conv2D.cpp.
+#include "compiler/emit/cuda/routines/library/LibraryConv.h"
 #include "compiler/emit/cuda/routines/product/Product.h"
 #include "compiler/emit/cuda/routines/window/Conv.h"
 
@@ -57,6 +58,8 @@ Expected<void> expectImages(const RoutineCall &call, size_t operands) {
 
 // y[pixel, filter] = sum over taps of x[pixel, tap] kernel[tap, filter]
 Expected<KernelText> emitConv2D(RoutineCall &call) {
+  if (call.byLibrary)
+    return emitLibraryConv(call);
   bool bias = call.flag("bias"), relu = call.relu();
   if (auto checked = expectImages(call, bias ? 3 : 2); !checked)
     return dlc::Unexpected(checked.error());
@@ -107,6 +110,8 @@ Expected<KernelText> emitConv2D(RoutineCall &call) {
 
 // dkernel[tap, filter] = sum over pixels of x[pixel, tap] dy[pixel, filter]
 Expected<KernelText> emitConv2DKernelGrad(RoutineCall &call) {
+  if (call.byLibrary)
+    return emitLibraryConv(call);
   if (auto checked = expectImages(call, 2); !checked)
     return dlc::Unexpected(checked.error());
   const Array &x = call.operands[0], &dy = call.operands[1];

@@ -6,6 +6,7 @@
 // where the divisions are exact. With strides only every sh-th tap meets a
 // given row: pixels are sorted into sh x sw phases, each with its own taps, so
 // that no product is with a zero between the pixels of dy.
+#include "compiler/emit/cuda/routines/library/LibraryConv.h"
 #include "compiler/emit/cuda/routines/product/Product.h"
 #include "compiler/emit/cuda/routines/window/Conv.h"
 
@@ -225,6 +226,8 @@ private:
 } // namespace
 
 Expected<KernelText> emitConv2DInputGrad(RoutineCall &call) {
+  if (call.byLibrary)
+    return emitLibraryConv(call);
   if (auto checked = call.expectFloats(2, 4); !checked)
     return dlc::Unexpected(checked.error());
   auto conv = readConv(call, call.result, call.operands[1], call.operands[0]);

@@ -352,6 +352,130 @@ TEST_F(Routines, LibraryProducts) {
   EXPECT_GE(products, 5);
 }
 
+/// What a library is asked for, computed as it says, on its own kernel.
+static void convolve(const artifact::LibraryConvolution &conv, float *x,
+                     float *kernel, float *y, int64_t n) {
+  using Direction = artifact::LibraryConvolution::Direction;
+  const auto &rows = conv.rows, &columns = conv.columns;
+  int64_t images = conv.images.trips * (conv.images.timesBatch ? n : 1);
+  int64_t channels = conv.channels / conv.groups;
+  auto multiply = [&](int64_t image, int64_t h, int64_t w, int64_t p,
+                      int64_t q) {
+    int64_t row = h * rows.stride + p * rows.dilation - rows.padding;
+    int64_t column =
+        w * columns.stride + q * columns.dilation - columns.padding;
+    if (row < 0 || row >= rows.in || column < 0 || column >= columns.in)
+      return;
+    float *pixel =
+        x + ((image * rows.in + row) * columns.in + column) * conv.channels;
+    float *results =
+        y + ((image * rows.out + h) * columns.out + w) * conv.filters;
+    for (int64_t o = 0; o < conv.filters; ++o)
+      for (int64_t c = 0; c < channels; ++c) {
+        float &of = pixel[o / (conv.filters / conv.groups) * channels + c];
+        float &by =
+            kernel[((o * rows.window + p) * columns.window + q) * channels + c];
+        if (conv.direction == Direction::Forward)
+          results[o] += of * by;
+        else if (conv.direction == Direction::InputGrad)
+          of += results[o] * by;
+        else
+          by += of * results[o];
+      }
+  };
+  for (int64_t image = 0; image < images; ++image)
+    for (int64_t h = 0; h < rows.out; ++h)
+      for (int64_t w = 0; w < columns.out; ++w)
+        for (int64_t p = 0; p < rows.window; ++p)
+          for (int64_t q = 0; q < columns.window; ++q)
+            multiply(image, h, w, p, q);
+}
+
+/// A convolution by a library: our stage on the device, before or behind what
+/// the library is asked for.
+static Tensor runConvolution(Device &device,
+                             const emit::cuda::KernelText &kernel,
+                             const std::string &name,
+                             const std::vector<Tensor> &operands, Type type,
+                             int64_t n) {
+  using Direction = artifact::LibraryConvolution::Direction;
+  const artifact::LibraryConvolution &conv = *kernel.convolution;
+  Tensor result(DType::F32, shapeOf(type, n));
+  std::vector<void *> pointers;
+  for (const Tensor &operand : operands) {
+    pointers.push_back(device.allocate(operand.bytes()));
+    std::memcpy(pointers.back(), operand.data(), operand.bytes());
+  }
+  pointers.push_back(device.allocate(result.bytes()));
+  pointers.push_back(device.allocate(kernel.scratchBytes));
+  std::vector<float *> arrays;
+  for (void *pointer : pointers)
+    arrays.push_back(static_cast<float *>(pointer));
+  float *made = arrays[operands.size()], *turned = arrays.back();
+  artifact::DeviceStage stage = kernel.stages[0];
+  stage.symbol = substitute(stage.symbol, name);
+  size_t size = result.as<float>().size();
+  if (conv.direction == Direction::KernelGrad) {
+    std::fill_n(turned, size, 0.0F);
+    convolve(conv, arrays[0], turned, arrays[1], n);
+    device.launch(stage, pointers, n, 1);
+  } else {
+    device.launch(stage, pointers, n, 1);
+    std::fill_n(made, size, 0.0F);
+    bool isForward = conv.direction == Direction::Forward;
+    convolve(conv, isForward ? arrays[0] : made, turned,
+             isForward ? made : arrays[0], n);
+  }
+  for (size_t i = 0; conv.bias && i < size; ++i) {
+    made[i] += arrays[2][i % size_t(conv.filters)];
+    made[i] = conv.relu ? std::max(made[i], 0.0F) : made[i];
+  }
+  std::memcpy(result.data(), made, result.bytes());
+  device.freeAll();
+  return result;
+}
+
+// Every convolution that a library is given means the same to it, and its
+// kernel is turned round.
+TEST_F(Routines, LibraryConvolutions) {
+  std::vector<Case> taken;
+  auto giveAway = [&](const Case &it) {
+    kernel::LibraryOp op = findOp(*module, it.name);
+    op->setAttr(kernel::libraryKey, StringAttr::get(context.get(), "cudnn"));
+    return op;
+  };
+  for (const Case &it : listConvolutions()) {
+    kernel::LibraryOp op = giveAway(it);
+    if (auto kernel = emit::cuda::emitRoutine(op, it.maxBatch)) {
+      taken.push_back(it);
+      continue;
+    } else {
+      EXPECT_EQ(kernel.error().limit, "cuDNN has no such convolution")
+          << it.name;
+    }
+    op->removeAttr(kernel::libraryKey);
+  }
+  EXPECT_GE(taken.size(), 20u);
+  std::unique_ptr<Device> device = makeDevice(taken);
+  ASSERT_TRUE(device);
+  for (const Case &it : taken) {
+    kernel::LibraryOp op = findOp(*module, it.name);
+    auto kernel = emit::cuda::emitRoutine(op, it.maxBatch);
+    ASSERT_TRUE(kernel && kernel->convolution && kernel->stages.size() == 1);
+    op->removeAttr(kernel::libraryKey);
+    for (int64_t n : {int64_t(1), it.maxBatch}) {
+      std::mt19937 random(n);
+      std::vector<Tensor> operands;
+      for (Type type : op.getInputs().getTypes())
+        operands.push_back(makeOperand(type, it, n, random));
+      Tensor expected = runOnHost(op, operands, n)[0];
+      Tensor actual = runConvolution(*device, *kernel, it.name, operands,
+                                     op->getResult(0).getType(), n);
+      expectEqual(actual, expected, 5e-5, it.name);
+    }
+  }
+}
+
 TEST_F(Routines, Dots) { check(listDots()); }
 TEST_F(Routines, Convolutions) { check(listConvolutions()); }
 TEST_F(Routines, TensorCores) { check(listTensorCases()); }
