@@ -124,7 +124,7 @@ static EinsumShapes findShapes(StringRef text, ArrayRef<int64_t> x,
 template <typename Layer> static EinsumShapes shapesOf(Layer layer) {
   auto x = cast<RankedTensorType>(layer.getX().getType());
   return findShapes(layer.getEquation(), x.getShape(), layer.getOutputShape(),
-                    layer.getBiasAxes().value_or(StringRef()));
+                    layer.getBiasAxes());
 }
 
 FailureOr<Type> EinsumDenseOp::inferResult(std::optional<Location> loc,
