@@ -169,6 +169,7 @@ struct Training {
   Expected<std::optional<Logs>> validate();
   /// One epoch and what is told of it; its logs, or none if it was interrupted.
   Expected<std::optional<Logs>> runEpoch(int64_t epoch, int64_t first);
+  void noteIdleWeights();
   /// Tells that training begins, or goes on; where.
   Expected<Position> begin();
   Expected<void> restore();
@@ -392,7 +393,21 @@ Expected<void> Training::backUp(int64_t epoch, int64_t step) {
                        callbacks.saveStates());
 }
 
+/// Keras ignores weights of classes that a model does not have. They may be
+/// meant for others, as those of somebody who counts from 1.
+void Training::noteIdleWeights() {
+  const artifact::Manifest &manifest = impl.manifest();
+  int64_t classes =
+      manifest.targets.size() == 1 ? manifest.targets.front().classes : 0;
+  for (const auto &[label, weight] : options.classWeight)
+    if (classes > 0 && (label < 0 || label >= classes))
+      trainer.note(fmt::format("class weights: one is for class {}, but the "
+                               "model's classes are 0 to {}",
+                               label, classes - 1));
+}
+
 Expected<Position> Training::begin() {
+  noteIdleWeights();
   if (backup && backup->reached()) {
     Position position = *backup->reached();
     if (auto reached = session::checkReached(position, options,
