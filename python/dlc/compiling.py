@@ -1,7 +1,7 @@
 """dlc.compile: from a Keras model or a file to a model that trains."""
 import os
 
-from . import _keras, _tracing
+from . import _checks, _keras, _tracing
 from .errors import Error
 from .model import DEFAULT_BATCH, Model
 
@@ -31,6 +31,7 @@ def compile(model, optimizer=None, loss=None, metrics=None, batch_size=None, tar
     opening = {"device": device, "seed": seed, "threads": threads}
     if _keras.is_keras_model(model):
         _compile_in_keras(model, optimizer, loss, metrics)
+        _checks.check_model(model)
         bridge = _keras.Bridge(model, _tracing.find_graph(model, example))
         return Model(bridge, options, opening, batch_size)
     if not isinstance(model, (str, os.PathLike)):

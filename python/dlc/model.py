@@ -184,6 +184,8 @@ class Model:
             self._fill_steps("evaluate", validation[0], validation_steps, batch) if validation
             else self._fill_steps("train", x, validation_steps, batch,
                                   lambda count: count - int(count * (1 - cut)))))
+        if self._bridge:
+            self._bridge.check_same()
         self.fit_batch(max(batch, validation_batch))
         self.push()
         callbacks = _callbacks.as_list(callbacks)
