@@ -495,6 +495,24 @@ Expected<Validation> openValidation(Session::Impl &impl, const Dataset &data,
   return Validation{*std::move(feed), first, count, batch};
 }
 
+/// Numbers that mean other classes than the model has learned them for.
+void noteNewClasses(Session::Impl &impl, const Callbacks &callbacks,
+                    const std::vector<std::string> &names) {
+  const std::vector<std::string> &old = impl.classNames;
+  auto [was, is] = std::ranges::mismatch(old, names);
+  if (old.empty() || (was == old.end() && is == names.end()))
+    return;
+  auto quote = [](auto at, const std::vector<std::string> &list) {
+    return at == list.end() ? "none" : fmt::format("\"{}\"", *at);
+  };
+  SessionTrainer(impl, callbacks, false)
+      .note(
+          fmt::format("the classes are others than those of the model: number "
+                      "{} is {} and was {}. To keep its numbers, give a "
+                      "folder, which may be empty, for each of its classes",
+                      was - old.begin(), quote(is, names), quote(was, old)));
+}
+
 } // namespace
 
 Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
@@ -523,8 +541,10 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
       !prepared)
     return Unexpected(prepared.error());
 
-  if (!data.classNames.empty())
+  if (!data.classNames.empty()) {
+    noteNewClasses(*impl, options.callbacks, data.classNames);
     impl->classNames = data.classNames;
+  }
   if (!data.pictureFormat.empty())
     impl->pictureFormat = data.pictureFormat;
   auto perLaunch = reserveSteps(*impl, program, *training, options);
