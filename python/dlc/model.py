@@ -189,6 +189,9 @@ class Model:
         self.fit_batch(max(batch, validation_batch))
         self.push()
         callbacks = _callbacks.as_list(callbacks)
+        if shuffle == "batch":
+            raise Error("shuffle", "is \"batch\"", "dlc gives all samples a new order, or none",
+                        "give True or False")
         class_weight = _batches.number_classes(class_weight, self._class_names)
         if not isinstance(validation_freq, numbers.Integral):
             validation_freq = sorted(validation_freq)

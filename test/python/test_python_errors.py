@@ -66,6 +66,11 @@ def test_wrong_data_is_refused(compiled):
     refuse(lambda: compiled.fit(X, Y, epochs=0, verbose=0), 'fit option "epochs"')
     refuse(lambda: compiled.fit(X, Y, steps_per_epoch=0, verbose=0),
            'fit option "steps_per_epoch"')
+    refuse(lambda: compiled.fit(X, Y, shuffle="batch", verbose=0), "shuffle")
+    refuse(lambda: compiled.fit(X, Y, callbacks=[keras.callbacks.TerminateOnNaN], verbose=0),
+           "callbacks", value="the class TerminateOnNaN", remedy="give TerminateOnNaN(...)")
+    refuse(lambda: compiled.fit(X, Y, callbacks=lambda: None, verbose=0), "callbacks",
+           value="a function")
     refuse(lambda: compiled.fit(X, Y, class_weight={"cat": 1.0}, verbose=0), "class_weight",
            limit="the classes have no names")
     refuse(lambda: compiled.gradients(X, Y), 'model "tiny"', remedy="programs=")
