@@ -286,8 +286,9 @@ typedef struct dlc_callbacks {
  *   "early_stopping", "reduce_lr", "csv_log", "tensorboard": "",
  *   "checkpoint": [], "terminate_on_nan": false
  *                          Keras' callbacks, with their arguments in text:
- *                          "monitor=val_loss,patience=3"; where a path is all
- *                          that one needs, the path. They come before the
+ *                          "monitor=val_loss,patience=3"; where one needs a
+ *                          path, this may come first without a name, as in
+ *                          "log.csv,append=true". They come before the
  *                          functions, in the order of docs/runtime/Callbacks.md
  *   "backup": FOLDER       for this run alone: what it needs to go on, written
  *                          when it begins, at each epoch's end and when it is

@@ -62,6 +62,18 @@ Attribute layer::buildInts(Builder b, ArrayRef<int64_t> values) {
 
 bool layer::isNull(Attribute attr) { return !attr || isa<UnitAttr>(attr); }
 
+/// What parts a class of somebody else from Keras' of the same name: the
+/// package that it is registered in, or its module. Import leaves them out
+/// where they are Keras' own.
+static std::string getOrigin(DictionaryAttr object) {
+  if (auto name = object.getAs<StringAttr>("registered_name"))
+    return name.getValue().split('>').first.str() + ">";
+  auto module = object.getAs<StringAttr>("module");
+  if (!module || module == "keras" || module.getValue().starts_with("keras."))
+    return "";
+  return module.getValue().str() + ">";
+}
+
 std::string layer::getObjectClass(Attribute object) {
   if (isNull(object))
     return "";
@@ -69,7 +81,7 @@ std::string layer::getObjectClass(Attribute object) {
     return toSnakeCase(name.getValue());
   if (auto dict = dyn_cast<DictionaryAttr>(object))
     if (auto name = dict.getAs<StringAttr>("class_name"))
-      return toSnakeCase(name.getValue());
+      return toSnakeCase(getOrigin(dict) + name.getValue().str());
   return "";
 }
 

@@ -92,6 +92,16 @@ def match(values, ports, what):
             for value, port in zip(values, ports)]
 
 
+def _ports(program, role):
+    return [port for port in program["inputs"] if port["role"] == role]
+
+
+def count_samples(program, x):
+    """Of what Keras' fit takes as x."""
+    first = match(x, _ports(program, "input"), "input")[0][1]
+    return first.shape[0] if first.ndim else 0
+
+
 class Batch:
     """dlc_data: inputs, targets and weights of a program.
 
@@ -109,8 +119,7 @@ class Batch:
     @classmethod
     def read(cls, program, x, y=None, weight=()):
         """From what Keras' fit takes; weights as (name, array)."""
-        ports = {role: [port for port in program["inputs"] if port["role"] == role]
-                 for role in ("input", "target")}
+        ports = {role: _ports(program, role) for role in ("input", "target")}
         refuse_stream(x, "x")
         if ports["target"] and y is None:
             raise Error("y", "is not given", "training and evaluation compare with it",

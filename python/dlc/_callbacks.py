@@ -1,4 +1,5 @@
 """What callbacks want to be told, and whether they look into the model."""
+from .errors import Error
 
 _BATCHES = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 _TESTS = ("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")
@@ -7,9 +8,22 @@ _TESTS = ("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_
 def as_list(callbacks):
     """Of None, one callback, several, or Keras' CallbackList."""
     callbacks = getattr(callbacks, "callbacks", callbacks)
-    if isinstance(callbacks, (list, tuple)):
-        return list(callbacks)
-    return [callbacks] if callbacks else []
+    if not isinstance(callbacks, (list, tuple)):
+        callbacks = [callbacks] if callbacks else []
+    for callback in callbacks:
+        _check(callback)
+    return list(callbacks)
+
+
+def _check(callback):
+    """That it can be told something."""
+    if isinstance(callback, type):
+        raise Error("callbacks", f"hold the class {callback.__name__}", "its methods need an object",
+                    f"give {callback.__name__}(...)")
+    if not any(name.startswith("on_") or name == "set_model" for name in dir(callback)):
+        raise Error("callbacks", f"hold a {type(callback).__name__}",
+                    "a callback has methods such as on_epoch_end",
+                    "give objects of keras.callbacks, or of classes with some of their methods")
 
 
 def _define(callback, names):

@@ -73,6 +73,8 @@ class Bridge:
         self.model, self.graph = model, graph
         self.seen = {}  # state -> what the variable held when both were equal last
         self.pairs = None  # [(state, variable)]
+        self.trains = {}  # weight's state -> whether it does
+        self.optimizer = None  # of the user's model, when it was compiled
 
     def build_optimizers(self):
         for model in {id(m): m for m in (self.model, self.graph)}.values():
@@ -114,7 +116,26 @@ class Bridge:
                             "the Keras model saves no variable of its own there",
                             "compile the saved file instead: dlc.compile(\"model.keras\")")
         self.pairs = [(state["name"], variables[state["path"]]) for state in saved]
+        self.trains = {state["name"]: state["trainable"] for state in saved
+                       if state["role"] == "weight"}
+        self.optimizer = getattr(self.model, "optimizer", None)
         self.seen = {}
+        self.check_same()
+
+    def check_same(self):
+        """An error if Keras' model is no longer what was compiled, or never was: a file tells of
+        layers whether they train, not of variables."""
+        remedy = "call dlc.compile again"
+        if getattr(self.model, "optimizer", None) is not self.optimizer:
+            raise Error(f"model \"{self.model.name}\"", "was compiled again in Keras",
+                        "dlc trains with what it was given before", remedy)
+        trained = {id(variable) for variable in self.model.trainable_variables}
+        for state, variable in self.pairs:
+            if self.trains.get(state, id(variable) in trained) != (id(variable) in trained):
+                verb = "trains" if id(variable) in trained else "does not train"
+                raise Error(f"variable \"{variable.path}\"", f"{verb} in Keras",
+                            "layers train, or not, as they did when dlc.compile was called",
+                            f"set trainable of its layer, and {remedy}")
 
     def _optimizer_of_model(self):
         """The same paths with the user's optimizer, which may list its variables in another

@@ -84,6 +84,10 @@ class Session:
         targets = [port for port in program["inputs"] if port["role"] == "target"]
         return _arrays.Batch.read(program, x, y, _weights.match(sample_weight, targets))
 
+    def count(self, name, x):
+        """The samples of arrays for the program."""
+        return _arrays.count_samples(self.program(name), x)
+
     def fit(self, data, validation, options, callbacks):
         """{name: a value for each epoch}, with those before a backup."""
         text = make(library.dlc_fit, self.handle, ctypes.byref(data.data),

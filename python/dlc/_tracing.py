@@ -3,6 +3,8 @@
 Keras writes a subclassed model as its class and constructor arguments. The recipe:
 call it on symbolic inputs and make a Functional model of what comes out. Both share
 their layers, and with them the weights."""
+import inspect
+
 from .errors import Error
 
 
@@ -13,8 +15,9 @@ def find_graph(model, example):
     if isinstance(model, keras.Sequential):
         if not model.built:
             model.build(_shape_of(_require(example, model)))
-        return model
+        return _check_call(model, keras.Sequential)
     if _is_functional(model):
+        _check_call(model, _functional())
         # A subclass of it is saved as its constructor's arguments.
         known = type(model) is keras.Model or type(model).__module__.startswith("keras.")
         return model if known else _finish(model, keras.Model(model.inputs, model.outputs,
@@ -24,9 +27,24 @@ def find_graph(model, example):
         # Eagerly, since its build() may look at shapes only.
         model(keras.tree.map_structure(
             lambda x: keras.ops.zeros((1, *x.shape[1:]), x.dtype), inputs))
+    return _trace(model, inputs)
+
+
+def _trace(model, inputs):
+    """What call() makes of symbolic inputs, as a model."""
+    import keras
+
+    def graph_of(**options):
+        return keras.Model(inputs, model.call(inputs, **options), name=model.name)
+
     try:
-        outputs = model.call(inputs)
-        graph = keras.Model(inputs, outputs, name=model.name)
+        graph = graph_of()
+        if "training" in inspect.signature(model.call).parameters and (
+                _steps_of(graph_of(training=True)) != _steps_of(graph_of(training=False))):
+            raise Error(f"model \"{model.name}\"", "computes something else in training",
+                        "call() is traced once",
+                        "leave what differs to layers such as Dropout, called with "
+                        "training=training")
     except Error:
         raise
     except Exception as error:
@@ -38,9 +56,30 @@ def find_graph(model, example):
     return _finish(model, graph)
 
 
-def _is_functional(model):
+def _steps_of(graph):
+    """Its operations, layers by themselves, without the numbers that others are named by."""
+    import keras
+    return [operation if isinstance(operation, keras.Layer) else type(operation)
+            for operation in graph.operations if not isinstance(operation, keras.layers.InputLayer)]
+
+
+def _functional():
     from keras.src.models.functional import Functional
-    return isinstance(model, Functional)
+    return Functional
+
+
+def _is_functional(model):
+    return isinstance(model, _functional())
+
+
+def _check_call(model, kind):
+    """What is compiled are the layers of the graph, which a call() of its own would hide."""
+    if type(model).call is kind.call:
+        return model
+    raise Error(f"model \"{model.name}\"", "has layers in a graph and a call() of its own",
+                "dlc compiles the graph",
+                "make what call() adds a part of the graph, or derive from keras.Model with the "
+                "layers as attributes")
 
 
 def _require(example, model):

@@ -1,19 +1,20 @@
 """dlc.compile: from a Keras model or a file to a model that trains."""
 import os
 
-from . import _keras, _tracing
+from . import _checks, _keras, _tracing
 from .errors import Error
-from .model import Model
+from .model import DEFAULT_BATCH, Model
 
 
-def compile(model, optimizer=None, loss=None, metrics=None, batch_size=32, target=None,
+def compile(model, optimizer=None, loss=None, metrics=None, batch_size=None, target=None,
             device="auto", seed=0, threads=0, example=None, **options):
     """Compiles a model for training, evaluation and prediction.
 
     model: a keras.Model, compiled or not, or the name of a .keras, .h5, .mlir or .dlc file.
     optimizer, loss, metrics: as keras_model.compile takes them, which is then called with
         them; what is None stays as the model has it.
-    batch_size: the most samples of a step; fit compiles again for more.
+    batch_size: the most samples of a step, which fit takes unless it is told; it compiles
+        again for more. By default 32, or as many as Keras takes where steps are asked of arrays.
     target: "host" or "cuda", "cuda:sm_90" (default: what `device` needs, else the host).
     device: "host"; "cuda" or "cuda:1" for a GPU; "sim" for a GPU in software; "auto".
     seed: of dropout, shuffling, and weights that no file gives.
@@ -25,13 +26,14 @@ def compile(model, optimizer=None, loss=None, metrics=None, batch_size=32, targe
     """
     on_gpu = device not in ("auto", "host")
     targets = [target] if isinstance(target, str) else list(target or [])
-    options = {"batch": batch_size, "seed": seed, "for_this_cpu": True,
+    options = {"batch": batch_size or DEFAULT_BATCH, "seed": seed, "for_this_cpu": True,
                "targets": targets or (["cuda"] if on_gpu else ["host"]), **options}
     opening = {"device": device, "seed": seed, "threads": threads}
     if _keras.is_keras_model(model):
         _compile_in_keras(model, optimizer, loss, metrics)
+        _checks.check_model(model)
         bridge = _keras.Bridge(model, _tracing.find_graph(model, example))
-        return Model(bridge, options, opening)
+        return Model(bridge, options, opening, batch_size)
     if not isinstance(model, (str, os.PathLike)):
         raise Error("model", f"is a {type(model).__name__}",
                     "dlc compiles a keras.Model or a file", "give one of these")
@@ -43,7 +45,7 @@ def compile(model, optimizer=None, loss=None, metrics=None, batch_size=32, targe
         raise Error(path, "is compiled already",
                     f"{next(iter(training))}= changes how a model is compiled",
                     "give the .keras model")
-    return Model(path, {**options, **training}, opening)
+    return Model(path, {**options, **training}, opening, batch_size)
 
 
 def _compile_in_keras(model, optimizer, loss, metrics):

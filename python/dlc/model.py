@@ -8,7 +8,7 @@ from ._progress import Bar
 from ._training import ArrayTraining, Training
 from .errors import Error
 
-_DEFAULT_BATCH = 32  # Keras' own
+DEFAULT_BATCH = 32  # Keras' own
 
 
 def _of_keras_model(name, text):
@@ -30,8 +30,9 @@ class Model:
     once.
     """
 
-    def __init__(self, source, options, opening):
-        """source: a bridge to a Keras model, or a file's name."""
+    def __init__(self, source, options, opening, batch=None):
+        """source: a bridge to a Keras model, or a file's name. batch: what fit takes unless it
+        is told, if the user has said so."""
         self._source, self._options, self._opening = source, options, opening
         self._bridge = source if isinstance(source, _keras.Bridge) else None
         self.ahead = False  # whether the session has trained since Keras was told
@@ -39,6 +40,7 @@ class Model:
         self._class_names = []
         self._session = self._open()
         self._batch = self._session.max_batch  # of fit, unless it is told
+        self._asked_batch = self._batch if self._is_fixed() else batch
         self._class_names = self._session.about["class_names"]
 
     stop_training = _of_keras_model("stop_training", "Whether fit is to end: callbacks set it.")
@@ -81,11 +83,14 @@ class Model:
             self._bridge.push(session, ahead=False)
         return session
 
+    def _is_fixed(self):
+        """Whether it came compiled, for batches of one size."""
+        return not self._bridge and self._source.endswith(".dlc")
+
     def fit_batch(self, batch):
         """Makes room for batches of this size, by compiling again; what is compiled already
         stays as it is."""
-        fixed = not self._bridge and self._source.endswith(".dlc")
-        if batch <= self._session.max_batch or fixed:
+        if batch <= self._session.max_batch or self._is_fixed():
             return
         old = self._session
         self.sync()
@@ -95,6 +100,13 @@ class Model:
         for name in old.states.keys() & self._session.states.keys():
             if name not in bridged:
                 self._session.set_state(name, old.get_state(name))
+
+    def _fill_steps(self, program, x, steps, otherwise, of=lambda count: count):
+        """The batch of a call that is not told one, by Keras' rule: the samples of arrays, `of`
+        those that there are, go into the steps that are asked for."""
+        if not isinstance(steps, numbers.Integral) or steps < 1 or _arrays.is_stream(x):
+            return otherwise
+        return max(1, -(-of(self._session.count(program, x)) // int(steps)))
 
     def _open_batches(self, program, x, y=None, sample_weight=None, batch_size=None,
                       shuffle=False):
@@ -163,11 +175,23 @@ class Model:
         Ctrl-C ends training after the step at hand, writes the weights back and raises
         KeyboardInterrupt.
         """
-        batch = int(batch_size or self._batch)
-        validation_batch = int(validation_batch_size or batch)
+        validation = self._read_validation(validation_data)
+        cut = 0.0 if validation else float(validation_split)
+        asked = batch_size or self._asked_batch
+        batch = int(asked or self._fill_steps(
+            "train", x, steps_per_epoch, self._batch, lambda count: int(count * (1 - cut))))
+        validation_batch = int(validation_batch_size or asked or (
+            self._fill_steps("evaluate", validation[0], validation_steps, batch) if validation
+            else self._fill_steps("train", x, validation_steps, batch,
+                                  lambda count: count - int(count * (1 - cut)))))
+        if self._bridge:
+            self._bridge.check_same()
         self.fit_batch(max(batch, validation_batch))
         self.push()
         callbacks = _callbacks.as_list(callbacks)
+        if shuffle == "batch":
+            raise Error("shuffle", "is \"batch\"", "dlc gives all samples a new order, or none",
+                        "give True or False")
         class_weight = _batches.number_classes(class_weight, self._class_names)
         if not isinstance(validation_freq, numbers.Integral):
             validation_freq = sorted(validation_freq)
@@ -175,7 +199,6 @@ class Model:
                       "backup": backup, "backup_every": backup_every, "resume": resume,
                       "profile": profile, "trace": trace}
         in_library = {key: value for key, value in in_library.items() if value}
-        validation = self._read_validation(validation_data)
         by_library = not (
             _arrays.is_stream(x) or (validation and _arrays.is_stream(validation[0]))
             or _callbacks.follow_tests(callbacks))
@@ -253,7 +276,7 @@ class Model:
     def evaluate(self, x, y=None, batch_size=None, verbose="auto", sample_weight=None,
                  steps=None, callbacks=None, return_dict=False):
         """Loss and metrics: a number, or a list where there are metrics."""
-        batch = int(batch_size or _DEFAULT_BATCH)
+        batch = int(batch_size or self._fill_steps("evaluate", x, steps, DEFAULT_BATCH))
         self.push()
         if not (_arrays.is_stream(x) or steps or callbacks):
             data = self._session.batch("evaluate", x, y, sample_weight)
@@ -269,7 +292,7 @@ class Model:
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The output; a list where the model has several, or the dict that its call gives."""
-        batch = int(batch_size or _DEFAULT_BATCH)
+        batch = int(batch_size or self._fill_steps("predict", x, steps, DEFAULT_BATCH))
         self.push()
         if _arrays.is_stream(x) or steps or callbacks:
             batches = _batches.Epochs(self._open_batches("predict", x, batch_size=batch), steps)

@@ -101,8 +101,8 @@ def test_learning_rate_csv_and_tensorboard(subject, tmp_path):
     assert len(set(expected["learning_rate"])) == 4, "it must act three times"
     actual = subject.fit(
         tmp_path, 12, "--reduce-lr", ",".join(f"{k}={v}" for k, v in arguments.items()),
-        "--csv-log", f"filename={tmp_path / 'dlc.csv'},separator=;",
-        "--tensorboard", f"log_dir={tmp_path / 'logs'},update_freq=3")
+        "--csv-log", f"{tmp_path / 'dlc.csv'},separator=;",
+        "--tensorboard", f"{tmp_path / 'logs'},update_freq=3")
     assert_same(subject, tmp_path, actual, expected)
     assert_csv(tmp_path / "dlc.csv", tmp_path / "keras.csv", ";")
     assert_tensorboard(tmp_path / "logs", actual)
@@ -307,6 +307,8 @@ def test_a_monitor_that_is_not_there(subject, tmp_path):
     ("--checkpoint", "save_best_only=true", "add filepath=..."),
     ("--checkpoint", "m-{val_mae}.keras", "the logs are loss, accuracy, val_loss"),
     ("--csv-log", "no/such/folder.csv", "could not be written"),
+    ("--csv-log", "log.csv,appends=true", 'did you mean "append"?'),
+    ("--csv-log", "log.csv,filename=l.csv", "gives filename twice"),
     ("--tensorboard", "update_freq=0", "update_freq is epoch, batch, or a number of steps"),
 ])
 def test_wrong_arguments_are_told_before_training(subject, tmp_path, option, value, message):

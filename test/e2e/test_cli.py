@@ -84,6 +84,22 @@ def test_steps_and_initial_epoch(trainable):
     assert count("--epochs", 3, "--steps", 5) == 5
 
 
+@pytest.mark.parametrize("option, value", [
+    ("--seed", "-1"), ("--seed", "18446744073709551616"), ("--seed", "1.5"),
+    ("--validation-steps", "1"), ("--validation-batch", "2"), ("--validation-freq", "2"),
+    ("--validation-epochs", "1,2"), ("--trace-steps", "3")])
+def test_options_that_would_do_nothing_or_something_else(trainable, option, value):
+    code, _, err = oracle.Run(*arguments(trainable, "train", option, value)).outcome()
+    assert code == 2 and err.startswith(f"dlc: error: {option}: ") and err.count("\n") == 1, err
+
+
+def test_an_epoch_that_the_data_end_is_told_once(trainable):
+    code, _, err = oracle.Run(*arguments(trainable, "train", "--epochs", 3,
+                                         "--steps-per-epoch", 9)).outcome()
+    assert code == 0 and err == (
+        "dlc: note: epoch 1 ended after 4 of 9 steps, where the data did\n"), err
+
+
 def test_standard_output_is_json_alone(trainable):
     for command in ("train", "evaluate"):
         process = oracle.Run(*arguments(trainable, command, "--json", "-"))
@@ -104,6 +120,9 @@ def test_class_weight_in_both_spellings(trainable):
     assert losses("--class-weight", "0=2,1=0.5") == losses(
         "--class-weight", '{"0": 2, "1": 0.5}') != plain
     assert losses("--class-weight", "0=1,1=1,2=1,3=1") == plain
+    run = oracle.Run(*arguments(trainable, "train", "--class-weight", "0=2,7=3,-1=3"))
+    code, _, err = run.outcome()
+    assert code == 0 and err.count("dlc: note: class weights: one is for class") == 2, err
     for wrong in ("0", "0=", "a=1", "0=1,0=2", "0=-1", "[1]", '{"0": "a"}', "{"):
         code, _, err = oracle.Run(*arguments(trainable, "train", "--class-weight", wrong)).outcome()
         assert code == 2 and (wrong if wrong != "a=1" else 'class "a"') in err, err

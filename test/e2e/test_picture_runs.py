@@ -249,3 +249,22 @@ def test_epochs_are_cut_as_in_keras(place, tmp_path):
     assert json.loads((tmp_path / "h.json").read_text()) == ours
     code, _, err = train(place, tmp_path / "out.keras", "--class-weight", "cow=1").outcome()
     assert code == 2 and 'names a class "cow" but the classes are ant, bee' in err, err
+
+
+def test_classes_that_are_numbered_anew_are_noted(place, tmp_path):
+    """A folder less, and all numbers behind it mean other classes than before."""
+    train(place, tmp_path / "all.keras").finish()
+    shutil.copytree(place / "set", tmp_path / "set")
+    shutil.rmtree(tmp_path / "set" / "ant")
+
+    def further():
+        code, _, err = oracle.Run("train", tmp_path / "all.keras", "--data", tmp_path / "set",
+                                  "-o", tmp_path / "further.keras").outcome()
+        assert code == 0, err
+        return err
+    assert 'number 0 is "bee" and was "ant"' in further()
+    (tmp_path / "set" / "ant").mkdir()
+    assert "classes" not in further()
+    (tmp_path / "set" / "dog").mkdir()
+    (tmp_path / "set" / "ant").rmdir()
+    assert 'number 0 is "bee" and was "ant"' in further()

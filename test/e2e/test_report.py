@@ -294,6 +294,9 @@ def test_report_refuses_what_it_cannot_read(folder):
     assert "each with a time" in refuse("--profile", folder / "profile.json", "--program",
                                         "predict")
     assert "is no file" in refuse("--history", folder)
+    # The same kernels of batches of 8.
+    err = refuse("--profile", folder / "profile.json", "--batch", 16)
+    assert "bytes but in batches of 16 it moves" in err and "--batch" in err, err
 
 
 def test_pages_stand_alone_and_run_nothing_of_a_model(folder, page, tmp_path):

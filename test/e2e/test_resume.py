@@ -215,6 +215,13 @@ def test_a_full_disk_leaves_the_last_backup(folder):
     assert outcome(folder, "full") == outcome(folder, "unfilled")
 
 
+def test_one_command_begins_and_goes_on(folder, tmp_path, whole):
+    command = train(folder, "again", "--backup", tmp_path / "run", "--resume", tmp_path / "run")
+    oracle.dlc(*command, "--steps", 3)
+    oracle.dlc(*command)
+    assert outcome(folder, "again") == whole
+
+
 def refuse(arguments, code=1):
     got, _, err = oracle.Run(*arguments).outcome()
     assert got == code, err

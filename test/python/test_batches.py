@@ -142,6 +142,25 @@ def test_evaluate_and_predict_take_batches(pair):
         np.testing.assert_allclose(found, expected[:steps * SIZE if steps else 44], atol=1e-5)
 
 
+@pytest.mark.parametrize("options", [
+    {"steps_per_epoch": 2, "epochs": 2, "validation_split": 0.3, "validation_steps": 1},
+    {"steps_per_epoch": 3, "validation_data": VALIDATION, "validation_steps": 2}])
+def test_steps_take_all_of_arrays_where_no_batch_is_told(pair, options):
+    keras_model, _, weights = pair
+    twin = models.tiny()
+    model = dlc.compile(twin, optimizer=keras.optimizers.SGD(0.2), metrics=["accuracy"],
+                        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    arrays = lambda: {"x": X, "y": LABELS, "shuffle": False}
+    assert_same_fits((keras_model, model, weights), arrays, arrays, **options)
+    np.testing.assert_allclose(model.evaluate(X, LABELS, steps=3, verbose=0),
+                               keras_model.evaluate(X, LABELS, steps=3, verbose=0), rtol=1e-4)
+    np.testing.assert_allclose(model.predict(X, steps=3, verbose=0),
+                               keras_model.predict(X, steps=3, verbose=0), atol=1e-5)
+    # A batch that was told stays.
+    assert pair[1].fit(X, LABELS, steps_per_epoch=2, verbose=0).params["steps"] == 2
+    assert len(pair[1].predict(X, batch_size=SIZE, steps=2, verbose=0)) == 2 * SIZE
+
+
 class Follower:
     """Has Python make the loop, since it is told of the steps of validation."""
 

@@ -66,6 +66,11 @@ def test_wrong_data_is_refused(compiled):
     refuse(lambda: compiled.fit(X, Y, epochs=0, verbose=0), 'fit option "epochs"')
     refuse(lambda: compiled.fit(X, Y, steps_per_epoch=0, verbose=0),
            'fit option "steps_per_epoch"')
+    refuse(lambda: compiled.fit(X, Y, shuffle="batch", verbose=0), "shuffle")
+    refuse(lambda: compiled.fit(X, Y, callbacks=[keras.callbacks.TerminateOnNaN], verbose=0),
+           "callbacks", value="the class TerminateOnNaN", remedy="give TerminateOnNaN(...)")
+    refuse(lambda: compiled.fit(X, Y, callbacks=lambda: None, verbose=0), "callbacks",
+           value="a function")
     refuse(lambda: compiled.fit(X, Y, class_weight={"cat": 1.0}, verbose=0), "class_weight",
            limit="the classes have no names")
     refuse(lambda: compiled.gradients(X, Y), 'model "tiny"', remedy="programs=")
@@ -174,3 +179,115 @@ def test_gradients():
     expected = oracle.keras_gradients(model, {"features": X}, Y)
     for name, value in compiled.gradients(X, Y).items():
         oracle.assert_near(value, expected[name], name, 1e-4)
+
+
+def flat(**options):
+    return keras.Sequential([keras.Input((6,)), layers.Dense(4, name="out", **options)],
+                            name="flat")
+
+
+def trained(model, **options):
+    model.compile(**{"optimizer": "sgd", "loss": "mse", **options})
+    return model
+
+
+@pytest.mark.parametrize("name", ["train_step", "test_step", "compute_loss"])
+def test_steps_of_a_models_own_are_refused(name):
+    kind = type("Own", (keras.Model,), {name: lambda self, *_, **__: None})
+    inputs = keras.Input((6,))
+    model = trained(kind(inputs, layers.Dense(4)(inputs), name="own"))
+    refuse(lambda: dlc.compile(model), 'model "own"', value=f"has a {name} of its own")
+
+
+@pytest.mark.parametrize("base", [keras.Model, keras.Sequential])
+def test_a_call_that_hides_the_graph_is_refused(base):
+    kind = type("Own", (base,), {"call": lambda self, x: 2 * keras.ops.relu(x)})
+    inputs = keras.Input((6,))
+    given = ((inputs, layers.Dense(4)(inputs)) if base is keras.Model
+             else ([inputs, layers.Dense(4)],))
+    refuse(lambda: dlc.compile(kind(*given, name="own")), 'model "own"', value="call() of its own")
+
+
+class TrainsOtherwise(keras.Model):
+    def __init__(self):
+        super().__init__(name="other")
+        self.dense = layers.Dense(4)
+
+    def call(self, inputs, training=None):
+        return self.dense(2 * inputs if training else inputs)
+
+
+def test_a_branch_on_training_is_refused():
+    refuse(lambda: dlc.compile(TrainsOtherwise(), example=X), 'model "other"',
+           value="computes something else in training")
+
+
+def mean_squared_error(y_true, y_pred):
+    return keras.ops.mean(y_pred, -1)
+
+
+def relu(x):
+    return -x
+
+
+def test_functions_of_a_users_own_are_refused():
+    """Also those that have the names of Keras'."""
+    refuse(lambda: dlc.compile(trained(flat(), loss=mean_squared_error)), 'model "flat"',
+           value="as its loss: mean_squared_error")
+    refuse(lambda: dlc.compile(trained(flat(), metrics=["mae", mean_squared_error])),
+           'model "flat"', value="as its metrics: mean_squared_error")
+    refuse(lambda: dlc.compile(trained(flat(activation=relu))), 'layer "out"',
+           value="as its activation: relu")
+    dlc.compile(trained(flat(activation=keras.activations.relu),
+                        loss=keras.losses.mean_squared_error))
+
+
+@keras.saving.register_keras_serializable("acme")
+class L2(keras.regularizers.L2):
+    def __call__(self, x):
+        return 100 * super().__call__(x)
+
+
+class NonNeg(keras.constraints.NonNeg):
+    def __call__(self, x):
+        return -super().__call__(x)
+
+
+class MeanSquaredError(keras.losses.MeanSquaredError):
+    def call(self, y_true, y_pred):
+        return 100 * super().call(y_true, y_pred)
+
+
+def test_classes_with_the_names_of_keras_are_not_taken_for_them():
+    refuse(lambda: dlc.compile(trained(flat(kernel_regularizer=L2(0.1)))), 'layer.dense "out"',
+           value="the regularizer is", limit="dlc knows l1")
+    refuse(lambda: dlc.compile(trained(flat(kernel_constraint=NonNeg()))), 'weight "out/kernel"',
+           value="the constraint is", limit="dlc knows max_norm")
+    refuse(lambda: dlc.compile(trained(flat(), loss=MeanSquaredError())), 'loss of "out"',
+           value="is of class MeanSquaredError of the module")
+
+
+def test_variables_without_decay_are_refused():
+    optimizer = keras.optimizers.AdamW(name="adamw")
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    refuse(lambda: dlc.compile(trained(flat(), optimizer=optimizer)), 'optimizer "adamw"',
+           value="excludes variables")
+
+
+def test_a_model_that_has_changed_is_refused():
+    def half_frozen():
+        model = flat()
+        model.layers[0].kernel.trainable = False
+        return trained(model)
+    refuse(lambda: dlc.compile(half_frozen()), 'variable "flat/out/kernel"',
+           value="does not train in Keras")
+    keras_model = trained(flat())
+    model = dlc.compile(keras_model)
+    model.fit(X, Y, verbose=0)
+    keras_model.layers[0].trainable = False
+    refuse(lambda: model.fit(X, Y, verbose=0), 'variable "flat/out/kernel"',
+           remedy="call dlc.compile again")
+    keras_model.layers[0].trainable = True
+    model.fit(X, Y, verbose=0)
+    trained(keras_model)
+    refuse(lambda: model.fit(X, Y, verbose=0), 'model "flat"', value="was compiled again")

@@ -80,7 +80,8 @@ Command addExport(CLI::App &dlc) {
   addOptions(*app, *options, "a .mlir layer file, or a Keras file of any form",
              "the .keras, .h5, or .weights.h5, to write");
   app->add_option("--seed", options->model.seed,
-                  "of weights that no file gives (default: 0)");
+                  "of weights that no file gives (default: 0)")
+      ->check(checkSeed);
   return {app, [options] { return runExport(*options); }};
 }
 

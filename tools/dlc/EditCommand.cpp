@@ -82,7 +82,8 @@ Command addEdit(CLI::App &dlc) {
   addInputShapeOption(*app, options->model);
   app->add_option("--compile", edits.compile,
                   "as in 'optimizer=adam,loss=mse,metrics=accuracy'");
-  app->add_option("--seed", edits.seed, "of new weights (default: 0)");
+  app->add_option("--seed", edits.seed, "of new weights (default: 0)")
+      ->check(checkSeed);
   addWeightsOption(*app, options->model);
   addPluginOption(*app, options->model);
   return {app, [options] { return runEdit(*options); }};

@@ -170,7 +170,25 @@ void tellNothingLeft(const Options &options, const History &history) {
           : "more --epochs go on with it");
 }
 
-Expected<int> run(Options options) {
+/// Options that only do something beside others, which are not there.
+Expected<void> checkIdle(const CLI::App &app, const Options &options) {
+  bool validates =
+      options.fit.validationSplit > 0 || !options.validationData.empty();
+  for (const char *name : {"--validation-steps", "--validation-batch",
+                           "--validation-freq", "--validation-epochs"})
+    if (!validates && app.count(name) > 0)
+      return fail(name, "is given", "no data validate",
+                  "give --validation-split or --validation-data, or leave it "
+                  "out");
+  if (options.trace.empty() && app.count("--trace-steps") > 0)
+    return fail("--trace-steps", "is given", "no trace is written",
+                "give --trace FILE, or leave it out");
+  return {};
+}
+
+Expected<int> run(const CLI::App &app, Options options) {
+  if (auto checked = checkIdle(app, options); !checked)
+    return Unexpected(checked.error());
   if (auto checked = checkOutputs(options); !checked)
     return Unexpected(checked.error());
   auto classWeight = parseClassWeight(options.classWeight);
@@ -244,7 +262,14 @@ Expected<int> run(Options options) {
     }
     progress.onStep(info);
   };
+  bool toldShort = false;
   fit.callbacks.onEpochEnd = [&](const EpochInfo &info) {
+    if (!toldShort && fit.stepsPerEpoch && info.steps < *fit.stepsPerEpoch) {
+      toldShort = true;
+      fit.callbacks.onNote(
+          fmt::format("epoch {} ended after {} of {} steps, where the data did",
+                      info.epoch, info.steps, *fit.stepsPerEpoch));
+    }
     measured.last = info.logs;
     lastStep = lastSamples = 0;
     for (const auto &[name, value] : info.logs)
@@ -400,7 +425,7 @@ Command addTrain(CLI::App &dlc) {
   addCallbackOptions(*app, options->callbacks);
   addBackupFlags(*app, options->backup);
   addImageOptions(*app, options->run, /*isTraining=*/true);
-  return {app, [options] { return run(*options); }};
+  return {app, [app, options] { return run(*app, *options); }};
 }
 
 } // namespace dlc::tool

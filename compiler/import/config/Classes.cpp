@@ -93,12 +93,13 @@ static bool matchesName(ObjectKind kind, const std::string &asked,
 
 /// Whether an op of the right name may stand for the class: Keras' own by its
 /// module, another by its registered name. Python code that registers nothing
-/// saves the bare name.
+/// saves the bare name, and no module.
 static bool matchesOrigin(const SavedClass &saved, OperationName op) {
   bool isBare =
       saved.registeredName.empty() || saved.registeredName == saved.name;
+  bool isNamed = !saved.module.empty() || saved.registeredName.empty();
   if (isOfKeras(op))
-    return isKerasModule(saved.module) && isBare;
+    return isKerasModule(saved.module) && isBare && isNamed;
   if (!saved.module.empty() && isKerasModule(saved.module))
     return false;
   return isBare || saved.registeredName == getRegisteredName(op);
@@ -122,6 +123,7 @@ static Unexpected<Error> failUnknown(ObjectKind kind, const SavedClass &saved,
                 "choose an optimizer such as adam, and the GPU by --target "
                 "cuda");
   bool isKeras = isKerasModule(saved.module);
+  bool isOwn = saved.module.empty() && !saved.registeredName.empty();
   std::string nearest = layer::suggestNames(
       saved.name, SmallVector<StringRef>(known.begin(), known.end()));
   if (nearest.empty()) {
@@ -132,6 +134,8 @@ static Unexpected<Error> failUnknown(ObjectKind kind, const SavedClass &saved,
     nearest = layer::suggestNames(
         saved.name, SmallVector<StringRef>(spellings.begin(), spellings.end()));
   }
+  if (isOwn)
+    nearest.clear(); // it may be the same
   std::string remedy = nearest.empty() ? "" : "did you mean " + nearest + "?";
   if (kind == ObjectKind::Layer)
     remedy += std::string(remedy.empty() ? "" : " Else ") +
@@ -143,8 +147,10 @@ static Unexpected<Error> failUnknown(ObjectKind kind, const SavedClass &saved,
   else if (remedy.empty())
     remedy = "it knows " + llvm::join(known, ", ");
   return fail(thing,
-              "is of class " + saved.name +
-                  (isKeras ? "" : " of the module " + saved.module),
+              "is of class " + (isOwn ? saved.registeredName : saved.name) +
+                  (isOwn     ? ", which is not Keras' own"
+                   : isKeras ? ""
+                             : " of the module " + saved.module),
               std::string("dlc knows no such ") + describe(kind), remedy);
 }
 

@@ -60,7 +60,10 @@ Json importer::shortenObject(const std::string &key, const Json &value) {
       return name;
 
   const Json *registered = find(object, "registered_name");
-  if (registered && (registered->is_null() || *registered == className))
+  // Code of a user that registers nothing has its bare name and no module.
+  bool isOwn = registered && findString(object, "module").empty();
+  if (registered &&
+      (registered->is_null() || (*registered == className && !isOwn)))
     object.erase("registered_name");
   if (StringRef module = findModule(key);
       !module.empty() && findString(object, "module") == module)

@@ -31,9 +31,11 @@ static void unwrapFunction(Json &object) {
   object["config"].erase("fn");
 }
 
-/// Keras 3 finds a class by its module, of which Keras 2 said nothing.
+/// Keras 3 finds a class by its module, of which Keras 2 said nothing. One that
+/// has a registered name and no module is a user's own.
 static void addModule(Json &object, const char *module) {
-  if (!findString(object, "module").empty())
+  if (!findString(object, "module").empty() ||
+      !findString(object, "registered_name").empty())
     return;
   object["module"] = module;
   object["registered_name"] = nullptr;

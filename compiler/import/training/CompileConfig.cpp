@@ -22,7 +22,7 @@ static bool isSerialized(const Json &json) {
 namespace {
 
 struct Identifier {
-  std::string className;
+  SavedClass saved;
   Json config = Json::object();
   bool isName = false; // given as a string
 };
@@ -33,10 +33,10 @@ static Expected<Identifier> readIdentifier(const Json &json,
                                            const std::string &thing) {
   Json shortened = shortenObject("", json);
   if (shortened.is_string())
-    return Identifier{shortened.get<std::string>(), Json::object(), true};
-  Identifier identifier{findString(shortened, "class_name"), Json::object(),
-                        false};
-  if (identifier.className.empty())
+    return Identifier{
+        {shortened.get<std::string>(), "", ""}, Json::object(), true};
+  Identifier identifier{readClass(shortened), Json::object(), false};
+  if (identifier.saved.name.empty())
     return fail(thing, "is " + printJson(json),
                 "Keras takes a name or a serialised object",
                 "give a name such as \"adam\" or \"accuracy\"");
@@ -53,7 +53,7 @@ static Expected<CompileObject> resolve(MLIRContext *context, ObjectKind kind,
                                        const std::string &thing,
                                        const std::string &usualName) {
   Expected<OperationName> op =
-      findClass(context, kind, identifier.className, thing);
+      findClass(context, kind, identifier.saved, thing);
   if (!op)
     return Unexpected(op.error());
   NamedAttrList attributes = readConfig(*op, identifier.config);
@@ -81,10 +81,10 @@ static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
   if (!identifier)
     return Unexpected(identifier.error());
   if (const Json *inner = find(identifier->config, "inner_optimizer");
-      inner && identifier->className == "LossScaleOptimizer")
+      inner && identifier->saved.name == "LossScaleOptimizer")
     return checkObjectKeys(context, kind, *inner, option);
   Expected<OperationName> op =
-      findClass(context, kind, identifier->className, option);
+      findClass(context, kind, identifier->saved, option);
   if (!op)
     return Unexpected(op.error());
   SmallVector<StringRef> known = {"name"};
@@ -95,7 +95,7 @@ static Expected<void> checkObjectKeys(MLIRContext *context, ObjectKind kind,
     if (llvm::is_contained(known, key))
       continue;
     std::string nearest = layer::suggestNames(key, known);
-    return fail(option + " " + quote(identifier->className),
+    return fail(option + " " + quote(identifier->saved.name),
                 "is given " + quote(key), "it takes no such argument",
                 nearest.empty() ? "it takes " + llvm::join(known, ", ")
                                 : "did you mean " + nearest + "?");
@@ -162,8 +162,8 @@ static Expected<CompileObjects> readLossScale(MLIRContext *context,
                                               const Identifier &identifier) {
   OperationName op(layer::LossScaleOptimizerOp::getOperationName(), context);
   const Json *inner = find(identifier.config, "inner_optimizer");
-  if (!inner || findString(*inner, "class_name") == identifier.className)
-    return fail("optimizer " + quote(identifier.className),
+  if (!inner || findString(*inner, "class_name") == identifier.saved.name)
+    return fail("optimizer " + quote(identifier.saved.name),
                 "wraps no optimizer", "it scales the loss of another one",
                 "give inner_optimizer an optimizer such as Adam");
   Expected<CompileObjects> objects = readOptimizer(context, *inner);
@@ -182,10 +182,10 @@ Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
   Expected<Identifier> identifier = readIdentifier(optimizer, "optimizer");
   if (!identifier)
     return Unexpected(identifier.error());
-  if (identifier->className == "LossScaleOptimizer")
+  if (identifier->saved.name == "LossScaleOptimizer")
     return readLossScale(context, *identifier);
   identifier->config = modernize(identifier->config);
-  std::string thing = "optimizer " + quote(identifier->className);
+  std::string thing = "optimizer " + quote(identifier->saved.name);
   CompileObjects objects;
   if (const Json *rate = find(identifier->config, "learning_rate");
       rate && rate->is_object()) {
@@ -198,7 +198,7 @@ Expected<CompileObjects> importer::readOptimizer(MLIRContext *context,
   // optimizers/base_optimizer.py names an optimizer by its class in lower case.
   Expected<CompileObject> object =
       resolve(context, ObjectKind::Optimizer, *identifier, thing,
-              StringRef(identifier->className).lower());
+              StringRef(identifier->saved.name).lower());
   if (!object)
     return Unexpected(object.error());
   objects.insert(objects.begin(), std::move(*object));
@@ -285,7 +285,7 @@ importer::readLosses(MLIRContext *context, const Json &losses,
       return Unexpected(identifier.error());
     Expected<CompileObject> object =
         resolve(context, ObjectKind::Loss, *identifier, thing,
-                layer::toSnakeCase(identifier->className));
+                layer::toSnakeCase(identifier->saved.name));
     if (!object)
       return Unexpected(object.error());
     setOutput(object->attributes, context, output, outputs);
@@ -317,12 +317,12 @@ static Expected<void> addMetrics(CompileObjects &objects, MLIRContext *context,
   Expected<Identifier> identifier = readIdentifier(metrics, "metric");
   if (!identifier)
     return Unexpected(identifier.error());
-  std::string thing = "metric " + quote(identifier->className);
+  std::string thing = "metric " + quote(identifier->saved.name);
   // The user sees a string as typed, and an object by its own name.
   std::string name = findString(identifier->config, "name");
   if (name.empty())
-    name = identifier->isName ? identifier->className
-                              : layer::toSnakeCase(identifier->className);
+    name = identifier->isName ? identifier->saved.name
+                              : layer::toSnakeCase(identifier->saved.name);
   Expected<CompileObject> object =
       resolve(context, ObjectKind::Metric, *identifier, thing, name);
   if (!object)
@@ -372,7 +372,7 @@ Json importer::normalizeNest(MLIRContext *context, ObjectKind kind,
       return nest;
     Expected<CompileObject> object =
         resolve(context, kind, *identifier, "",
-                layer::toSnakeCase(identifier->className));
+                layer::toSnakeCase(identifier->saved.name));
     if (!object)
       return nest;
     std::string text;

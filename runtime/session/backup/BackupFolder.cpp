@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr const char *fileName = "state.dlcb";
 
-bool holdsBackup(const fs::path &folder) {
-  std::error_code ignored;
-  return fs::exists(folder / fileName, ignored);
-}
-
 /// What a run that was killed while it wrote has left: nobody else writes here.
 void removeLeftOvers(const fs::path &folder) {
   std::error_code ignored;
@@ -33,6 +28,11 @@ void removeLeftOvers(const fs::path &folder) {
 }
 
 } // namespace
+
+bool holdsBackup(const fs::path &folder) {
+  std::error_code ignored;
+  return fs::exists(folder / fileName, ignored);
+}
 
 BackupFolder::Lock::~Lock() { ::close(descriptor); }
 

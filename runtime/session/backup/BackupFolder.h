@@ -10,6 +10,9 @@
 
 namespace dlc::session {
 
+/// Whether there is a backup in the folder.
+bool holdsBackup(const std::filesystem::path &folder);
+
 class BackupFolder {
 public:
   /// Makes the folder for a new run; errors if it holds a backup, which the run

@@ -169,6 +169,7 @@ struct Training {
   Expected<std::optional<Logs>> validate();
   /// One epoch and what is told of it; its logs, or none if it was interrupted.
   Expected<std::optional<Logs>> runEpoch(int64_t epoch, int64_t first);
+  void noteIdleWeights();
   /// Tells that training begins, or goes on; where.
   Expected<Position> begin();
   Expected<void> restore();
@@ -392,7 +393,21 @@ Expected<void> Training::backUp(int64_t epoch, int64_t step) {
                        callbacks.saveStates());
 }
 
+/// Keras ignores weights of classes that a model does not have. They may be
+/// meant for others, as those of somebody who counts from 1.
+void Training::noteIdleWeights() {
+  const artifact::Manifest &manifest = impl.manifest();
+  int64_t classes =
+      manifest.targets.size() == 1 ? manifest.targets.front().classes : 0;
+  for (const auto &[label, weight] : options.classWeight)
+    if (classes > 0 && (label < 0 || label >= classes))
+      trainer.note(fmt::format("class weights: one is for class {}, but the "
+                               "model's classes are 0 to {}",
+                               label, classes - 1));
+}
+
 Expected<Position> Training::begin() {
+  noteIdleWeights();
   if (backup && backup->reached()) {
     Position position = *backup->reached();
     if (auto reached = session::checkReached(position, options,
@@ -480,6 +495,24 @@ Expected<Validation> openValidation(Session::Impl &impl, const Dataset &data,
   return Validation{*std::move(feed), first, count, batch};
 }
 
+/// Numbers that mean other classes than the model has learned them for.
+void noteNewClasses(Session::Impl &impl, const Callbacks &callbacks,
+                    const std::vector<std::string> &names) {
+  const std::vector<std::string> &old = impl.classNames;
+  auto [was, is] = std::ranges::mismatch(old, names);
+  if (old.empty() || (was == old.end() && is == names.end()))
+    return;
+  auto quote = [](auto at, const std::vector<std::string> &list) {
+    return at == list.end() ? "none" : fmt::format("\"{}\"", *at);
+  };
+  SessionTrainer(impl, callbacks, false)
+      .note(
+          fmt::format("the classes are others than those of the model: number "
+                      "{} is {} and was {}. To keep its numbers, give a "
+                      "folder, which may be empty, for each of its classes",
+                      was - old.begin(), quote(is, names), quote(was, old)));
+}
+
 } // namespace
 
 Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
@@ -508,8 +541,10 @@ Expected<History> Session::fit(const Dataset &data, const FitOptions &options) {
       !prepared)
     return Unexpected(prepared.error());
 
-  if (!data.classNames.empty())
+  if (!data.classNames.empty()) {
+    noteNewClasses(*impl, options.callbacks, data.classNames);
     impl->classNames = data.classNames;
+  }
   if (!data.pictureFormat.empty())
     impl->pictureFormat = data.pictureFormat;
   auto perLaunch = reserveSteps(*impl, program, *training, options);

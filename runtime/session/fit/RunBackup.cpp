@@ -48,9 +48,12 @@ void addOrigin(Identity &identity, const Dataset *data, const char *what) {
                         isKnown ? data->origin() : "");
 }
 
-/// What to do after a backup that could not be written.
-Unexpected<Error> explain(Error error) {
-  error.remedy += "; the backup before is whole, and --resume goes on from it";
+/// What to do after a backup that could not be written to `folder`.
+Unexpected<Error> explain(Error error, const std::filesystem::path &folder) {
+  error.remedy += holdsBackup(folder)
+                      ? "; the backup before is whole, and --resume goes on "
+                        "from it"
+                      : "; there is no backup yet";
   return Unexpected(std::move(error));
 }
 
@@ -183,13 +186,13 @@ Expected<void> RunBackup::write(const Position &position,
     return read;
   lastSteps = position.steps;
   if (auto begun = folder.write(std::move(backup)); !begun)
-    return explain(begun.error());
+    return explain(begun.error(), folder.path().parent_path());
   return {};
 }
 
 Expected<void> RunBackup::finish() {
   if (auto finished = folder.finish(); !finished)
-    return explain(finished.error());
+    return explain(finished.error(), folder.path().parent_path());
   return {};
 }
 

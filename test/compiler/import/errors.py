@@ -4,6 +4,13 @@ import sys
 
 from keras_file import dense, functional, layer, node, sequential, tensor, write
 
+
+def own(class_name, registered, **config):
+    """An object of a user's class that has the name of one of Keras'."""
+    return {"module": None, "class_name": class_name, "config": config,
+            "registered_name": registered}
+
+
 WRONG = {
     "not-json": "{\"class_name\": ",
     "deep": "[" * 1000,
@@ -11,6 +18,15 @@ WRONG = {
                    "config": {"units": 3}},
     "unknown-layer": sequential(layer("Densee", {"name": "fc"})),
     "custom-layer": sequential(layer("Dense", {"name": "fc"}, module="mine")),
+    # What @register_keras_serializable makes of a subclass, and Python without it.
+    "bare-layer": sequential(own("Dense", "Dense", name="fc", units=2)),
+    "own-loss": sequential(dense("fc"), compile_config={
+        "optimizer": "adam", "loss": own("MeanSquaredError", "Custom>MeanSquaredError")}),
+    "own-metric": sequential(dense("fc"), compile_config={
+        "optimizer": "adam", "loss": "mse",
+        "metrics": [own("MeanAbsoluteError", "MeanAbsoluteError")]}),
+    "own-optimizer": sequential(dense("fc"), compile_config={
+        "optimizer": own("SGD", "mine>SGD", learning_rate=0.1), "loss": "mse"}),
     "wrong-type": sequential(dense("fc", units="many")),
     "wrong-value": sequential(dense("fc", units=0)),
     "twice": sequential(dense("fc"), dense("fc")),

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstring>
+#include <sys/resource.h>
 
 namespace dlc::test {
 namespace {
@@ -339,6 +341,25 @@ TEST(Backup, ReplacesNoOtherRun) {
   options.backup = BackupOptions{folder / "none", 0, /*resume=*/true};
   EXPECT_EQ(session.fit(data(), options).error().value,
             "holds no backup of a run");
+}
+
+/// Of a disk that has no room for the first one.
+TEST(Backup, TellsThatThereIsNoneYet) {
+  TemporaryFolder folder(memoryFolder());
+  FitOptions options = makeOptions({});
+  options.backup = BackupOptions{folder / "run"};
+  Session session = open({});
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit little = {10, before.rlim_max};
+  auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  auto history = session.fit(data(), options);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(history);
+  EXPECT_TRUE(history.error().remedy.ends_with("; there is no backup yet"))
+      << history.error().message();
 }
 
 } // namespace

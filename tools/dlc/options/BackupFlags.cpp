@@ -1,6 +1,8 @@
 // --backup and --resume: where training keeps all it needs to go on.
 #include "tools/dlc/options/BackupFlags.h"
 
+#include "runtime/session/backup/BackupFolder.h"
+
 #include <fmt/format.h>
 
 namespace dlc::tool {
@@ -13,7 +15,8 @@ void addBackupFlags(CLI::App &app, BackupFlags &flags) {
       ->check(CLI::Range(int64_t(1), INT64_MAX));
   app.add_option("--resume", flags.resume,
                  "go on from the backup in this folder, and write further "
-                 "ones there; all other options as before");
+                 "ones there; all other options as before; with --backup of "
+                 "the same folder a run begins if there is no backup yet");
 }
 
 Expected<std::optional<BackupOptions>>
@@ -25,11 +28,15 @@ toBackupOptions(const BackupFlags &flags) {
     return std::optional<BackupOptions>();
   }
   bool isResumed = !flags.resume.empty();
-  if (isResumed && !flags.backup.empty() && flags.backup != flags.resume)
+  bool both = isResumed && !flags.backup.empty();
+  if (both && flags.backup != flags.resume)
     return fail(
         "--backup", fmt::format("is {}", flags.backup),
         fmt::format("--resume is {}, where further backups go", flags.resume),
         "leave out --backup, or copy the folder and resume the copy");
+  // One command that can be given again, whatever ended it before.
+  if (both && !session::holdsBackup(flags.resume))
+    isResumed = false;
   return std::optional(BackupOptions{isResumed ? flags.resume : flags.backup,
                                      flags.everySteps, isResumed});
 }

@@ -21,7 +21,7 @@ void addCallbackOptions(CLI::App &app, callbacks::Settings &settings) {
   app.add_option("--checkpoint", settings.checkpoints,
                  "save the model after each epoch: a file, as in "
                  "'best-{epoch:02d}.keras', or "
-                 "'filepath=best.keras,save_best_only=true'; also monitor, "
+                 "'best.keras,save_best_only=true'; also filepath, monitor, "
                  "mode, save_weights_only, save_freq, "
                  "initial_value_threshold, verbose; may be repeated")
       ->allow_extra_args(false)
@@ -33,11 +33,11 @@ void addCallbackOptions(CLI::App &app, callbacks::Settings &settings) {
       ->group(group);
   app.add_option("--csv-log", settings.csvLog,
                  "a .csv file with a row an epoch, or "
-                 "'filename=log.csv,append=true'; also separator")
+                 "'log.csv,append=true'; also filename, separator")
       ->group(group);
   app.add_option("--tensorboard", settings.tensorBoard,
                  "a folder for TensorBoard's files, or "
-                 "'log_dir=logs,update_freq=100'; also "
+                 "'logs,update_freq=100'; also log_dir, "
                  "write_steps_per_second")
       ->group(group);
   app.add_flag("--terminate-on-nan", settings.terminateOnNaN,

@@ -165,6 +165,16 @@ void addInputShapeOption(CLI::App &app, ModelOptions &options) {
       ->allow_extra_args(false);
 }
 
+std::string checkSeed(const std::string &text) {
+  uint64_t seed = 0;
+  const char *last = text.data() + text.size();
+  auto [end, code] = std::from_chars(text.data(), last, seed);
+  return code == std::errc() && end == last
+             ? std::string()
+             : fmt::format("{} is no whole number from 0 to {}", text,
+                           UINT64_MAX);
+}
+
 void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("MODEL", options.model,
                  "a .keras file or folder, a legacy .h5 file, a .mlir layer "
@@ -194,7 +204,8 @@ void addModelOptions(CLI::App &app, ModelOptions &options) {
   app.add_option("--metrics", options.training.metrics,
                  "names with commas between, as in accuracy");
   app.add_option("--seed", options.seed,
-                 "of new weights, dropout and shuffling (default: 0)");
+                 "of new weights, dropout and shuffling (default: 0)")
+      ->check(checkSeed);
   app.add_option("--dtype-policy,--policy", options.dtypePolicy,
                  "of layers without one: mixed_bfloat16, mixed_float16 or "
                  "float32 (default: float32)");

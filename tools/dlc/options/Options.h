@@ -54,6 +54,9 @@ void addWeightsOption(CLI::App &app, ModelOptions &options);
 /// are to get others.
 void addInputShapeOption(CLI::App &app, ModelOptions &options);
 
+/// A check of CLI11's: why the text is no seed, which it would cut to one.
+std::string checkSeed(const std::string &text);
+
 /// MODEL, --target, --batch, --seed, --dtype-policy, --weights, --input-shape,
 /// --cpu, --no-winograd, --streams, --float32-precision, --libraries,
 /// --training-arg, --optimizer, --loss, --metrics, --plugin,

@@ -1,5 +1,6 @@
 // What earlier runs of `dlc train` left in files: --history and --profile.
 #include "tools/dlc/report/Measured.h"
+#include "runtime/session/profile/LaunchRow.h"
 #include "tools/dlc/show/Report.h"
 
 #include <algorithm>
@@ -76,7 +77,8 @@ Expected<std::vector<HistoryChart>> readHistory(const std::string &path) {
 }
 
 Expected<Profile> readProfile(const std::string &path,
-                              const artifact::Program &program) {
+                              const artifact::Program &program,
+                              int64_t maxBatch) {
   auto json = readObject(path, "--profile");
   if (!json)
     return Unexpected(json.error());
@@ -89,16 +91,27 @@ Expected<Profile> readProfile(const std::string &path,
   if (!json->contains("rows") || !(*json)["rows"].is_array())
     return refuse("has no list \"rows\"");
   std::map<std::string, double> times;
+  std::map<std::string, double> moved; // bytes
   for (const Json &row : (*json)["rows"])
     if (row.is_object() && row.contains("name") && row["name"].is_string() &&
         row.contains("ms"))
-      if (auto milliseconds = numberOf(row["ms"]))
-        times[row["name"].get<std::string>()] = *milliseconds * 1e-3;
+      if (auto milliseconds = numberOf(row["ms"])) {
+        auto name = row["name"].get<std::string>();
+        times[name] = *milliseconds * 1e-3;
+        moved[name] = numberOf(row.value("bytes", Json())).value_or(-1);
+      }
   Profile profile;
   for (const artifact::Launch &launch : program.launches) {
     auto found = times.find(launch.name);
     if (found == times.end())
       return refuse(fmt::format("has no time for \"{}\"", launch.name));
+    int64_t bytes = dlc::profile::countTraffic(program, launch, maxBatch);
+    if (moved[launch.name] != double(bytes))
+      return fail(path,
+                  fmt::format("has \"{}\" move {} bytes", launch.name,
+                              moved[launch.name]),
+                  fmt::format("in batches of {} it moves {}", maxBatch, bytes),
+                  "give the --batch and options of the run that was profiled");
     profile.seconds.push_back(found->second);
   }
   if (times.size() != program.launches.size())

@@ -26,8 +26,10 @@ struct Profile {
 };
 
 /// A file that --profile wrote. An error if it is of another model, or of the
-/// same one compiled in another way: its launches are others.
+/// same one compiled in another way or for another batch: its launches are
+/// others, or move other numbers of bytes.
 Expected<Profile> readProfile(const std::string &path,
-                              const artifact::Program &program);
+                              const artifact::Program &program,
+                              int64_t maxBatch);
 
 } // namespace dlc::tool

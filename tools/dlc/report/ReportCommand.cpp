@@ -97,7 +97,8 @@ Expected<int> run(const Options &options) {
   if (options.profile.empty()) {
     predictTimes(content, options);
   } else {
-    auto profile = readProfile(options.profile, **program);
+    auto profile =
+        readProfile(options.profile, **program, content.manifest.maxBatch);
     if (!profile)
       return Unexpected(profile.error());
     content.seconds = std::move(profile->seconds);

@@ -45,15 +45,26 @@ void addFrequency(SettingList &list, const char *name,
            });
 }
 
-/// A list of settings, or the one value that is needed.
+/// Whether settings follow the first comma that could part them.
+bool hasSettings(const std::string &text) {
+  for (size_t comma = text.find(','); comma != std::string::npos;
+       comma = text.find(',', comma + 1))
+    if (SettingList::isList(std::string_view(text).substr(comma + 1)))
+      return true;
+  return false;
+}
+
+/// A list of settings, or the one value that is needed, alone or before others.
 Expected<void> readWithPath(const SettingList &list, const std::string &text,
                             const std::string &setting, const char *argument,
                             std::string &path) {
-  if (!SettingList::isList(text)) {
+  bool isList = SettingList::isList(text);
+  if (!isList && !hasSettings(text)) {
     path = text;
     return {};
   }
-  if (auto read = list.read(text); !read)
+  auto read = list.read(isList ? text : std::string(argument) + "=" + text);
+  if (!read)
     return read;
   if (path.empty())
     return fail(setting, std::string("has no setting \"") + argument + "\"",
