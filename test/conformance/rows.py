@@ -71,17 +71,19 @@ ROWS = {
     ],
     "EinsumDense": [
         case((4, 6), call=lambda x: layers.EinsumDense(
-            "abc,cd->abd", (None, 5), bias_axes="d", activation="relu",
+            "abc,cd->abd", (4, 5), bias_axes="d", activation="relu",
             kernel_regularizer="l2")(x)),
         case((4, 6), call=lambda x: layers.EinsumDense(
             "...x,xyz->...yz", (3, 2), bias_axes="yz")(x)),
-        case((4, 3, 2), call=lambda x: layers.EinsumDense(
-            "btnh,nhd->btd", (None, 5), bias_axes="d")(x)),
+        case((4, 3, 2), call=lambda x: layers.GlobalAveragePooling1D()(layers.EinsumDense(
+            "btnh,nhd->btd", (None, 5), bias_axes="d")(x))),
         case((3, 4, 2), call=lambda x: layers.EinsumDense(
             "ab...,bc->ac...", 5, bias_axes="c", bias_regularizer="l1")(x)),
         case((5,), call=lambda x: layers.EinsumDense("ab,bc->ac", output_shape=4)(x)),
         case((4, 6), call=lambda x: layers.EinsumDense(
             "abc,bcd->abd", (4, 3), bias_axes="b")(x)),
+        case((4, 6, 3, 2), call=lambda x: layers.EinsumDense(
+            "...tbc,bdce->...tbde", (6, 3, 4, 5), bias_axes="de")(x)),
         case((4, 6), call=lambda x: layers.EinsumDense(
             "abc,cd->adb", (3, 4), bias_axes="db", activation="tanh")(x)),
     ],

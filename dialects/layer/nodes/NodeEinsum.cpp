@@ -194,6 +194,67 @@ static Term dropOnes(ImplicitLocOpBuilder &b, const Term &term,
   return {reshapeTo(b, term.tensor, type.clone(shape)), kept};
 }
 
+/// The labels of `term` that are not in any of the lists.
+static Labels listOthers(const Term &term, ArrayRef<Label> a,
+                         ArrayRef<Label> b) {
+  Labels others;
+  for (Label label : term.labels)
+    if (!llvm::is_contained(a, label) && !llvm::is_contained(b, label))
+      others.push_back(label);
+  return others;
+}
+
+/// The term with its dimensions in this order.
+static Value arrange(ImplicitLocOpBuilder &b, const Term &term,
+                     std::initializer_list<ArrayRef<Label>> order) {
+  Labels labels;
+  for (ArrayRef<Label> part : order)
+    llvm::append_range(labels, part);
+  return prim::TransposeOp::create(b, term.tensor, findDims(term, labels));
+}
+
+/// How many elements these dimensions of the term have, which are known.
+static int64_t countElements(const Term &term, ArrayRef<Label> labels) {
+  auto type = cast<RankedTensorType>(term.tensor.getType());
+  int64_t count = 1;
+  for (int64_t dim : findDims(term, labels))
+    count *= type.getDimSize(dim);
+  return count;
+}
+
+/// The same where lhs alone has the batch, which `dot` would put behind what
+/// both have: as a convolution of size 1 in groups, one for each of `both`.
+///     [n, f, 1, g s] [1, 1, s, g r] -> [n, f, 1, g r]
+static Term contractByGroups(ImplicitLocOpBuilder &b, const Term &lhs,
+                             const Term &rhs, ArrayRef<Label> both,
+                             ArrayRef<Label> summed, ArrayRef<Label> free) {
+  Labels own = listOthers(rhs, both, summed);
+  int64_t groups = countElements(lhs, both), sums = countElements(lhs, summed),
+          results = countElements(rhs, own);
+  Value x = arrange(b, lhs, {free, both, summed});
+  Value kernel = arrange(b, rhs, {summed, both, own});
+  auto type = cast<RankedTensorType>(x.getType());
+  int64_t n = type.getDimSize(0);
+  x = reshapeTo(
+      b, x,
+      type.clone({n, countElements(lhs, free.drop_front()), 1, groups * sums}));
+  kernel = reshapeTo(b, kernel, type.clone({1, 1, sums, groups * results}));
+  Value y = prim::Conv2DOp::create(b, x, kernel, ArrayRef<int64_t>{1, 1},
+                                   ArrayRef<int64_t>{0, 0, 0, 0},
+                                   ArrayRef<int64_t>{1, 1}, groups);
+  Labels labels(free);
+  llvm::append_range(labels, both);
+  SmallVector<int64_t> shape;
+  for (int64_t dim : findDims(lhs, labels))
+    shape.push_back(
+        cast<RankedTensorType>(lhs.tensor.getType()).getDimSize(dim));
+  for (int64_t dim : findDims(rhs, own))
+    shape.push_back(
+        cast<RankedTensorType>(rhs.tensor.getType()).getDimSize(dim));
+  llvm::append_range(labels, own);
+  return {reshapeTo(b, y, type.clone(shape)), labels};
+}
+
 /// The product, summed over what both have and nothing else needs. The batch
 /// comes first: it is the result's first label.
 static Term contract(ImplicitLocOpBuilder &b, Term lhs, Term rhs,
@@ -208,6 +269,9 @@ static Term contract(ImplicitLocOpBuilder &b, Term lhs, Term rhs,
       (isNeeded(label) ? batch : summed).push_back(label);
   if (auto *found = llvm::find(batch, first); found != batch.end())
     std::rotate(batch.begin(), found, found + 1);
+  if (!batch.empty() && !llvm::is_contained(batch, first) &&
+      !cast<RankedTensorType>(lhs.tensor.getType()).hasStaticShape())
+    return contractByGroups(b, lhs, rhs, batch, summed, free);
   Labels result = batch;
   llvm::append_range(result, free);
   for (Label label : rhs.labels)

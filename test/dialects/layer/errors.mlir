@@ -395,3 +395,43 @@ layer.model @m {
   %y = layer.dense "d" %x {units = 3, activation = {class_name = "Dropout", config = {rate = 0.1}}} : tensor<?x4xf32>
   layer.output %y : tensor<?x3xf32>
 }
+
+// -----
+
+layer.model @einsum_form {
+  %x = layer.input "input" {shape = [4, 6]}
+  // expected-error @+1 {{layer.einsum_dense "dense": equation is "abc,cd" for an input of rank 3 but it has the form ab,bc->ac, ...ab,bc->...ac or ab...,bc->ac... with a letter for each dimension that the ellipsis does not stand for; correct it}}
+  %y = layer.einsum_dense "dense" %x {equation = "abc,cd", output_shape = [4, 5]} : tensor<?x4x6xf32>
+}
+
+// -----
+
+layer.model @einsum_sizes {
+  %x = layer.input "input" {shape = [4, 6]}
+  // expected-error @+1 {{layer.einsum_dense "dense": output_shape has 1 sizes but the result of "abd" has 2 beside the batch; give as many}}
+  %y = layer.einsum_dense "dense" %x {equation = "abc,cd->abd", output_shape = 5} : tensor<?x4x6xf32>
+}
+
+// -----
+
+layer.model @einsum_unequal {
+  %x = layer.input "input" {shape = [4, 6]}
+  // expected-error @+1 {{layer.einsum_dense "dense": output_shape gives 3 for 'b' but its input has 4 there; make them equal}}
+  %y = layer.einsum_dense "dense" %x {equation = "abc,cd->abd", output_shape = [3, 5]} : tensor<?x4x6xf32>
+}
+
+// -----
+
+layer.model @einsum_bias {
+  %x = layer.input "input" {shape = [4, 6]}
+  // expected-error @+1 {{layer.einsum_dense "dense": bias_axes are "c" but 'c' is no dimension of known size in the result of "abc,cd->abd"; choose others}}
+  %y = layer.einsum_dense "dense" %x {equation = "abc,cd->abd", output_shape = [4, 5], bias_axes = "c"} : tensor<?x4x6xf32>
+}
+
+// -----
+
+layer.model @einsum_batch {
+  %x = layer.input "input" {shape = [4, 6]}
+  // expected-error @+1 {{layer.einsum_dense "dense": equation is "abc,cd->bad" but no tensor has a letter twice and the batch stays the first dimension of the result; correct it}}
+  %y = layer.einsum_dense "dense" %x {equation = "abc,cd->bad", output_shape = [unit, 5]} : tensor<?x4x6xf32>
+}
