@@ -39,6 +39,9 @@ ORDER = {
     "LayerNormalization": ["axis", "epsilon", "center", "scale", "beta_initializer",
                            "gamma_initializer", "beta_regularizer", "gamma_regularizer",
                            "beta_constraint", "gamma_constraint"],
+    "EinsumDense": ["equation", "output_shape", "activation", "bias_axes", "kernel_initializer",
+                    "bias_initializer", "kernel_regularizer", "bias_regularizer",
+                    "kernel_constraint", "bias_constraint"],
     "Embedding": ["input_dim", "output_dim", "embeddings_initializer",
                   "embeddings_regularizer", "embeddings_constraint", "mask_zero"],
 }
