@@ -1,5 +1,5 @@
 # No kernel of ours in the benchmark's models spills registers on any kind of GPU, in float32 and
-# with halves, and blocks of those that stream fill half of a processor. With --full
+# with halves, and blocks of those that stream fill half of a processor, or three eighths. With --full
 # the end of the run tells how many kernels there are and how long compiling took.
 import json
 import time
@@ -16,8 +16,11 @@ BATCH = {"seed_cnn": 128, "mlp": 128}
 
 # Their many loads in flight are those of many warps. The others, of tiles in shared memory, need
 # a block of four warps of 48 at least.
-STREAMING = {"pointwise", "row_reduction", "column_reduction", "concat", "pad", "gather",
-             "scatter_add", "max_pool2d", "max_pool2d_grad", "avg_pool2d", "avg_pool2d_grad"}
+LEAST = dict.fromkeys(
+    ["pointwise", "row_reduction", "concat", "pad", "gather", "scatter_add", "max_pool2d",
+     "max_pool2d_grad", "avg_pool2d", "avg_pool2d_grad"], 1 / 2)
+# What follows the sums takes registers: 80 a thread.
+LEAST["column_reduction"] = 3 / 8
 
 MODELS = [*QUICK, *(pytest.param(name, marks=pytest.mark.full) for name in FULL)]
 
@@ -41,7 +44,7 @@ def test_no_spills(name, policy, tmp_path, pytestconfig, record_property):
             for row in object["rows"]:
                 assert row["registers"] > 0, f"{program}: {row['name']} on {kind}"
                 assert row["spills"] == 0, f"{program}: {row['name']} on {kind}: {row}"
-                least = 1 / 2 if row["pattern"] in STREAMING else 4 / 48
+                least = LEAST.get(row["pattern"], 4 / 48)
                 assert least <= row["occupancy"] <= 1, f"{program}: {row['name']} on {kind}: {row}"
             assert object["architectures"][kind]["spills"] == 0
             assert object["spills"] == 0

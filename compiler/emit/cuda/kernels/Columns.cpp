@@ -79,11 +79,20 @@ private:
   int64_t threads() const { return lanes * lines; }
   int64_t step() const { return wideLoop ? width : 1; }
 
-  /// What follows sums of many arrays, as two of Adam's updates, wants more
-  /// registers than ptxas leaves itself where it hopes for more blocks.
+  /// Where most of a kernel follows its sums, as two of Adam's updates do, it
+  /// wants more registers than ptxas leaves itself, which hopes for more
+  /// blocks. Where much comes before them, ptxas does better by itself.
   std::optional<int64_t> countResident() const {
-    const int64_t manyArrays = 12, registers = 64, all = 64 << 10, most = 16;
-    if (int64_t(code.nest.accesses.size()) < manyArrays)
+    const int64_t manyArrays = 12, fewArrays = 2, registers = 64,
+                  all = 64 << 10, most = 16;
+    int64_t behind =
+        llvm::count_if(code.nest.accesses, [&](const kernel::Access &access) {
+          return llvm::all_of(code.reducedLoops, [&](unsigned loop) {
+            return access.strides[loop] == 0;
+          });
+        });
+    if (behind < manyArrays ||
+        int64_t(code.nest.accesses.size()) - behind > fewArrays)
       return std::nullopt;
     return std::min(most, all / (registers * threads()));
   }
