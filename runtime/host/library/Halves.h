@@ -5,6 +5,11 @@
 
 namespace dlc::host {
 
+/// Whether its numbers are bf16 or f16.
+inline bool isHalf(const Argument &argument) {
+  return argument.dtype == DType::BF16 || argument.dtype == DType::F16;
+}
+
 /// `from`, of bf16 or f16, as float32.
 void widen(const Argument &from, float *to, int threads);
 

@@ -3,6 +3,7 @@
 
 #include "runtime/host/Parallel.h"
 #include "runtime/host/library/DnnlCall.h"
+#include "runtime/host/library/Halves.h"
 #include "runtime/host/library/WidenedCall.h"
 
 #include <fmt/format.h>
@@ -47,9 +48,6 @@ std::string formatShapes(const std::vector<Argument> &arguments) {
 }
 
 bool hasHalves(const CallSpec &spec) {
-  auto isHalf = [](const Argument &argument) {
-    return argument.dtype == DType::BF16 || argument.dtype == DType::F16;
-  };
   return std::ranges::any_of(spec.operands, isHalf) ||
          std::ranges::any_of(spec.results, isHalf);
 }

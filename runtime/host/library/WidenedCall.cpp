@@ -10,10 +10,6 @@ namespace dlc::host {
 
 namespace {
 
-bool isHalf(const Argument &argument) {
-  return argument.dtype == DType::BF16 || argument.dtype == DType::F16;
-}
-
 size_t roundToLine(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 size_t wideBytes(const Argument &argument) {
